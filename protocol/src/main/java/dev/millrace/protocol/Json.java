@@ -1,0 +1,69 @@
+package dev.millrace.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** The JSON of events, manifests and reports: times as ISO-8601, absent values left out. */
+public final class Json {
+  static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT))
+          .build();
+
+  /** Refuses duplicate names and trailing text. */
+  static final ObjectMapper STRICT =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Json() {}
+
+  /** One line of UTF-8. */
+  public static byte[] bytes(Object value) {
+    return write(value, false).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Indented, for files that people open. */
+  public static byte[] prettyBytes(Object value) {
+    return (write(value, true) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Unknown properties are ignored, so that older readers take newer writers' events.
+   *
+   * @throws MalformedException if the bytes are not JSON for that type
+   */
+  public static <T> T read(byte[] json, Class<T> type) {
+    try {
+      return MAPPER.readValue(json, type);
+    } catch (IOException e) {
+      String reason =
+          e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
+      throw new MalformedException("not a %s: %s".formatted(type.getSimpleName(), reason), e);
+    }
+  }
+
+  private static String write(Object value, boolean indented) {
+    try {
+      return (indented ? MAPPER.writerWithDefaultPrettyPrinter() : MAPPER.writer())
+          .writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(
+          "no JSON for a " + value.getClass().getSimpleName() + ": " + e.getOriginalMessage(), e);
+    }
+  }
+}

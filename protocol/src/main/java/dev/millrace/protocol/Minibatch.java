@@ -1,0 +1,35 @@
+package dev.millrace.protocol;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Images and their labels, as they travel: pixels stay bytes.
+ *
+ * @param images size × 3 × 32 × 32 bytes, RGB planes, row-major
+ * @param labels class indices, one an image, each in [0, classes)
+ */
+public record Minibatch(ByteBuffer images, long[] labels) {
+  public static final int CHANNELS = 3;
+  public static final int HEIGHT = 32;
+  public static final int WIDTH = 32;
+  public static final int IMAGE_BYTES = CHANNELS * HEIGHT * WIDTH;
+
+  public Minibatch {
+    if (images.remaining() != labels.length * IMAGE_BYTES) {
+      throw new IllegalArgumentException(
+          "%d labels need %d bytes of images, got %d"
+              .formatted(labels.length, labels.length * IMAGE_BYTES, images.remaining()));
+    }
+  }
+
+  /** A fresh view of the pixels, positioned at their start. */
+  @Override
+  public ByteBuffer images() {
+    return images.slice();
+  }
+
+  /** How many images. */
+  public int size() {
+    return labels.length;
+  }
+}

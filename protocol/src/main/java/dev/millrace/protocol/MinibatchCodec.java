@@ -1,0 +1,78 @@
+package dev.millrace.protocol;
+
+import dev.millrace.protocol.Safetensors.DType;
+import dev.millrace.protocol.Safetensors.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one class that knows a minibatch's bytes: a {@linkplain Safetensors safetensors} file with
+ * {@code images} U8 (B,3,32,32) and {@code labels} I64 (B). Equal minibatches have equal bytes.
+ */
+public final class MinibatchCodec {
+  private static final String IMAGES = "images";
+  private static final String LABELS = "labels";
+
+  private MinibatchCodec() {}
+
+  public static byte[] encode(Minibatch minibatch) {
+    long size = minibatch.size();
+    ByteBuffer labels =
+        ByteBuffer.allocate(minibatch.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    labels.asLongBuffer().put(minibatch.labels());
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put(
+        IMAGES,
+        new Tensor(
+            DType.U8,
+            List.of(
+                size, (long) Minibatch.CHANNELS, (long) Minibatch.HEIGHT, (long) Minibatch.WIDTH),
+            minibatch.images()));
+    tensors.put(LABELS, new Tensor(DType.I64, List.of(size), labels));
+    return Safetensors.write(tensors, Map.of());
+  }
+
+  /**
+   * The pixels are a view of {@code value}, not a copy.
+   *
+   * @param classes how many classes there are; every label must be below it
+   * @throws MalformedException if the bytes are no minibatch, are empty, or a label is out of range
+   */
+  public static Minibatch decode(byte[] value, int classes) {
+    Safetensors file = Safetensors.read(ByteBuffer.wrap(value));
+    Tensor images = file.tensor(IMAGES);
+    Tensor labels = file.tensor(LABELS);
+    if (file.tensors().size() != 2) {
+      throw new MalformedException(
+          "expected images and labels only, found " + file.tensors().keySet());
+    }
+    require(labels.dtype() == DType.I64 && labels.shape().size() == 1, LABELS, labels);
+    long size = labels.shape().get(0);
+    List<Long> shape =
+        List.of(size, (long) Minibatch.CHANNELS, (long) Minibatch.HEIGHT, (long) Minibatch.WIDTH);
+    require(images.dtype() == DType.U8 && images.shape().equals(shape), IMAGES, images);
+    if (size == 0) {
+      throw new MalformedException("a minibatch without images");
+    }
+    long[] values = new long[(int) size];
+    labels.data().asLongBuffer().get(values);
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] < 0 || values[i] >= classes) {
+        throw new MalformedException(
+            "label %d of image %d is outside [0, %d)".formatted(values[i], i, classes));
+      }
+    }
+    return new Minibatch(images.data(), values);
+  }
+
+  private static void require(boolean holds, String name, Tensor found) {
+    if (!holds) {
+      throw new MalformedException(
+          "'%s' is %s%s; expected images U8 (B,3,32,32) and labels I64 (B)"
+              .formatted(name, found.dtype(), found.shape()));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.millrace.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The Kafka headers of a record on a minibatch topic: its place in the stream.
+ *
+ * @param stream {@link StreamDescription#id()}: a hash of everything that determines the bytes
+ * @param epoch from 1 for {@link Split#TRAIN}; 0 for the splits that are published once
+ * @param batch index in the epoch from 0; for {@link Kind#EPOCH_END} the count of minibatches
+ */
+public record MinibatchHeaders(String stream, Split split, int epoch, int batch, Kind kind) {
+  private static final String STREAM = "millrace-stream";
+  private static final String SPLIT = "millrace-split";
+  private static final String EPOCH = "millrace-epoch";
+  private static final String BATCH = "millrace-batch";
+  private static final String KIND = "millrace-kind";
+
+  /** What the record's value is. */
+  public enum Kind {
+    /** A minibatch, for {@link MinibatchCodec}. */
+    MINIBATCH("minibatch"),
+    /** JSON of {@link EpochEnd}. */
+    EPOCH_END("epoch-end");
+
+    private final String wireName;
+
+    Kind(String wireName) {
+      this.wireName = wireName;
+    }
+  }
+
+  /** Names and values as they stand on the record, UTF-8. */
+  public Map<String, byte[]> toMap() {
+    Map<String, byte[]> map = new LinkedHashMap<>();
+    map.put(STREAM, utf8(stream));
+    map.put(SPLIT, utf8(split.wireName()));
+    map.put(EPOCH, utf8(Integer.toString(epoch)));
+    map.put(BATCH, utf8(Integer.toString(batch)));
+    map.put(KIND, utf8(kind.wireName));
+    return map;
+  }
+
+  /**
+   * @param header the value of a header by name, or null where there is none
+   * @throws MalformedException if one is missing or not of its form
+   */
+  public static MinibatchHeaders from(Function<String, byte[]> header) {
+    return new MinibatchHeaders(
+        text(header, STREAM),
+        Split.ofWireName(text(header, SPLIT)),
+        number(header, EPOCH),
+        number(header, BATCH),
+        kind(text(header, KIND)));
+  }
+
+  private static Kind kind(String name) {
+    for (Kind kind : Kind.values()) {
+      if (kind.wireName.equals(name)) {
+        return kind;
+      }
+    }
+    throw new MalformedException(
+        "header %s is '%s'; expected minibatch or epoch-end".formatted(KIND, name));
+  }
+
+  private static int number(Function<String, byte[]> header, String name) {
+    String text = text(header, name);
+    try {
+      int value = Integer.parseInt(text);
+      if (value >= 0) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      throw new MalformedException("header %s is '%s', not a number".formatted(name, text), e);
+    }
+    throw new MalformedException("header %s is negative: %s".formatted(name, text));
+  }
+
+  private static String text(Function<String, byte[]> header, String name) {
+    byte[] value = header.apply(name);
+    if (value == null) {
+      throw new MalformedException("header %s is missing".formatted(name));
+    }
+    return new String(value, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.millrace.protocol;
+
+import java.util.List;
+
+/**
+ * Mean and standard deviation of each channel, of pixels scaled to [0, 1]: the network sees {@code
+ * (pixel / 255 - mean) / std}.
+ */
+public record Normalization(List<Double> mean, List<Double> std) {
+  /** The usual statistics of CIFAR-10's training images. */
+  public static final Normalization CIFAR10 =
+      new Normalization(List.of(.4914, .4822, .4465), List.of(.2471, .2435, .2616));
+
+  /** The usual statistics of CIFAR-100's training images. */
+  public static final Normalization CIFAR100 =
+      new Normalization(List.of(.5071, .4867, .4408), List.of(.2675, .2565, .2761));
+
+  public Normalization {
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+    if (mean.size() != Minibatch.CHANNELS
+        || std.size() != Minibatch.CHANNELS
+        || std.stream().anyMatch(s -> !(s > 0))) {
+      throw new IllegalArgumentException("mean %s and std %s".formatted(mean, std));
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.millrace.protocol;
+
+/** The names on Kafka that all services agree on. */
+public final class Topics {
+  static final String MINIBATCHES_PREFIX = "millrace.minibatches.";
+
+  /** JSON {@link TrainingEvent}s. */
+  public static final String METRICS = "millrace.metrics";
+
+  /** JSON {@link CheckpointEvent}s. */
+  public static final String CHECKPOINTS = "millrace.checkpoints";
+
+  /** Records that no service could decode, with headers that say where they came from and why. */
+  public static final String DEAD_LETTERS = "millrace.dead-letters";
+
+  /**
+   * A trainer's consumer group is this prefix and its run's name; ingest finds its trainers by it.
+   */
+  public static final String TRAINER_GROUP_PREFIX = "millrace.trainer.";
+
+  private Topics() {}
+}
