@@ -124,7 +124,8 @@ public final class Safetensors {
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new MalformedException("no tensor '%s'; there are %s".formatted(name, tensors.keySet()));
+      throw new MalformedException(
+          "no tensor '%s'; there are %s".formatted(name, tensors.keySet()));
     }
     return tensor;
   }
@@ -241,8 +242,7 @@ public final class Safetensors {
               .formatted(name, from, to, data.remaining(), begin));
     }
     try {
-      List<Long> shape =
-          Json.STRICT.readerForListOf(Long.class).readValue(node.path("shape"));
+      List<Long> shape = Json.STRICT.readerForListOf(Long.class).readValue(node.path("shape"));
       DType dtype = DType.valueOf(node.path("dtype").asText());
       return new Tensor(dtype, shape, data.slice((int) from, (int) (to - from)));
     } catch (IllegalArgumentException | ArithmeticException | IOException e) {
