@@ -1,0 +1,11 @@
+package dev.millrace.model;
+
+/**
+ * What stands in a run's {@code best.json}.
+ *
+ * @param validationAccuracy in [0, 1]
+ */
+public record BestCheckpoint(
+    int schema, String run, String checkpoint, int epoch, long step, double validationAccuracy) {
+  public static final int SCHEMA = 1;
+}

@@ -1,0 +1,49 @@
+package dev.millrace.model;
+
+import ai.djl.ndarray.NDArray;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.Safetensors.DType;
+import dev.millrace.protocol.Safetensors.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Between the engine's arrays and tensors in files. */
+public final class NamedTensors {
+  private NamedTensors() {}
+
+  /** A copy of an F32 array. */
+  public static Tensor of(NDArray array) {
+    List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
+    return Tensor.ofFloats(shape, array.toFloatArray());
+  }
+
+  /**
+   * All values of a file that must hold exactly the tensors named, F32, of these shapes.
+   *
+   * @param what names the expectation in the error
+   * @throws MalformedException if it does not
+   */
+  public static Map<String, float[]> floats(
+      Safetensors file, Map<String, List<Long>> shapes, String what) {
+    if (!file.tensors().keySet().equals(shapes.keySet())) {
+      throw new MalformedException(
+          "%s has the tensors %s, not %s"
+              .formatted(what, shapes.keySet(), file.tensors().keySet()));
+    }
+    Map<String, float[]> values = new LinkedHashMap<>();
+    shapes.forEach(
+        (name, shape) -> {
+          Tensor tensor = file.tensor(name);
+          if (tensor.dtype() != DType.F32 || !tensor.shape().equals(shape)) {
+            throw new MalformedException(
+                "%s has '%s' as F32%s, not %s%s"
+                    .formatted(what, name, shape, tensor.dtype(), tensor.shape()));
+          }
+          values.put(name, tensor.floats());
+        });
+    return values;
+  }
+}

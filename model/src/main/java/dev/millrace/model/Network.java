@@ -1,0 +1,176 @@
+package dev.millrace.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.Safetensors.Tensor;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+
+/**
+ * An architecture with parameters on one device. Takes bytes: normalisation is its first layer. Not
+ * thread-safe: one thread uses it at a time, and whoever makes it closes it.
+ */
+public final class Network implements AutoCloseable {
+  private final NDManager manager;
+  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final Architecture.ForwardPass forward;
+  private final NDArray scale;
+  private final NDArray shift;
+  private final int classes;
+
+  private Network(
+      Architecture architecture,
+      int classes,
+      Normalization normalization,
+      Device device,
+      Map<String, float[]> values) {
+    this.classes = classes;
+    manager = NDManager.newBaseManager(device, "PyTorch");
+    architecture
+        .parameters(classes)
+        .forEach((name, shape) -> parameters.put(name, native32(values.get(name), shape)));
+    forward = architecture.bind(manager, parameters);
+    float[] scales = new float[Minibatch.CHANNELS];
+    float[] shifts = new float[Minibatch.CHANNELS];
+    for (int c = 0; c < Minibatch.CHANNELS; c++) {
+      scales[c] = (float) (1 / (255 * normalization.std().get(c)));
+      shifts[c] = (float) (-normalization.mean().get(c) / normalization.std().get(c));
+    }
+    Shape perChannel = new Shape(1, Minibatch.CHANNELS, 1, 1);
+    scale = native32(scales, perChannel);
+    shift = native32(shifts, perChannel);
+  }
+
+  /**
+   * Fresh parameters as PyTorch's {@code Conv2d} and {@code Linear} draw them: uniform in
+   * ±1/√fan_in, biases too. Equal seeds give equal parameters on every machine.
+   */
+  public static Network initialize(
+      Architecture architecture,
+      int classes,
+      Normalization normalization,
+      long seed,
+      Device device) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    double bound = 0;
+    for (Map.Entry<String, Shape> entry : architecture.parameters(classes).entrySet()) {
+      Shape shape = entry.getValue();
+      if (shape.dimension() > 1) {
+        // A layer's bias follows its weight and shares its fan-in.
+        bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
+      }
+      float[] drawn = new float[(int) shape.size()];
+      for (int i = 0; i < drawn.length; i++) {
+        drawn[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+      }
+      values.put(entry.getKey(), drawn);
+    }
+    return new Network(architecture, classes, normalization, device, values);
+  }
+
+  /**
+   * @throws dev.millrace.protocol.MalformedException if a parameter is missing, too many, or has
+   *     another shape or type than the architecture's
+   */
+  public static Network load(
+      Architecture architecture,
+      int classes,
+      Normalization normalization,
+      Safetensors weights,
+      Device device) {
+    Map<String, float[]> values =
+        NamedTensors.floats(weights, shapes(architecture, classes), architecture.name());
+    return new Network(architecture, classes, normalization, device, values);
+  }
+
+  /** The network of a checkpoint whose weights were verified. */
+  public static Network load(CheckpointManifest manifest, Safetensors weights, Device device) {
+    return load(
+        Architecture.named(manifest.architecture()),
+        manifest.classes().size(),
+        manifest.normalization(),
+        weights,
+        device);
+  }
+
+  private static Map<String, List<Long>> shapes(Architecture architecture, int classes) {
+    return architecture.parameters(classes).entrySet().stream()
+        .collect(
+            Collectors.toMap(
+                Map.Entry::getKey,
+                e -> Arrays.stream(e.getValue().getShape()).boxed().toList(),
+                (a, b) -> a,
+                LinkedHashMap::new));
+  }
+
+  private NDArray native32(float[] values, Shape shape) {
+    // A duplicate lives in the engine's memory, the array made from Java's in a Java buffer.
+    try (NDArray java = manager.create(values, shape)) {
+      return java.duplicate();
+    }
+  }
+
+  /** The parameters by PyTorch's names, in PyTorch's order; this network owns them. */
+  public Map<String, NDArray> parameters() {
+    return parameters;
+  }
+
+  /** The device that the parameters are on. */
+  public Device device() {
+    return manager.getDevice();
+  }
+
+  /** A manager for the arrays of one step; closing it frees them, this network stays. */
+  public NDManager newStepManager() {
+    return manager.newSubManager();
+  }
+
+  /**
+   * @param images U8 (B,3,32,32), RGB
+   * @return logits F32 (B,classes), owned by the images' manager
+   */
+  public NDArray forward(NDArray images) {
+    NDArray normalised = images.toType(DataType.FLOAT32, false).mul(scale).add(shift);
+    return forward.logits(normalised);
+  }
+
+  /**
+   * @param images U8 pixels of {@code count} images, each (3,32,32)
+   * @return {@code count} rows of logits, one a class
+   */
+  public float[][] logits(ByteBuffer images, int count) {
+    try (NDManager step = newStepManager()) {
+      Shape shape = new Shape(count, Minibatch.CHANNELS, Minibatch.HEIGHT, Minibatch.WIDTH);
+      float[] flat = forward(step.create(images, shape, DataType.UINT8)).toFloatArray();
+      float[][] rows = new float[count][];
+      for (int i = 0; i < count; i++) {
+        rows[i] = Arrays.copyOfRange(flat, i * classes, (i + 1) * classes);
+      }
+      return rows;
+    }
+  }
+
+  /** The parameters as a safetensors file; equal parameters give equal bytes. */
+  public byte[] weights() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    parameters.forEach((name, array) -> tensors.put(name, NamedTensors.of(array)));
+    return Safetensors.write(tensors, Map.of("format", "pt"));
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
