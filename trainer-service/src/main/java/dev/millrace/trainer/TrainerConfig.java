@@ -1,0 +1,78 @@
+package dev.millrace.trainer;
+
+import dev.millrace.trainer.training.ComputeDevice;
+import dev.millrace.trainer.training.Schedule;
+import dev.millrace.trainer.training.TrainerSettings;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** Every setting of the trainer: {@code MILLRACE_TRAINER_EPOCHS} is {@code trainer().epochs()}. */
+@ConfigMapping(prefix = "millrace")
+interface TrainerConfig {
+  S3 s3();
+
+  Trainer trainer();
+
+  /** The store of runs and checkpoints. */
+  interface S3 {
+    @WithDefault("http://localhost:9100")
+    String endpoint();
+
+    @WithDefault("millrace")
+    String bucket();
+
+    String accessKey();
+
+    String secretKey();
+  }
+
+  /** The run; defaults are the reference recipe's. */
+  interface Trainer {
+    String run();
+
+    @WithDefault("tinyimagenet")
+    String architecture();
+
+    @WithDefault("auto")
+    ComputeDevice.Choice device();
+
+    @WithDefault("200")
+    int epochs();
+
+    @WithDefault("0")
+    long seed();
+
+    @WithDefault("0.01")
+    double learningRate();
+
+    @WithDefault("0.9")
+    double momentum();
+
+    @WithDefault("5e-4")
+    double weightDecay();
+
+    @WithDefault("multistep")
+    Schedule schedule();
+
+    @WithDefault("100")
+    int checkpointEverySteps();
+
+    @WithDefault("3")
+    int keepCheckpoints();
+  }
+
+  default TrainerSettings settings() {
+    Trainer trainer = trainer();
+    return new TrainerSettings(
+        trainer.run(),
+        trainer.architecture(),
+        trainer.epochs(),
+        trainer.seed(),
+        trainer.learningRate(),
+        trainer.momentum(),
+        trainer.weightDecay(),
+        trainer.schedule(),
+        trainer.checkpointEverySteps(),
+        trainer.keepCheckpoints());
+  }
+}

@@ -1,0 +1,121 @@
+package dev.millrace.trainer;
+
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.MinioObjectStore;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Split;
+import dev.millrace.trainer.training.ComputeDevice;
+import dev.millrace.trainer.training.EvaluationSplit;
+import dev.millrace.trainer.training.MinibatchStream.Delivery;
+import dev.millrace.trainer.training.RunReport;
+import dev.millrace.trainer.training.StreamException;
+import dev.millrace.trainer.training.TrainerSettings;
+import dev.millrace.trainer.training.TrainingLoop;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/** Runs one training run on one thread, then stays up, idle, with the run complete. */
+@ApplicationScoped
+class TrainerService {
+  private static final Logger LOG = Logger.getLogger(TrainerService.class);
+  private static final long STOP_MILLIS = 20_000;
+
+  @Inject TrainerConfig config;
+
+  @Inject
+  @Identifier("resume-from-checkpoint")
+  KafkaMinibatchStream source;
+
+  @Inject KafkaTelemetry telemetry;
+
+  private Thread thread;
+  private RetryingObjectStore objects;
+  private volatile boolean stopping;
+  private volatile String state = "starting";
+
+  void start(@Observes StartupEvent event) {
+    thread = new Thread(this::runToTheEnd, "trainer");
+    thread.start();
+  }
+
+  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    stopping = true;
+    source.stop();
+    thread.join(STOP_MILLIS);
+    thread.interrupt();
+  }
+
+  /** {@code starting}, {@code training} or {@code finished}. */
+  String state() {
+    return state;
+  }
+
+  /** Why the object store does not answer at present; null when it does. */
+  String storeTrouble() {
+    return objects == null ? null : objects.trouble();
+  }
+
+  private void runToTheEnd() {
+    try {
+      run();
+    } catch (IllegalArgumentException | StreamException | MalformedException e) {
+      giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
+    } catch (RuntimeException | Error e) {
+      if (!stopping) {
+        LOG.error("training ended unexpectedly", e);
+        giveUp("training ended unexpectedly: " + e, 1);
+      }
+    }
+  }
+
+  private void giveUp(String message, int exitCode) {
+    TrainerApplication.say(message);
+    telemetry.event(TrainingEvents.failed(config.trainer().run(), telemetry.last(), message));
+    Quarkus.asyncExit(exitCode);
+  }
+
+  private void run() {
+    TrainerSettings settings = config.settings();
+    ComputeDevice device = ComputeDevice.choose(config.trainer().device());
+    LOG.infof(
+        "run %s trains on %s (%s: %s)",
+        settings.run(), device.name(), config.trainer().device(), device.reason());
+    TrainerConfig.S3 s3 = config.s3();
+    var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
+    objects = new RetryingObjectStore(minio);
+    CheckpointStore store = new CheckpointStore(objects);
+    if (RunReport.exists(store, settings.run())) {
+      LOG.infof("run %s is complete", settings.run());
+      state = "finished";
+      return;
+    }
+    EvaluationSplit validation = read(Split.VALIDATION);
+    store.putDocument(
+        settings.run(),
+        "run.json",
+        Json.prettyBytes(RunDescription.of(settings, validation.stream(), device)),
+        "application/json");
+    state = "training";
+    TrainingLoop loop = new TrainingLoop(settings, device, source, validation, store, telemetry);
+    if (loop.run()) {
+      RunReport report = RunReport.write(settings, read(Split.TEST), store, device);
+      telemetry.event(TrainingEvents.finished(settings, telemetry.last(), report));
+      LOG.infof("run %s is complete: test accuracy %.2f %%", settings.run(), report.testAccuracy());
+      state = "finished";
+    }
+  }
+
+  private EvaluationSplit read(Split split) {
+    try (Stream<Delivery> records = source.evaluation(split)) {
+      return EvaluationSplit.read(split, records.iterator());
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.millrace.trainer;
+
+import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.trainer.training.RunReport;
+import dev.millrace.trainer.training.TrainerSettings;
+import java.time.Instant;
+
+/** The last event of a run. */
+final class TrainingEvents {
+  private TrainingEvents() {}
+
+  static TrainingEvent finished(TrainerSettings settings, TrainingEvent last, RunReport report) {
+    return end(
+        TrainingEvent.Type.FINISHED,
+        settings.run(),
+        last,
+        report.bestValidationAccuracy(),
+        report.testAccuracy() / 100,
+        null);
+  }
+
+  /**
+   * @param last the event before; null if there was none
+   */
+  static TrainingEvent failed(String run, TrainingEvent last, String message) {
+    return end(TrainingEvent.Type.FAILED, run, last, null, null, message);
+  }
+
+  private static TrainingEvent end(
+      TrainingEvent.Type type,
+      String run,
+      TrainingEvent last,
+      Double validationAccuracy,
+      Double testAccuracy,
+      String message) {
+    return new TrainingEvent(
+        TrainingEvent.SCHEMA,
+        type,
+        run,
+        Instant.now(),
+        last == null ? 0 : last.epoch(),
+        last == null ? 0 : last.epochs(),
+        last == null ? 0 : last.step(),
+        last == null ? 0 : last.batch(),
+        last == null ? 0 : last.batches(),
+        last == null ? null : last.loss(),
+        last == null ? null : last.accuracy(),
+        last == null ? null : last.validationLoss(),
+        validationAccuracy,
+        testAccuracy,
+        null,
+        null,
+        null,
+        message);
+  }
+}

@@ -1,0 +1,140 @@
+package dev.millrace.trainer.training;
+
+import dev.millrace.model.BestCheckpoint;
+import dev.millrace.model.Checkpoint;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.StreamDescription;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Saves checkpoints in the order that a kill at any point survives: files, manifest, best pointer,
+ * offset commit, and only then the removal of old ones.
+ */
+final class CheckpointWriter {
+  private final TrainerSettings settings;
+  private final StreamDescription stream;
+  private final CheckpointStore store;
+  private final MinibatchStream source;
+  private final TrainerTelemetry telemetry;
+  private final ProbeMaker probe;
+  private String newestId = "none";
+  private long savedStep;
+
+  CheckpointWriter(
+      TrainerSettings settings,
+      StreamDescription stream,
+      EvaluationSplit validation,
+      CheckpointStore store,
+      MinibatchStream source,
+      TrainerTelemetry telemetry) {
+    this.settings = settings;
+    this.stream = stream;
+    this.store = store;
+    this.source = source;
+    this.telemetry = telemetry;
+    this.probe = new ProbeMaker(validation.minibatches().get(0));
+  }
+
+  /**
+   * @throws StreamException if the run's checkpoints were made with other settings or data
+   */
+  void requireSameRun(CheckpointManifest manifest) {
+    requireSame("stream", manifest.stream(), stream.id());
+    requireSame("architecture", manifest.architecture(), settings.architecture());
+    requireSame("seed", manifest.seed(), settings.seed());
+  }
+
+  private void requireSame(String what, Object saved, Object asked) {
+    if (!saved.equals(asked)) {
+      throw new StreamException(
+          "run %s has checkpoints with %s %s, but is to go on with %s; give it the old settings or"
+                  .formatted(settings.run(), what, saved, asked)
+              + " another MILLRACE_TRAINER_RUN");
+    }
+  }
+
+  /** Does again what a kill right after the manifest was written may have left undone. */
+  void restored(CheckpointManifest manifest) {
+    newestId = manifest.id();
+    savedStep = manifest.step();
+    publish(manifest);
+  }
+
+  String newestId() {
+    return newestId;
+  }
+
+  /** Saves in mid-epoch if there was a step since the last checkpoint. */
+  void saveUnsaved(TrainingSession session, StreamPosition position) {
+    if (position.step() > savedStep) {
+      save(session, position, null);
+    }
+  }
+
+  /**
+   * @param metrics of the epoch; null in mid-epoch
+   */
+  void save(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
+    long begin = System.nanoTime();
+    byte[] weights = session.network().weights();
+    byte[] optimizer = session.optimizerState();
+    CheckpointManifest manifest =
+        new CheckpointManifest(
+            CheckpointManifest.SCHEMA,
+            CheckpointManifest.id(position.epoch(), position.step()),
+            settings.run(),
+            stream.id(),
+            settings.architecture(),
+            stream.dataset().name(),
+            settings.seed(),
+            position.epoch(),
+            position.step(),
+            position.nextOffsets(),
+            position.progress(metrics != null),
+            metrics,
+            stream.dataset().normalization(),
+            stream.dataset().classes(),
+            CheckpointStore.describe(CheckpointStore.WEIGHTS, weights),
+            CheckpointStore.describe(CheckpointStore.OPTIMIZER, optimizer),
+            probe.probe(session.network()),
+            Instant.now());
+    store.save(new Checkpoint(manifest, weights, optimizer));
+    newestId = manifest.id();
+    savedStep = manifest.step();
+    telemetry.checkpointSaved(
+        manifest, weights.length + optimizer.length, (System.nanoTime() - begin) / 1e9);
+    publish(manifest);
+  }
+
+  private void publish(CheckpointManifest manifest) {
+    if (manifest.metrics() != null) {
+      BestCheckpoint candidate =
+          new BestCheckpoint(
+              BestCheckpoint.SCHEMA,
+              manifest.run(),
+              manifest.id(),
+              manifest.epoch(),
+              manifest.step(),
+              manifest.metrics().validationAccuracy());
+      if (store.offerBest(candidate)) {
+        telemetry.bestChanged(candidate);
+      }
+    }
+    source.commit(manifest.nextOffsets());
+    prune();
+  }
+
+  private void prune() {
+    List<String> ids = store.checkpoints(settings.run());
+    Set<String> kept =
+        new HashSet<>(
+            ids.subList(Math.max(0, ids.size() - settings.keepCheckpoints()), ids.size()));
+    store.best(settings.run()).map(BestCheckpoint::checkpoint).ifPresent(kept::add);
+    ids.stream().filter(id -> !kept.contains(id)).forEach(id -> store.delete(settings.run(), id));
+  }
+}

@@ -1,0 +1,30 @@
+package dev.millrace.trainer.training;
+
+import java.util.Map;
+
+/**
+ * What stands in {@code metrics/epoch-0001.json}.
+ *
+ * @param learningRate of the epoch's last step
+ * @param seconds of training and evaluation since the epoch's begin, or since the last resume
+ * @param imagesPerSecond trained in those seconds, evaluation not counted
+ * @param nextOffsets by partition: the first record after this epoch
+ */
+record EpochMetrics(
+    int schema,
+    int epoch,
+    long step,
+    double trainLoss,
+    double trainAccuracy,
+    double validationLoss,
+    double validationAccuracy,
+    double learningRate,
+    double imagesPerSecond,
+    double seconds,
+    Map<Integer, Long> nextOffsets) {
+  static final int SCHEMA = 1;
+
+  static String path(int epoch) {
+    return "metrics/epoch-%04d.json".formatted(epoch);
+  }
+}

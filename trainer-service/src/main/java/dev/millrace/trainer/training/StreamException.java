@@ -1,0 +1,8 @@
+package dev.millrace.trainer.training;
+
+/** Training cannot go on rightly; the message says what was expected, found, and what to do. */
+public final class StreamException extends RuntimeException {
+  public StreamException(String message) {
+    super(message);
+  }
+}

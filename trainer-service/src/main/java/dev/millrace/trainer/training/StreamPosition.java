@@ -1,0 +1,175 @@
+package dev.millrace.trainer.training;
+
+import dev.millrace.model.CheckpointManifest.EpochProgress;
+import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.StreamDescription;
+import dev.millrace.trainer.training.MinibatchStream.Delivery;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Where in the stream training stands, and the epoch's running sums. It decides of each record
+ * whether it is the next one, one that was seen before, or proof that the stream is broken.
+ */
+final class StreamPosition {
+  /** What a record is to the trainer. */
+  enum Verdict {
+    NEXT,
+    EPOCH_END,
+    REPEATED
+  }
+
+  private final StreamDescription stream;
+  private final String streamId;
+  private final Map<Integer, Long> nextOffsets = new TreeMap<>();
+  private int epoch;
+  private long step;
+  private int batches;
+  private long images;
+  private double lossSum;
+  private long correct;
+  private EpochDigest digest;
+
+  StreamPosition(StreamDescription stream) {
+    this.stream = stream;
+    this.streamId = stream.id();
+    beginEpoch(1);
+  }
+
+  /** Goes on after a checkpoint: in mid-epoch, or with the next epoch if its own was complete. */
+  void restore(int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
+    this.step = step;
+    this.nextOffsets.clear();
+    this.nextOffsets.putAll(nextOffsets);
+    if (progress.complete()) {
+      beginEpoch(epoch + 1);
+      return;
+    }
+    this.epoch = epoch;
+    batches = progress.batches();
+    images = progress.images();
+    lossSum = progress.lossSum();
+    correct = progress.correct();
+    digest = new EpochDigest(progress.digest());
+  }
+
+  private void beginEpoch(int next) {
+    epoch = next;
+    batches = 0;
+    images = 0;
+    lossSum = 0;
+    correct = 0;
+    digest = EpochDigest.begin(streamId, Split.TRAIN, next);
+  }
+
+  /**
+   * @throws StreamException if the record is of another stream or one is missing before it
+   */
+  Verdict judge(Delivery delivery, MinibatchHeaders found) {
+    if (!found.stream().equals(streamId) || found.split() != Split.TRAIN) {
+      throw new StreamException(
+          "%s is of stream %s, split %s; this run trains on stream %s, split train. Ingest was"
+                  .formatted(delivery.where(), found.stream(), found.split().wireName(), streamId)
+              + " started with other settings: give it this run's, or use other topics");
+    }
+    boolean end = found.kind() == Kind.EPOCH_END;
+    boolean seen =
+        found.epoch() < epoch || found.epoch() == epoch && !end && found.batch() < batches;
+    if (seen) {
+      return Verdict.REPEATED;
+    }
+    int expectedBatch = end ? stream.batches(Split.TRAIN) : batches;
+    boolean endExpected = batches == stream.batches(Split.TRAIN);
+    if (found.epoch() != epoch || found.batch() != expectedBatch || end != endExpected) {
+      throw new StreamException(
+          "%s is %s; expected %s of epoch %d. Records between are missing: the run cannot go on from"
+                  .formatted(
+                      delivery.where(),
+                      describe(found),
+                      endExpected ? "the end" : "minibatch " + batches,
+                      epoch)
+              + " this log; start a new run");
+    }
+    return end ? Verdict.EPOCH_END : Verdict.NEXT;
+  }
+
+  private static String describe(MinibatchHeaders found) {
+    return found.kind() == Kind.EPOCH_END
+        ? "the end of epoch " + found.epoch()
+        : "minibatch %d of epoch %d".formatted(found.batch(), found.epoch());
+  }
+
+  /** Counts a minibatch that was trained. */
+  void trained(Delivery delivery, TrainingSession.Result result) {
+    step++;
+    batches++;
+    images += result.images();
+    lossSum += result.lossSum();
+    correct += result.correct();
+    digest = digest.add(delivery.value());
+    passed(delivery);
+  }
+
+  /**
+   * @throws StreamException if the epoch that was read is not the one that was published
+   */
+  void verifyEnd(Delivery delivery, EpochEnd end) {
+    boolean same =
+        end.batches() == batches && end.images() == images && end.digest().equals(digest.value());
+    if (!same) {
+      throw new StreamException(
+          "%s closes epoch %d with %d minibatches, %d images, digest %s; read were %d, %d, %s. The"
+                  .formatted(
+                      delivery.where(),
+                      epoch,
+                      end.batches(),
+                      end.images(),
+                      end.digest(),
+                      batches,
+                      images,
+                      digest.value())
+              + " stream was altered: start a new run");
+    }
+    passed(delivery);
+  }
+
+  void nextEpoch() {
+    beginEpoch(epoch + 1);
+  }
+
+  private void passed(Delivery delivery) {
+    nextOffsets.put(delivery.partition(), delivery.offset() + 1);
+  }
+
+  EpochProgress progress(boolean complete) {
+    return new EpochProgress(batches, images, lossSum, correct, digest.value(), complete);
+  }
+
+  Map<Integer, Long> nextOffsets() {
+    return Map.copyOf(nextOffsets);
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  long step() {
+    return step;
+  }
+
+  int batches() {
+    return batches;
+  }
+
+  double meanLoss() {
+    return images == 0 ? 0 : lossSum / images;
+  }
+
+  double accuracy() {
+    return images == 0 ? 0 : (double) correct / images;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.millrace.trainer.training;
+
+import java.util.regex.Pattern;
+
+/**
+ * What determines a run besides its stream. Refuses values out of range, naming the environment
+ * variable.
+ *
+ * @param run names the run in S3: letters, digits, dot, dash, underscore
+ * @param seed of the initial weights
+ * @param learningRate of the schedule's base; for one-cycle its peak
+ * @param checkpointEverySteps between checkpoints in mid-epoch; one is written at every epoch's end
+ * @param keepCheckpoints how many of the newest stay, besides the best
+ */
+public record TrainerSettings(
+    String run,
+    String architecture,
+    int epochs,
+    long seed,
+    double learningRate,
+    double momentum,
+    double weightDecay,
+    Schedule schedule,
+    int checkpointEverySteps,
+    int keepCheckpoints) {
+  private static final Pattern RUN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+  public TrainerSettings {
+    require(
+        RUN.matcher(run).matches(),
+        "RUN",
+        run,
+        "1 to 100 letters, digits, dots, dashes or underscores");
+    require(epochs >= 1, "EPOCHS", epochs, "1 or more");
+    require(
+        learningRate > 0 && learningRate <= 100, "LEARNING_RATE", learningRate, "above 0, to 100");
+    require(momentum >= 0 && momentum < 1, "MOMENTUM", momentum, "0 or more, below 1");
+    require(weightDecay >= 0 && weightDecay < 1, "WEIGHT_DECAY", weightDecay, "0 or more, below 1");
+    require(checkpointEverySteps >= 1, "CHECKPOINT_EVERY_STEPS", checkpointEverySteps, "1 or more");
+    require(keepCheckpoints >= 1, "KEEP_CHECKPOINTS", keepCheckpoints, "1 or more");
+  }
+
+  private static void require(boolean holds, String name, Object value, String allowed) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "MILLRACE_TRAINER_%s is '%s'; allowed: %s".formatted(name, value, allowed));
+    }
+  }
+}
