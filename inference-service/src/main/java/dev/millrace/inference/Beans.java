@@ -1,0 +1,77 @@
+package dev.millrace.inference;
+
+import dev.millrace.inference.serving.CheckpointListing;
+import dev.millrace.inference.serving.CheckpointReloader;
+import dev.millrace.inference.serving.Classifier;
+import dev.millrace.inference.serving.ServingTelemetry;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.MinioObjectStore;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+
+/** Makes the objects of the pure package and closes them. */
+final class Beans {
+  @Produces
+  @Singleton
+  MinioObjectStore objects(InferenceConfig config) {
+    InferenceConfig.S3 s3 = config.s3();
+    return new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
+  }
+
+  void close(@Disposes MinioObjectStore objects) throws Exception {
+    objects.close();
+  }
+
+  @Produces
+  @Singleton
+  CheckpointStore store(MinioObjectStore objects) {
+    return new CheckpointStore(objects);
+  }
+
+  @Produces
+  @Singleton
+  Classifier classifier(ServingTelemetry telemetry) {
+    return new Classifier(telemetry);
+  }
+
+  void close(@Disposes Classifier classifier) throws InterruptedException {
+    classifier.close();
+  }
+
+  @Produces
+  @Singleton
+  CheckpointReloader reloader(
+      CheckpointStore store,
+      InferenceConfig config,
+      Classifier classifier,
+      ServingTelemetry telemetry) {
+    return new CheckpointReloader(
+        store, config.inference().run(), classifier, Clock.systemUTC(), telemetry);
+  }
+
+  /** Latency as buckets, so that it can be added up over replicas. */
+  @Produces
+  @Singleton
+  MeterFilter requestHistogram() {
+    return new MeterFilter() {
+      @Override
+      public DistributionStatisticConfig configure(
+          Meter.Id id, DistributionStatisticConfig config) {
+        return id.getName().equals("http.server.requests")
+            ? DistributionStatisticConfig.builder().percentilesHistogram(true).build().merge(config)
+            : config;
+      }
+    };
+  }
+
+  @Produces
+  @Singleton
+  CheckpointListing listing(CheckpointStore store, CheckpointReloader reloader) {
+    return new CheckpointListing(store, reloader);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.millrace.inference;
+
+import io.smallrye.reactive.messaging.kafka.KafkaClientService;
+import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import jakarta.inject.Singleton;
+
+/** Whether events arrive. */
+@Singleton
+final class KafkaStatus {
+  private final KafkaClientService clients;
+  private final int pollSeconds;
+
+  KafkaStatus(KafkaClientService clients, InferenceConfig config) {
+    this.clients = clients;
+    pollSeconds = config.inference().pollSeconds();
+  }
+
+  /** For people. */
+  String text() {
+    KafkaConsumer<?, ?> consumer = clients.getConsumer("checkpoints");
+    boolean connected = consumer != null && connections(consumer) > 0;
+    return connected ? "connected" : "away; S3 is asked every %d s instead".formatted(pollSeconds);
+  }
+
+  private static double connections(KafkaConsumer<?, ?> consumer) {
+    return consumer.unwrap().metrics().entrySet().stream()
+        .filter(metric -> metric.getKey().name().equals("connection-count"))
+        .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
+        .sum();
+  }
+}

@@ -1,0 +1,29 @@
+package dev.millrace.inference;
+
+import jakarta.ws.rs.core.Response;
+
+/**
+ * An error as RFC 9457 has it.
+ *
+ * @param type a name that programs may compare, {@code about:blank} where the status says it all
+ * @param title the same for all problems of a type
+ * @param detail about this one, for people
+ */
+record Problem(String type, String title, int status, String detail) {
+  static final String MEDIA_TYPE = "application/problem+json";
+
+  /** One that programs may want to tell from others of its status. */
+  static Problem of(String name, String title, int status, String detail) {
+    return new Problem("urn:millrace:problem:" + name, title, status, detail);
+  }
+
+  static Problem of(int status, String detail) {
+    Response.Status known = Response.Status.fromStatusCode(status);
+    String title = known == null ? "Error" : known.getReasonPhrase();
+    return new Problem("about:blank", title, status, detail);
+  }
+
+  Response.ResponseBuilder response() {
+    return Response.status(status).type(MEDIA_TYPE).entity(this);
+  }
+}

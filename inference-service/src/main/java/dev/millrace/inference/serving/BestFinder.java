@@ -1,0 +1,75 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.model.BestCheckpoint;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.MalformedException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Finds the checkpoint that should be served: the best of the run, or of the newest run. */
+final class BestFinder {
+  /**
+   * @param best empty if there is none yet
+   * @param problem a {@code best.json} that could not be read, for people
+   */
+  record Found(Optional<BestCheckpoint> best, Optional<String> problem) {}
+
+  private final CheckpointStore store;
+  private final Optional<String> run;
+
+  /**
+   * @param run empty for the newest run that has a best checkpoint
+   */
+  BestFinder(CheckpointStore store, Optional<String> run) {
+    this.store = store;
+    this.run = run;
+  }
+
+  Found find() {
+    BestCheckpoint newest = null;
+    Instant newestCreated = null;
+    List<String> problems = new ArrayList<>();
+    for (String name : run.map(List::of).orElseGet(store::runs)) {
+      BestCheckpoint best = best(name, problems);
+      if (best != null) {
+        Instant created = created(best);
+        if (newest == null || created.isAfter(newestCreated)) {
+          newest = best;
+          newestCreated = created;
+        }
+      }
+    }
+    return new Found(Optional.ofNullable(newest), problems.stream().findFirst());
+  }
+
+  private BestCheckpoint best(String name, List<String> problems) {
+    try {
+      BestCheckpoint best = store.best(name).orElse(null);
+      if (best == null || (name.equals(best.run()) && best.checkpoint() != null)) {
+        return best;
+      }
+      problems.add(
+          "best.json of run %s names %s of %s".formatted(name, best.checkpoint(), best.run()));
+    } catch (MalformedException e) {
+      problems.add("best.json of run %s: %s".formatted(name, e.getMessage()));
+    }
+    return null;
+  }
+
+  /** A run whose best checkpoint is damaged counts as the oldest, so that it hides no other. */
+  private Instant created(BestCheckpoint best) {
+    try {
+      return store
+          .manifest(best.run(), best.checkpoint())
+          .map(CheckpointManifest::created)
+          .filter(Objects::nonNull)
+          .orElse(Instant.EPOCH);
+    } catch (MalformedException e) {
+      return Instant.EPOCH;
+    }
+  }
+}

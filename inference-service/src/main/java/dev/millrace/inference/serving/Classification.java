@@ -1,0 +1,51 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.model.CheckpointManifest;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a network says of one image.
+ *
+ * @param checkpoint the one that computed it
+ * @param probabilities one a class, in [0, 1], adding up to 1
+ */
+public record Classification(CheckpointManifest checkpoint, List<Double> probabilities) {
+
+  /** One class with its probability in [0, 1]. */
+  public record Ranked(String label, int index, double probability) {}
+
+  /**
+   * @throws IllegalStateException if a logit is not a finite number
+   */
+  static Classification of(CheckpointManifest checkpoint, float[] logits) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      if (!Float.isFinite(logit)) {
+        throw new IllegalStateException(
+            "checkpoint %s computed the logit %s".formatted(checkpoint.id(), logit));
+      }
+      max = Math.max(max, logit);
+    }
+    double[] exponentials = new double[logits.length];
+    double sum = 0;
+    for (int i = 0; i < logits.length; i++) {
+      exponentials[i] = Math.exp(logits[i] - max);
+      sum += exponentials[i];
+    }
+    double total = sum;
+    return new Classification(
+        checkpoint,
+        IntStream.range(0, logits.length).mapToObj(i -> exponentials[i] / total).toList());
+  }
+
+  /** The most probable classes, most probable first; all of them if there are fewer. */
+  public List<Ranked> top(int count) {
+    return IntStream.range(0, probabilities.size())
+        .mapToObj(i -> new Ranked(checkpoint.classes().get(i), i, probabilities.get(i)))
+        .sorted(Comparator.comparingDouble(Ranked::probability).reversed())
+        .limit(count)
+        .toList();
+  }
+}

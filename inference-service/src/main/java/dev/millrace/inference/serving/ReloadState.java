@@ -1,0 +1,69 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.Json;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The life of the served model. Immutable; a transition returns the next state. */
+public sealed interface ReloadState {
+
+  /** What answers requests in this state. */
+  Optional<Serving> serving();
+
+  /** Equal manifests have equal hashes; as records they differ, for they hold an array. */
+  static String hash(CheckpointManifest manifest) {
+    return CheckpointStore.describe("manifest.json", Json.bytes(manifest)).sha256();
+  }
+
+  /** A candidate was found. */
+  default Verifying verifying(String run, String checkpoint) {
+    return new Verifying(run, checkpoint, serving());
+  }
+
+  /** No checkpoint was found yet. */
+  record Empty() implements ReloadState {
+    @Override
+    public Optional<Serving> serving() {
+      return Optional.empty();
+    }
+  }
+
+  /** A checkpoint answers requests. */
+  record Serving(CheckpointManifest checkpoint, Instant since) implements ReloadState {
+    @Override
+    public Optional<Serving> serving() {
+      return Optional.of(this);
+    }
+
+    boolean is(CheckpointManifest manifest) {
+      return hash(checkpoint).equals(hash(manifest));
+    }
+  }
+
+  /**
+   * A candidate is being fetched and proven.
+   *
+   * @param serving what answers requests meanwhile
+   */
+  record Verifying(String run, String checkpoint, Optional<Serving> serving)
+      implements ReloadState {
+    Serving accepted(CheckpointManifest manifest, Instant now) {
+      return new Serving(manifest, now);
+    }
+
+    Refused refused(String reason, Instant now) {
+      return new Refused(run, checkpoint, reason, now, serving);
+    }
+  }
+
+  /**
+   * The newest candidate is not what it should be.
+   *
+   * @param serving what answers requests nevertheless
+   */
+  record Refused(
+      String run, String checkpoint, String reason, Instant at, Optional<Serving> serving)
+      implements ReloadState {}
+}
