@@ -36,7 +36,7 @@ public final class Network implements AutoCloseable {
       Device device,
       Map<String, float[]> values) {
     this.classes = classes;
-    manager = NDManager.newBaseManager(device, "PyTorch");
+    manager = PyTorch.newManager(device);
     architecture
         .parameters(classes)
         .forEach((name, shape) -> parameters.put(name, native32(values.get(name), shape)));

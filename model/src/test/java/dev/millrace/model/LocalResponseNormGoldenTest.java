@@ -3,7 +3,6 @@ package dev.millrace.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -28,13 +27,13 @@ class LocalResponseNormGoldenTest {
     assumeTrue(
         Files.exists(FILE), "SKIPPED: no golden values at " + FILE + "; set MILLRACE_GOLDEN");
     Safetensors golden = Safetensors.read(ByteBuffer.wrap(Files.readAllBytes(FILE)));
-    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager manager = PyTorch.newManager(ai.djl.Device.cpu())) {
       NDArray x = array(manager, golden.tensor("x"));
       NDArray dy = array(manager, golden.tensor("dy"));
       x.setRequiresGradient(true);
       LocalResponseNorm norm = new LocalResponseNorm(manager, (int) x.getShape().get(1));
       NDArray y;
-      try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+      try (GradientCollector collector = PyTorch.engine().newGradientCollector()) {
         y = norm.forward(x);
         collector.backward(y.mul(dy).sum());
       }

@@ -2,6 +2,7 @@ package dev.millrace.trainer.training;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import dev.millrace.model.PyTorch;
 
 /**
  * Where the network is trained.
@@ -29,7 +30,7 @@ public record ComputeDevice(Device device, String reason) {
     if (choice == Choice.CPU) {
       return new ComputeDevice(Device.cpu(), "asked for");
     }
-    Engine engine = Engine.getEngine("PyTorch");
+    Engine engine = PyTorch.engine();
     int gpus = engine.getGpuCount();
     if (gpus > 0) {
       return new ComputeDevice(Device.gpu(), "%d GPU(s) found".formatted(gpus));
@@ -46,7 +47,7 @@ public record ComputeDevice(Device device, String reason) {
 
   /** PyTorch's version. */
   public static String engineVersion() {
-    return Engine.getEngine("PyTorch").getVersion();
+    return PyTorch.engine().getVersion();
   }
 
   /** DJL's version. */

@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
+import dev.millrace.model.PyTorch;
 import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Safetensors.Tensor;
 import java.util.Arrays;
@@ -30,7 +31,7 @@ final class SgdOptimizer implements AutoCloseable {
     this.momentum = momentum;
     this.weightDecay = weightDecay;
     this.parameters = network.parameters();
-    this.manager = NDManager.newBaseManager(network.device(), "PyTorch");
+    this.manager = PyTorch.newManager(network.device());
     parameters.forEach(
         (name, parameter) -> {
           parameter.setRequiresGradient(true);

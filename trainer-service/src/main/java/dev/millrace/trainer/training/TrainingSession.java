@@ -1,7 +1,6 @@
 package dev.millrace.trainer.training;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -9,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.millrace.model.Network;
+import dev.millrace.model.PyTorch;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Safetensors;
 import java.nio.LongBuffer;
@@ -40,7 +40,7 @@ final class TrainingSession implements AutoCloseable {
       NDArray labels = labels(step, minibatch);
       NDArray logits;
       NDArray loss;
-      try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+      try (GradientCollector collector = PyTorch.engine().newGradientCollector()) {
         logits = network.forward(images);
         loss = crossEntropy(logits, labels);
         collector.backward(loss);
