@@ -18,7 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 @Path("/v1/checkpoints")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
-final class CheckpointsResource {
+public final class CheckpointsResource {
   /**
    * @param state {@code serving}, {@code refused} or {@code known}
    * @param reason why it was refused
@@ -61,7 +61,7 @@ final class CheckpointsResource {
 
   @GET
   @Operation(summary = "All checkpoints in the store and what became of each")
-  CheckpointsJson list() {
+  public CheckpointsJson list() {
     Listing found = listing.list();
     return new CheckpointsJson(
         found.entries().stream().map(CheckpointJson::of).toList(), found.problem().orElse(null));

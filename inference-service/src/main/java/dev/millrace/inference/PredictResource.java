@@ -26,7 +26,7 @@ import org.jboss.resteasy.reactive.multipart.FileUpload;
 @Path("/v1/predict")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
-final class PredictResource {
+public final class PredictResource {
   private static final int DEFAULT_TOP = 5;
 
   private final Classifier classifier;
@@ -38,7 +38,7 @@ final class PredictResource {
   @POST
   @Consumes(MediaType.WILDCARD)
   @Operation(summary = "Classify an image: a PNG or JPEG of any size, or 3072 bytes of RGB planes")
-  CompletionStage<PredictionJson> predict(
+  public CompletionStage<PredictionJson> predict(
       @HeaderParam(HttpHeaders.CONTENT_TYPE) @Parameter(hidden = true) String contentType,
       @QueryParam("top") String top,
       byte[] body) {
@@ -48,7 +48,7 @@ final class PredictResource {
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   @Operation(summary = "Classify an image uploaded as the form field 'image'")
-  CompletionStage<PredictionJson> predictForm(
+  public CompletionStage<PredictionJson> predictForm(
       @RestForm("image") List<FileUpload> images, @QueryParam("top") String top)
       throws IOException {
     if (images == null || images.size() != 1) {

@@ -9,12 +9,12 @@ import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every failure of a request as a {@link Problem}. */
-final class ProblemMappers {
+public final class ProblemMappers {
   private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
   private static final int RETRY_AFTER_SECONDS = 1;
 
   @ServerExceptionMapper
-  Response unusableImage(UnusableImageException e) {
+  public Response unusableImage(UnusableImageException e) {
     Problem problem =
         switch (e.kind()) {
           case EMPTY -> Problem.of("no-image", "No image", 400, e.getMessage());
@@ -28,7 +28,7 @@ final class ProblemMappers {
   }
 
   @ServerExceptionMapper
-  Response notServing(NotServingException e) {
+  public Response notServing(NotServingException e) {
     Problem problem =
         switch (e.kind()) {
           case NO_MODEL -> Problem.of("no-model", "No model yet", 503, e.getMessage());
@@ -39,7 +39,7 @@ final class ProblemMappers {
   }
 
   @ServerExceptionMapper
-  Response http(WebApplicationException e) {
+  public Response http(WebApplicationException e) {
     Response response = e.getResponse();
     if (response.getStatus() < 400) {
       return response;
@@ -48,7 +48,7 @@ final class ProblemMappers {
   }
 
   @ServerExceptionMapper
-  Response unforeseen(Throwable e) {
+  public Response unforeseen(Throwable e) {
     LOG.error("a request failed", e);
     return Problem.of(500, "the service failed; its log says why").response().build();
   }

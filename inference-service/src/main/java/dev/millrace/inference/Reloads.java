@@ -60,10 +60,9 @@ final class Reloads {
       reloader.poll();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      // The next poll would meet it again and nobody would know; a restart is seen.
-      LOG.fatal("reloading failed in a way that is not foreseen", e);
-      System.err.println("millrace: reloading failed: " + e);
+    } catch (Error e) {
+      // The executor would swallow it and never poll again; a dead process is seen and restarted.
+      LOG.fatal("out of memory, or the engine is broken", e);
       Runtime.getRuntime().exit(1);
     }
   }

@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 final class SettingsCheck {
   private static final Pattern NAME = Pattern.compile("millrace(\\.[a-z0-9-]+)+");
 
+  private static final Pattern CODES = Pattern.compile("(\\bjava\\.[\\w.]+: )|(SRCFG\\d+: )");
+
   private SettingsCheck() {}
 
   /** What is wrong and what is allowed; empty if the service can start. */
@@ -65,9 +67,9 @@ final class SettingsCheck {
     return Optional.of("%s is '%s'; it must be %s".formatted(name, value, allowed));
   }
 
-  /** Names settings as they are set. */
+  /** Names settings as they are set, and leaves out what only helps programmers. */
   private static String variableNames(String message) {
-    return NAME.matcher(message)
+    return NAME.matcher(CODES.matcher(message).replaceAll(""))
         .replaceAll(
             (match) ->
                 Matcher.quoteReplacement(

@@ -62,11 +62,16 @@ final class Telemetry implements ServingTelemetry {
   }
 
   @Override
+  public void reloadFailed(RuntimeException failure) {
+    LOG.error("looking for a checkpoint failed; it will be tried again", failure);
+  }
+
+  @Override
   public void storeChanged(StoreStatus status) {
     status
         .problem()
         .ifPresentOrElse(
-            problem -> LOG.warnf("the checkpoint store is away: %s", problem),
+            problem -> LOG.warnf("the checkpoint store gives no answer: %s", problem),
             () -> LOG.info("the checkpoint store answers"));
   }
 }

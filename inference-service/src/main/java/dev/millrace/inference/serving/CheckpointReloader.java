@@ -89,12 +89,20 @@ public final class CheckpointReloader {
         consider(found.best().get());
       }
     } catch (StoreUnavailableException e) {
-      // What was being verified will be again, when the store is back.
-      if (state instanceof Verifying verifying) {
-        become(verifying.serving().<ReloadState>map(s -> s).orElseGet(ReloadState.Empty::new));
-      }
-      storeIs(Optional.of(e.getMessage()));
+      giveUp(e.getMessage());
+    } catch (RuntimeException e) {
+      // Whatever is wrong with reloading, the model that serves goes on serving; this is shown.
+      telemetry.reloadFailed(e);
+      giveUp("asking it failed: " + e);
     }
+  }
+
+  /** Until the next poll. What was being verified will be verified again. */
+  private void giveUp(String problem) {
+    if (state instanceof Verifying verifying) {
+      become(verifying.abandoned());
+    }
+    storeIs(Optional.of(problem));
   }
 
   private void consider(BestCheckpoint best) throws InterruptedException {

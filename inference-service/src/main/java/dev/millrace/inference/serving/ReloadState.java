@@ -53,6 +53,11 @@ public sealed interface ReloadState {
       return new Serving(manifest, now);
     }
 
+    /** Neither proven nor disproven. */
+    ReloadState abandoned() {
+      return serving.isPresent() ? serving.get() : new Empty();
+    }
+
     Refused refused(String reason, Instant now) {
       return new Refused(run, checkpoint, reason, now, serving);
     }

@@ -17,6 +17,9 @@ public interface ServingTelemetry {
         public void reloadChanged(ReloadState state) {}
 
         @Override
+        public void reloadFailed(RuntimeException failure) {}
+
+        @Override
         public void storeChanged(StoreStatus status) {}
       };
 
@@ -28,6 +31,9 @@ public interface ServingTelemetry {
 
   /** A checkpoint was found, taken or refused. */
   void reloadChanged(ReloadState state);
+
+  /** Looking for a checkpoint failed in a way that is not foreseen; it will be tried again. */
+  void reloadFailed(RuntimeException failure);
 
   /** The store went away or came back. */
   void storeChanged(StoreStatus status);

@@ -1,0 +1,61 @@
+package dev.millrace.inference;
+
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.MinioObjectStore;
+import java.net.URI;
+import java.nio.file.Path;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+
+/** A real S3 server on a folder, which checks signatures. */
+final class S3Server implements AutoCloseable {
+  static final String ACCESS_KEY = "test-access";
+  static final String SECRET_KEY = "test-secret-key";
+  static final String BUCKET = "millrace";
+
+  private final S3Proxy proxy;
+
+  private S3Server(S3Proxy proxy) {
+    this.proxy = proxy;
+  }
+
+  /**
+   * @param port 0 for any
+   */
+  static S3Server start(Path folder, int port) throws Exception {
+    S3Proxy proxy =
+        S3Proxy.builder()
+            .blobStore(new FilesystemNio2BlobStore(folder.toString()))
+            .endpoint(URI.create("http://127.0.0.1:" + port))
+            .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
+            .build();
+    proxy.start();
+    S3Server server = new S3Server(proxy);
+    try (MinioObjectStore objects = server.objects()) {
+      objects.ensureBucket();
+    }
+    return server;
+  }
+
+  int port() {
+    return proxy.getPort();
+  }
+
+  String endpoint() {
+    return "http://127.0.0.1:" + port();
+  }
+
+  MinioObjectStore objects() {
+    return new MinioObjectStore(endpoint(), BUCKET, ACCESS_KEY, SECRET_KEY);
+  }
+
+  CheckpointStore store() {
+    return new CheckpointStore(objects());
+  }
+
+  @Override
+  public void close() throws Exception {
+    proxy.stop();
+  }
+}
