@@ -1,0 +1,176 @@
+package dev.millrace.ingest.stream;
+
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.Normalization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072
+ * pixels. Source: the dataset's own page; any whole number of records is taken.
+ */
+public enum CifarFormat {
+  CIFAR10(
+      "cifar10",
+      "cifar-10-batches-bin",
+      List.of(
+          "data_batch_1.bin",
+          "data_batch_2.bin",
+          "data_batch_3.bin",
+          "data_batch_4.bin",
+          "data_batch_5.bin"),
+      "test_batch.bin",
+      "batches.meta.txt",
+      1,
+      10,
+      Normalization.CIFAR10),
+  CIFAR100(
+      "cifar100",
+      "cifar-100-binary",
+      List.of("train.bin"),
+      "test.bin",
+      "fine_label_names.txt",
+      2,
+      100,
+      Normalization.CIFAR100);
+
+  private final String datasetName;
+  private final String folder;
+  private final List<String> trainFiles;
+  private final String testFile;
+  private final String namesFile;
+  private final int labelBytes;
+  private final int classes;
+  private final Normalization normalization;
+
+  CifarFormat(
+      String datasetName,
+      String folder,
+      List<String> trainFiles,
+      String testFile,
+      String namesFile,
+      int labelBytes,
+      int classes,
+      Normalization normalization) {
+    this.datasetName = datasetName;
+    this.folder = folder;
+    this.trainFiles = trainFiles;
+    this.testFile = testFile;
+    this.namesFile = namesFile;
+    this.labelBytes = labelBytes;
+    this.classes = classes;
+    this.normalization = normalization;
+  }
+
+  /** {@code cifar10} or {@code cifar100}. */
+  public String datasetName() {
+    return datasetName;
+  }
+
+  /** Where the archive unpacks to, below the data folder. */
+  public Path folder(Path dataDir) {
+    return dataDir.resolve(folder);
+  }
+
+  /** Whether the unpacked files are there. */
+  public boolean isIn(Path dataDir) {
+    return Files.exists(folder(dataDir).resolve(testFile));
+  }
+
+  /**
+   * @throws DatasetException if a file is missing, is not whole records, or holds a label that the
+   *     dataset does not have
+   */
+  public Dataset read(Path dataDir) {
+    Path root = folder(dataDir);
+    ImageSet train = records(trainFiles.stream().map(root::resolve).toList());
+    ImageSet test = records(List.of(root.resolve(testFile)));
+    return Dataset.of(datasetName, names(root.resolve(namesFile)), normalization, train, test);
+  }
+
+  private List<String> names(Path file) {
+    try {
+      List<String> names =
+          Files.readAllLines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
+      if (names.size() != classes) {
+        throw new DatasetException(
+            "%s names %d classes, %s has %d; %s"
+                .formatted(file, names.size(), datasetName, classes, remedy()));
+      }
+      return names;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private ImageSet records(List<Path> files) {
+    List<byte[]> contents = new ArrayList<>();
+    int record = labelBytes + Minibatch.IMAGE_BYTES;
+    int count = 0;
+    for (Path file : files) {
+      byte[] content = content(file);
+      if (content.length == 0 || content.length % record != 0) {
+        throw new DatasetException(
+            "%s has %d bytes, which is no whole number of records of %d bytes; %s"
+                .formatted(file, content.length, record, remedy()));
+      }
+      contents.add(content);
+      count += content.length / record;
+    }
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    int[] labels = new int[count];
+    int at = 0;
+    for (int f = 0; f < files.size(); f++) {
+      byte[] content = contents.set(f, null);
+      for (int offset = 0; offset < content.length; offset += record) {
+        labels[at] = label(files.get(f), content, offset);
+        int from = offset + labelBytes;
+        System.arraycopy(content, from, pixels, at * Minibatch.IMAGE_BYTES, Minibatch.IMAGE_BYTES);
+        at++;
+      }
+    }
+    return new ImageSet(pixels, labels);
+  }
+
+  private int label(Path file, byte[] content, int offset) {
+    int label = Byte.toUnsignedInt(content[offset + labelBytes - 1]);
+    if (label >= classes) {
+      throw new DatasetException(
+          "%s, record %d: label %d, but %s has %d classes; %s"
+              .formatted(
+                  file,
+                  offset / (labelBytes + Minibatch.IMAGE_BYTES),
+                  label,
+                  datasetName,
+                  classes,
+                  remedy()));
+    }
+    return label;
+  }
+
+  private byte[] content(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private DatasetException unreadable(Path file, IOException e) {
+    return new DatasetException("cannot read %s (%s); %s".formatted(file, e, remedy()), e);
+  }
+
+  private String remedy() {
+    return "remove the folder and unpack %s's binary archive again".formatted(datasetName);
+  }
+
+  /** The format of that name, if it is one. */
+  public static Optional<CifarFormat> named(String name) {
+    return Arrays.stream(values()).filter(format -> format.datasetName.equals(name)).findFirst();
+  }
+}

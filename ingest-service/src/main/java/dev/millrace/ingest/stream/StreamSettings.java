@@ -1,0 +1,32 @@
+package dev.millrace.ingest.stream;
+
+/**
+ * What makes a stream of a dataset. Refuses values out of range, naming the environment variable.
+ *
+ * @param seed of the held-out images, the shuffle and the augmentation
+ * @param batchSize images a minibatch
+ * @param validation {@code holdout} or {@code test}
+ * @param validationImages how many training images are held out, at most a tenth of them
+ */
+public record StreamSettings(
+    long seed, int batchSize, Validation validation, int validationImages) {
+  private static final int LARGEST_BATCH = 4096;
+
+  /** Where validation images come from. */
+  public enum Validation {
+    HOLDOUT,
+    TEST
+  }
+
+  public StreamSettings {
+    if (batchSize < 1 || batchSize > LARGEST_BATCH) {
+      throw new IllegalArgumentException(
+          "MILLRACE_INGEST_BATCH_SIZE is %d; allowed: 1 to %d".formatted(batchSize, LARGEST_BATCH));
+    }
+    if (validationImages < 1) {
+      throw new IllegalArgumentException(
+          "MILLRACE_INGEST_VALIDATION_IMAGES is %d; allowed: 1 or more"
+              .formatted(validationImages));
+    }
+  }
+}
