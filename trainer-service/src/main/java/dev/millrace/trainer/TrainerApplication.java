@@ -26,7 +26,11 @@ public class TrainerApplication {
         System.exit(EXIT_NEEDS_PERSON);
       }
     }
-    say("cannot start: " + failure);
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    say("cannot start: " + root);
     System.exit(1);
   }
 
