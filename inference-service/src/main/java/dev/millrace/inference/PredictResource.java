@@ -14,6 +14,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -41,23 +43,39 @@ public final class PredictResource {
   public CompletionStage<PredictionJson> predict(
       @HeaderParam(HttpHeaders.CONTENT_TYPE) @Parameter(hidden = true) String contentType,
       @QueryParam("top") String top,
-      byte[] body) {
-    return answer(body, contentType, top);
+      InputStream body)
+      throws IOException {
+    return answer(read(body), contentType, top);
   }
 
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   @Operation(summary = "Classify an image uploaded as the form field 'image'")
   public CompletionStage<PredictionJson> predictForm(
-      @RestForm("image") List<FileUpload> images, @QueryParam("top") String top)
-      throws IOException {
+      @RestForm("image") List<FileUpload> images, @QueryParam("top") String top) {
     if (images == null || images.size() != 1) {
       throw new BadRequestException(
           "the form must have one file in the field 'image'; it has %d"
               .formatted(images == null ? 0 : images.size()));
     }
     FileUpload image = images.get(0);
-    return answer(Files.readAllBytes(image.uploadedFile()), image.contentType(), top);
+    BodyRules.check(image.size());
+    return answer(stored(image), image.contentType(), top);
+  }
+
+  /** A body need not say its length before; this one is read no further than it may be. */
+  private static byte[] read(InputStream body) throws IOException {
+    byte[] content = body.readNBytes(BodyRules.MAX_BYTES + 1);
+    BodyRules.check(content.length);
+    return content;
+  }
+
+  private static byte[] stored(FileUpload image) {
+    try {
+      return Files.readAllBytes(image.uploadedFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // this machine's disk, not the client's fault
+    }
   }
 
   private CompletionStage<PredictionJson> answer(byte[] content, String contentType, String top) {

@@ -5,6 +5,7 @@ import dev.millrace.inference.serving.UnusableImageException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -41,10 +42,17 @@ public final class ProblemMappers {
   @ServerExceptionMapper
   public Response http(WebApplicationException e) {
     Response response = e.getResponse();
-    if (response.getStatus() < 400) {
+    if (response.getStatus() < 400 || response.hasEntity()) {
       return response;
     }
     return Problem.of(response.getStatus(), e.getMessage()).response().build();
+  }
+
+  /** Of the request: a form without its end, or a client that is gone. */
+  @ServerExceptionMapper
+  public Response bodyNotReadable(IOException e) {
+    LOG.debug("a body could not be read", e);
+    return Problem.of(400, "the body could not be read: " + e.getMessage()).response().build();
   }
 
   @ServerExceptionMapper

@@ -1,16 +1,27 @@
 package dev.millrace.inference;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.serving.Pictures;
 import dev.millrace.model.Checkpoint;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,6 +77,168 @@ class PredictIT {
     assertThat(answer.path("step").asLong()).isEqualTo(782);
     assertThat(answer.path("trainedThrough").path("0").asLong()).isEqualTo(784);
     assertThat(answer.has("note")).isFalse();
+  }
+
+  @Test
+  void aPictureIsResizedAndTheAnswerSaysSo() throws Exception {
+    JsonNode png = answer(service.post("/v1/predict", "image/png", Pictures.png(640, 480)));
+    assertThat(png.path("predictions")).hasSize(5);
+    assertThat(png.path("note").asText()).isEqualTo("resized from 640x480 to 32x32");
+
+    JsonNode jpeg = answer(service.post("/v1/predict?top=1", "image/jpeg", Pictures.jpeg(32, 32)));
+    assertThat(jpeg.path("predictions")).hasSize(1);
+    assertThat(jpeg.has("note")).isFalse();
+  }
+
+  @Test
+  void aFormsImageIsTheSameImage() throws Exception {
+    byte[] png = Pictures.png(50, 50);
+    JsonNode direct = answer(service.post("/v1/predict", "image/png", png));
+
+    JsonNode form =
+        answer(
+            service.post(
+                "/v1/predict",
+                "multipart/form-data; boundary=XX",
+                Pictures.form("XX", "image", "x.png", "image/png", png)));
+
+    assertThat(form).isEqualTo(direct);
+  }
+
+  @Test
+  void badInputIsAnsweredWithAProblemThatNamesIt() throws Exception {
+    byte[] png = Pictures.png(32, 32);
+    String form = "multipart/form-data; boundary=XX";
+    byte[] text = "This is a text, not a picture.".getBytes(UTF_8);
+
+    assertProblem(service.post("/v1/predict", "image/png", new byte[0]), 400, "no image");
+    assertProblem(service.post("/v1/predict", RAW, new byte[0]), 400, "no image");
+    assertProblem(service.post("/v1/predict", null, new byte[0]), 400, "no image");
+    assertProblem(service.post("/v1/predict", "text/plain", text), 415, "text/plain");
+    assertProblem(service.post("/v1/predict", "application/json", "{}".getBytes(UTF_8)), 415, "");
+    assertProblem(service.post("/v1/predict", "image/webp", png), 415, "image/webp");
+    assertProblem(service.post("/v1/predict", null, png), 422, "3072 bytes");
+    assertProblem(service.post("/v1/predict", "not a type", png), 415, "");
+    assertProblem(service.post("/v1/predict", "image/png", text), 422, "neither a PNG nor a JPEG");
+    assertProblem(
+        service.post(
+            "/v1/predict", form, Pictures.form("XX", "image", "cat.png", "image/png", text)),
+        422,
+        "neither a PNG nor a JPEG");
+    assertProblem(
+        service.post(
+            "/v1/predict", form, Pictures.form("XX", "picture", "cat.png", "image/png", png)),
+        400,
+        "field 'image'");
+    assertProblem(service.post("/v1/predict", form, new byte[0]), 400, "");
+    assertProblem(service.post("/v1/predict", form, text), 400, "");
+    assertProblem(service.post("/v1/predict", RAW, new byte[3071]), 422, "3072 bytes");
+    assertProblem(
+        service.post("/v1/predict", "image/png", Arrays.copyOf(png, png.length / 2)), 422, "ends");
+    for (String top : List.of("0", "-1", "five", "99999999999")) {
+      assertProblem(service.post("/v1/predict?top=" + top, "image/png", png), 400, "top is");
+    }
+    assertProblem(service.get("/v1/predict"), 405, "");
+    assertProblem(service.get("/v1/nothing"), 404, "");
+  }
+
+  @Test
+  void aBodyOverTheLimitIsRefusedInAllWaysOfSendingIt() throws Exception {
+    byte[] zeros = new byte[10_000_000];
+
+    assertProblem(service.post("/v1/predict", "image/png", zeros), 413, "8388608");
+    assertProblem(service.post("/v1/predict", RAW, zeros), 413, "8388608");
+    assertProblem(
+        service.post(
+            "/v1/predict",
+            "multipart/form-data; boundary=XX",
+            Pictures.form("XX", "image", "x.png", "image/png", zeros)),
+        413,
+        "");
+    BodyPublisher unannounced = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(zeros));
+    assertProblem(service.post("/v1/predict", "image/png", unannounced), 413, "");
+    BodyPublisher formUnannounced =
+        BodyPublishers.ofInputStream(
+            () ->
+                new ByteArrayInputStream(
+                    Pictures.form("XX", "image", "x.png", "image/png", zeros)));
+    assertProblem(
+        service.post("/v1/predict", "multipart/form-data; boundary=XX", formUnannounced), 413, "");
+  }
+
+  @Test
+  void aHugePictureIsRefusedWithinASecondAndMemoryStaysFlat() throws Exception {
+    byte[] bomb = Pictures.blackPng(30_000, 30_000);
+    assertThat(bomb.length).isLessThan(1 << 20);
+    answer(service.post("/v1/predict", "image/png", Pictures.png(64, 64)));
+    long before = service.residentBytes();
+
+    for (int i = 0; i < 20; i++) {
+      long begin = System.nanoTime();
+      assertProblem(service.post("/v1/predict", "image/png", bomb), 413, "30000x30000");
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
+    }
+
+    assertThat(service.residentBytes() - before).isLessThan(40L << 20);
+  }
+
+  @Test
+  void aLargePictureThatIsTakenNeedsLittleMemory() throws Exception {
+    byte[] large = Pictures.blackPng(5_600, 5_600);
+    long before = service.residentBytes();
+
+    JsonNode answer = answer(service.post("/v1/predict", "image/png", large));
+
+    assertThat(answer.path("note").asText()).isEqualTo("resized from 5600x5600 to 32x32");
+    assertThat(service.residentBytes() - before).isLessThan(60L << 20);
+  }
+
+  @Test
+  void manyAtOnceAreAllAnsweredByTheCheckpoint() throws Exception {
+    byte[] pixels = Checkpoints.pixels(5);
+    JsonNode alone = answer(service.post("/v1/predict", RAW, pixels));
+    ExecutorService clients = Executors.newFixedThreadPool(32);
+    try {
+      List<Future<HttpResponse<String>>> responses = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        responses.add(clients.submit(() -> service.post("/v1/predict", RAW, pixels)));
+      }
+      for (Future<HttpResponse<String>> response : responses) {
+        JsonNode answer = answer(response.get());
+        assertThat(answer.path("checkpoint")).isEqualTo(alone.path("checkpoint"));
+        assertThat(answer.at("/predictions/0/index")).isEqualTo(alone.at("/predictions/0/index"));
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  @Test
+  void healthMetricsAndOpenApiAreThere() throws Exception {
+    service.post("/v1/predict", "text/plain", new byte[1]);
+    assertThat(service.get("/q/health/live").statusCode()).isEqualTo(200);
+    assertThat(service.get("/q/health/ready").body())
+        .contains("epoch-0002-step-00000782", "away; S3 is asked every 1 s instead");
+    assertThat(service.get("/q/metrics").body())
+        .contains(
+            "http_server_requests_seconds_bucket{",
+            "uri=\"/v1/predict\"",
+            "outcome=\"CLIENT_ERROR\"",
+            "millrace_inference_checkpoints_total{outcome=\"serving\"} 1.0",
+            "millrace_inference_forward_seconds_count");
+    assertThat(service.get("/q/openapi").body()).contains("/v1/predict", "/v1/checkpoints");
+  }
+
+  private static void assertProblem(HttpResponse<String> response, int status, String says)
+      throws IOException {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.headers().firstValue("Content-Type"))
+        .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
+    JsonNode problem = JSON.readTree(response.body());
+    assertThat(problem.path("type").asText()).isNotEmpty();
+    assertThat(problem.path("title").asText()).isNotEmpty();
+    assertThat(problem.path("status").asInt()).isEqualTo(status);
+    assertThat(problem.path("detail").asText()).isNotEmpty().contains(says);
   }
 
   private static JsonNode answer(HttpResponse<String> response) throws IOException {

@@ -4,25 +4,6 @@ import java.time.Duration;
 
 /** What happens in here that operators count. Called from several threads. */
 public interface ServingTelemetry {
-  /** For callers that count nothing. */
-  ServingTelemetry NONE =
-      new ServingTelemetry() {
-        @Override
-        public void batchCompleted(int images, Duration took) {}
-
-        @Override
-        public void batchFailed(int images, Throwable failure) {}
-
-        @Override
-        public void reloadChanged(ReloadState state) {}
-
-        @Override
-        public void reloadFailed(RuntimeException failure) {}
-
-        @Override
-        public void storeChanged(StoreStatus status) {}
-      };
-
   /** One forward pass answered this many requests. */
   void batchCompleted(int images, Duration took);
 

@@ -1,0 +1,304 @@
+package dev.millrace.inference.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.inference.serving.CheckpointListing.Entry;
+import dev.millrace.inference.serving.CheckpointListing.State;
+import dev.millrace.inference.serving.ReloadState.Empty;
+import dev.millrace.inference.serving.ReloadState.Refused;
+import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.inference.serving.ReloadState.Verifying;
+import dev.millrace.model.Checkpoint;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointManifest.Probe;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.Json;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CheckpointReloaderTest {
+  private static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
+
+  private final FailingObjectStore objects = new FailingObjectStore();
+  private final CheckpointStore store = new CheckpointStore(objects);
+  private final CountingTelemetry telemetry = new CountingTelemetry();
+  private final Classifier classifier = new Classifier(telemetry);
+  private final CheckpointReloader reloader = reloader(Optional.empty());
+
+  private CheckpointReloader reloader(Optional<String> run) {
+    return new CheckpointReloader(
+        store, run, classifier, Clock.fixed(NOW, ZoneOffset.UTC), telemetry);
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    classifier.close();
+  }
+
+  @Test
+  void withNothingInTheStoreNothingServes() throws Exception {
+    reloader.poll();
+
+    assertThat(reloader.state()).isEqualTo(new Empty());
+    assertThat(reloader.storeStatus().problem()).isEmpty();
+  }
+
+  @Test
+  void theBestCheckpointServesAndABetterOneTakesOver() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+
+    Checkpoint better = Checkpoints.saveBest(store, "run", 2, 20);
+    reloader.poll();
+    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(answerer()).isEqualTo(better.manifest().id());
+    assertThat(telemetry.states)
+        .extracting(Object::getClass)
+        .containsExactly(Verifying.class, Serving.class, Verifying.class, Serving.class);
+
+    reloader.poll();
+    assertThat(telemetry.states).hasSize(4);
+  }
+
+  @Test
+  void ofSeveralRunsTheNewestServesAndANamedOneStays() throws Exception {
+    Checkpoints.saveBest(store, "a-newer", 1, 30);
+    Checkpoints.saveBest(store, "b-older", 1, 10);
+    store.save(Checkpoints.of("c-without-best", 1, 40));
+    reloader.poll();
+    assertThat(reloader.state().serving().orElseThrow().checkpoint().run()).isEqualTo("a-newer");
+
+    CheckpointReloader named = reloader(Optional.of("b-older"));
+    named.poll();
+    assertThat(named.state().serving().orElseThrow().checkpoint().run()).isEqualTo("b-older");
+  }
+
+  @Test
+  void aCheckpointWithOtherWeightsIsRefusedOnceAndTheOldOneServesOn() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+    Checkpoint good = Checkpoints.saveBest(store, "run", 2, 20);
+    objects.put(key(good, "weights.safetensors"), new byte[] {1, 2, 3}, "");
+    reloader.poll();
+
+    assertRefused("epoch-0002-step-00000020", "SHA-256");
+    assertThat(answerer()).isEqualTo("epoch-0001-step-00000010");
+    int transitions = telemetry.states.size();
+    int reads = objects.reads(key(good, "weights.safetensors"));
+    reloader.poll();
+    assertThat(telemetry.states).hasSize(transitions);
+    assertThat(objects.reads(key(good, "weights.safetensors"))).isEqualTo(reads);
+
+    store.save(new Checkpoint(created(good.manifest()), good.weights(), good.optimizer()));
+    reloader.poll();
+    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(reloader.refused()).isEmpty();
+  }
+
+  @Test
+  void everyKindOfDamageIsRefusedWithItsReason() throws Exception {
+    Checkpoint good = Checkpoints.saveBest(store, "run", 1, 10);
+    CheckpointManifest m = good.manifest();
+    String manifest = key(good, "manifest.json");
+
+    objects.put(manifest, "{\"schema\":1,".getBytes(), "");
+    reloader.poll();
+    assertRefused(m.id(), "manifest.json is not a CheckpointManifest");
+
+    objects.delete(manifest);
+    objects.put(manifest, "{}".getBytes(), "");
+    reloader.poll();
+    assertRefused(m.id(), "its manifest is that of null");
+
+    write(manifest, with(m, "alexnet", m.classes(), m.probe()));
+    reloader.poll();
+    assertRefused(m.id(), "alexnet");
+
+    write(manifest, with(m, m.architecture(), null, m.probe()));
+    reloader.poll();
+    assertRefused(m.id(), "no classes");
+
+    write(manifest, with(m, m.architecture(), m.classes(), null));
+    reloader.poll();
+    assertRefused(m.id(), "no probe");
+
+    write(manifest, with(m, m.architecture(), m.classes().subList(0, 9), nineClasses(m.probe())));
+    reloader.poll();
+    assertRefused(m.id(), "fc3.weight");
+
+    write(manifest, with(m, m.architecture(), m.classes(), shifted(m.probe())));
+    reloader.poll();
+    assertRefused(m.id(), "the trainer");
+
+    objects.delete(key(good, "weights.safetensors"));
+    write(manifest, m);
+    reloader.poll();
+    assertRefused(m.id(), "weights.safetensors is missing");
+    assertThat(telemetry.failures).isEmpty();
+  }
+
+  @Test
+  void aManifestThatIsMissingIsTakenWhenItComes() throws Exception {
+    Checkpoint checkpoint = Checkpoints.of("run", 1, 10);
+    Checkpoints.pointBestAt(store, checkpoint.manifest());
+    reloader.poll();
+    assertRefused("epoch-0001-step-00000010", "manifest.json is missing");
+
+    store.save(checkpoint);
+    reloader.poll();
+    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+  }
+
+  @Test
+  void whenTheBestIsAgainTheOneThatServesTheRefusalIsOver() throws Exception {
+    Checkpoint first = Checkpoints.saveBest(store, "run", 1, 10);
+    byte[] best = objects.get("runs/run/best.json").orElseThrow().content();
+    reloader.poll();
+    Checkpoint bad = Checkpoints.saveBest(store, "run", 2, 20);
+    objects.delete(key(bad, "weights.safetensors"));
+    reloader.poll();
+    assertThat(reloader.state()).isInstanceOf(Refused.class);
+
+    objects.put("runs/run/best.json", best, "");
+    reloader.poll();
+    assertThat(served()).isEqualTo(first.manifest().id());
+    assertThat(reloader.refused()).hasSize(1);
+  }
+
+  @Test
+  void aStoreThatIsAwayChangesNothingAndIsTold() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+    Checkpoints.saveBest(store, "run", 2, 20);
+    objects.failAt("weights.safetensors");
+    reloader.poll();
+
+    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(reloader.storeStatus().problem()).hasValueSatisfying(p -> p.contains("away"));
+    assertThat(reloader.refused()).isEmpty();
+
+    objects.failAt(null);
+    reloader.poll();
+    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(reloader.storeStatus().problem()).isEmpty();
+  }
+
+  @Test
+  void aDamagedBestJsonOfOneRunIsToldAndHidesNoOther() throws Exception {
+    objects.put("runs/bad/best.json", "nonsense".getBytes(), "");
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+
+    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(reloader.storeStatus().problem().orElseThrow()).contains("best.json of run bad");
+  }
+
+  @Test
+  void theListingNamesWhatServesWhatWasRefusedAndTheRest() throws Exception {
+    store.save(Checkpoints.of("run", 1, 5));
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+    Checkpoint bad = Checkpoints.saveBest(store, "run", 2, 20);
+    objects.delete(key(bad, "weights.safetensors"));
+    reloader.poll();
+    CheckpointListing listing = new CheckpointListing(store, reloader);
+
+    assertThat(listing.list().entries())
+        .extracting(Entry::state)
+        .containsExactly(State.KNOWN, State.SERVING, State.REFUSED);
+    assertThat(listing.list().entries().get(2).reason().orElseThrow()).contains("is missing");
+
+    objects.failAt("runs/");
+    assertThat(listing.list().problem()).isPresent();
+    assertThat(listing.list().entries())
+        .extracting(Entry::state)
+        .containsExactlyInAnyOrder(State.SERVING, State.REFUSED);
+  }
+
+  private String served() {
+    return ((Serving) reloader.state()).checkpoint().id();
+  }
+
+  private String answerer() {
+    return classifier
+        .classify(Checkpoints.pixels(1))
+        .toCompletableFuture()
+        .join()
+        .checkpoint()
+        .id();
+  }
+
+  private void assertRefused(String id, String reason) {
+    assertThat(reloader.state())
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> {
+              assertThat(refused.checkpoint()).isEqualTo(id);
+              assertThat(refused.reason()).contains(reason);
+              assertThat(refused.at()).isEqualTo(NOW);
+            });
+  }
+
+  private static String key(Checkpoint checkpoint, String file) {
+    CheckpointManifest manifest = checkpoint.manifest();
+    return "runs/%s/checkpoints/%s/%s".formatted(manifest.run(), manifest.id(), file);
+  }
+
+  private void write(String key, CheckpointManifest manifest) {
+    objects.put(key, Json.prettyBytes(manifest), "");
+  }
+
+  private static Probe shifted(Probe probe) {
+    List<List<Float>> logits = new ArrayList<>();
+    probe.logits().forEach(row -> logits.add(row.stream().map(logit -> logit * 1.001f).toList()));
+    return new Probe(probe.images(), logits);
+  }
+
+  private static Probe nineClasses(Probe probe) {
+    return new Probe(
+        probe.images(), probe.logits().stream().map(row -> row.subList(0, 9)).toList());
+  }
+
+  private static CheckpointManifest with(
+      CheckpointManifest m, String architecture, List<String> classes, Probe probe) {
+    return copy(m, architecture, classes, probe, m.created());
+  }
+
+  private static CheckpointManifest created(CheckpointManifest m) {
+    return copy(m, m.architecture(), m.classes(), m.probe(), m.created().plusSeconds(1));
+  }
+
+  private static CheckpointManifest copy(
+      CheckpointManifest m,
+      String architecture,
+      List<String> classes,
+      Probe probe,
+      Instant created) {
+    return new CheckpointManifest(
+        m.schema(),
+        m.id(),
+        m.run(),
+        m.stream(),
+        architecture,
+        m.dataset(),
+        m.seed(),
+        m.epoch(),
+        m.step(),
+        m.nextOffsets(),
+        m.progress(),
+        m.metrics(),
+        m.normalization(),
+        classes,
+        m.weights(),
+        m.optimizer(),
+        probe,
+        created);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.millrace.inference.serving;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Remembers what it was told. */
+class CountingTelemetry implements ServingTelemetry {
+  final List<ReloadState> states = new CopyOnWriteArrayList<>();
+  final List<StoreStatus> stores = new CopyOnWriteArrayList<>();
+  final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+
+  @Override
+  public void batchCompleted(int images, Duration took) {}
+
+  @Override
+  public void batchFailed(int images, Throwable failure) {}
+
+  @Override
+  public void reloadChanged(ReloadState state) {
+    states.add(state);
+  }
+
+  @Override
+  public void reloadFailed(RuntimeException failure) {
+    failures.add(failure);
+  }
+
+  @Override
+  public void storeChanged(StoreStatus status) {
+    stores.add(status);
+  }
+}

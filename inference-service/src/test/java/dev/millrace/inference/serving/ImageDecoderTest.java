@@ -1,0 +1,216 @@
+package dev.millrace.inference.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.inference.serving.UnusableImageException.Kind;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ImageDecoderTest {
+  private static final String PNG = "image/png";
+  private static final String JPEG = "image/jpeg";
+  private static final int PLANE = 32 * 32;
+
+  @Test
+  void a32x32PngKeepsEveryPixelAsPlanes() {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(1);
+    byte[] expected = new byte[3 * PLANE];
+    for (int i = 0; i < PLANE; i++) {
+      int rgb = random.nextInt(1 << 24);
+      image.setRGB(i % 32, i / 32, rgb);
+      expected[i] = (byte) (rgb >> 16);
+      expected[PLANE + i] = (byte) (rgb >> 8);
+      expected[2 * PLANE + i] = (byte) rgb;
+    }
+
+    DecodedImage decoded = ImageDecoder.decode(Pictures.encode(image, "png"), PNG);
+
+    assertThat(decoded.pixels()).isEqualTo(expected);
+    assertThat(decoded.notes()).isEmpty();
+  }
+
+  @Test
+  void rawBytesPassThrough() {
+    byte[] pixels = Checkpoints.pixels(3);
+    assertThat(ImageDecoder.decode(pixels, "application/octet-stream").pixels()).isEqualTo(pixels);
+  }
+
+  @Test
+  void contentTypesMayHaveParametersAndAnyCase() {
+    byte[] png = Pictures.png(32, 32);
+    assertThat(ImageDecoder.decode(png, "Image/PNG; charset=binary").notes()).isEmpty();
+    assertThat(ImageDecoder.decode(png, "image/jpg").notes()).isEmpty();
+  }
+
+  @Test
+  void aLargerPictureIsAveragedByArea() {
+    BufferedImage image = new BufferedImage(64, 96, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(2);
+    for (int i = 0; i < 64 * 96; i++) {
+      image.setRGB(i % 64, i / 64, random.nextInt(1 << 24));
+    }
+    DecodedImage decoded = ImageDecoder.decode(Pictures.encode(image, "png"), PNG);
+
+    for (int i = 0; i < PLANE; i++) {
+      int sum = 0;
+      for (int dy = 0; dy < 3; dy++) {
+        for (int dx = 0; dx < 2; dx++) {
+          sum += image.getRGB(i % 32 * 2 + dx, i / 32 * 3 + dy) >> 8 & 255;
+        }
+      }
+      int green = decoded.pixels()[PLANE + i] & 255;
+      assertThat(green).isBetween((int) Math.floor(sum / 6.0), (int) Math.ceil(sum / 6.0));
+    }
+    assertThat(decoded.notes()).containsExactly("resized from 64x96 to 32x32");
+  }
+
+  @Test
+  void anySizeKeepsAPlainColourPlain() {
+    for (int[] size : new int[][] {{1, 1}, {7, 300}, {31, 33}, {1000, 3}, {2000, 1500}}) {
+      BufferedImage image = new BufferedImage(size[0], size[1], BufferedImage.TYPE_INT_RGB);
+      for (int y = 0; y < size[1]; y++) {
+        for (int x = 0; x < size[0]; x++) {
+          image.setRGB(x, y, 0xc86432);
+        }
+      }
+      byte[] pixels = ImageDecoder.decode(Pictures.encode(image, "png"), PNG).pixels();
+      assertPlain(pixels, 0xc8, 0x64, 0x32);
+    }
+  }
+
+  @Test
+  void greyValuesAreTakenAsTheyStand() {
+    BufferedImage eight = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
+    BufferedImage sixteen = new BufferedImage(32, 32, BufferedImage.TYPE_USHORT_GRAY);
+    for (int i = 0; i < PLANE; i++) {
+      eight.getRaster().setSample(i % 32, i / 32, 0, 128);
+      sixteen.getRaster().setSample(i % 32, i / 32, 0, 128 << 8);
+    }
+    assertPlain(ImageDecoder.decode(Pictures.encode(eight, "png"), PNG).pixels(), 128, 128, 128);
+    assertPlain(ImageDecoder.decode(Pictures.encode(eight, "jpeg"), JPEG).pixels(), 128, 128, 128);
+    assertPlain(ImageDecoder.decode(Pictures.encode(sixteen, "png"), PNG).pixels(), 128, 128, 128);
+  }
+
+  @Test
+  void palettesAndOneBitPicturesAreTaken() {
+    BufferedImage palette = Pictures.gradient(32, 32, BufferedImage.TYPE_BYTE_INDEXED);
+    byte[] pixels = ImageDecoder.decode(Pictures.encode(palette, "png"), PNG).pixels();
+    assertThat(pixels[5 * 32 + 9] & 255).isEqualTo(palette.getRGB(9, 5) >> 16 & 255);
+
+    BufferedImage bit = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_BINARY);
+    bit.setRGB(0, 0, 0xffffffff);
+    byte[] bits = ImageDecoder.decode(Pictures.encode(bit, "png"), PNG).pixels();
+    assertThat(bits[0] & 255).isEqualTo(255);
+    assertThat(bits[1]).isZero();
+  }
+
+  @Test
+  void whatIsTransparentIsShownOnWhiteAndTheAnswerSaysSo() {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_ARGB);
+    image.setRGB(1, 0, 0x80ff0000);
+    DecodedImage decoded = ImageDecoder.decode(Pictures.encode(image, "png"), PNG);
+
+    assertThat(decoded.pixels()[0] & 255).isEqualTo(255);
+    assertThat(decoded.pixels()[1] & 255).isEqualTo(255);
+    assertThat(decoded.pixels()[PLANE + 1] & 255).isEqualTo(127);
+    assertThat(decoded.notes()).containsExactly("transparency shown on white");
+  }
+
+  @Test
+  void emptyBodiesAndForeignTypesAreRefused() {
+    assertRefused(new byte[0], PNG, Kind.EMPTY, "no image");
+    assertRefused(new byte[3], "text/plain", Kind.UNSUPPORTED_TYPE, "text/plain");
+    assertRefused(new byte[3], null, Kind.UNSUPPORTED_TYPE, "content type");
+    assertRefused(Pictures.png(32, 32), "image/webp", Kind.UNSUPPORTED_TYPE, "image/webp");
+    assertRefused(new byte[3073], "application/octet-stream", Kind.UNREADABLE, "3072");
+    assertRefused(
+        "a text".getBytes(StandardCharsets.UTF_8),
+        PNG,
+        Kind.UNREADABLE,
+        "neither a PNG nor a JPEG");
+  }
+
+  @Test
+  void aPictureOfTooManyPixelsIsRefusedByItsHeader() {
+    assertRefused(Pictures.blackPng(30_000, 30_000), PNG, Kind.TOO_LARGE, "30000x30000");
+    assertRefused(Pictures.blackPng(100_000_000, 1), PNG, Kind.TOO_LARGE, "100000000x1");
+  }
+
+  @Test
+  void everyTruncationOfAPngIsRefused() {
+    byte[] png = Pictures.png(8, 8);
+    for (int length = 1; length < png.length; length++) {
+      assertRefused(Arrays.copyOf(png, length), PNG, Kind.UNREADABLE, "");
+    }
+  }
+
+  @Test
+  void everyTruncationOfAJpegsPictureIsRefused() {
+    byte[] jpeg = Pictures.jpeg(16, 16);
+    for (int length = 1; length < jpeg.length; length++) {
+      assertRefused(Arrays.copyOf(jpeg, length), JPEG, Kind.UNREADABLE, "");
+    }
+  }
+
+  @Test
+  void aPngWithAFlippedByteIsDecodedOrRefusedButNothingElse() {
+    byte[] png = Pictures.png(16, 16);
+    for (int i = 0; i < png.length; i++) {
+      byte[] damaged = png.clone();
+      damaged[i] ^= (byte) 0x55;
+      decodedOrRefused(damaged, PNG);
+    }
+  }
+
+  @Test
+  void aJpegWithAFlippedByteIsDecodedOrRefusedButNothingElse() {
+    byte[] jpeg = Pictures.jpeg(16, 16);
+    for (int i = 0; i < jpeg.length; i++) {
+      byte[] damaged = jpeg.clone();
+      damaged[i] ^= (byte) 0x55;
+      decodedOrRefused(damaged, JPEG);
+    }
+  }
+
+  @Test
+  void aChunkThatClaimsGigabytesAllocatesNothing() throws IOException {
+    byte[] png = Pictures.png(8, 8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(png, 0, 33);
+    out.write(ByteBuffer.allocate(8).putInt(0x7ffffff0).put("PLTE".getBytes()).array());
+    out.write(png, 33, png.length - 33);
+
+    assertRefused(out.toByteArray(), PNG, Kind.UNREADABLE, "damaged");
+  }
+
+  private static void decodedOrRefused(byte[] content, String type) {
+    try {
+      assertThat(ImageDecoder.decode(content, type).pixels()).hasSize(3072);
+    } catch (UnusableImageException e) {
+      assertThat(e).hasMessageNotContaining("null");
+    }
+  }
+
+  private static void assertRefused(byte[] content, String type, Kind kind, String says) {
+    assertThatThrownBy(() -> ImageDecoder.decode(content, type))
+        .isInstanceOfSatisfying(
+            UnusableImageException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+        .hasMessageContaining(says);
+  }
+
+  private static void assertPlain(byte[] pixels, int red, int green, int blue) {
+    for (int i = 0; i < PLANE; i++) {
+      assertThat(pixels[i] & 255).isEqualTo(red);
+      assertThat(pixels[PLANE + i] & 255).isEqualTo(green);
+      assertThat(pixels[2 * PLANE + i] & 255).isEqualTo(blue);
+    }
+  }
+}
