@@ -1,8 +1,9 @@
 package dev.millrace.inference.serving;
 
 import ai.djl.engine.Engine;
+import dev.millrace.model.PyTorch;
 
-/** The engine that computes; its natives are in the class path, nothing is downloaded. */
+/** The engine that computes. */
 public final class InferenceEngine {
   private InferenceEngine() {}
 
@@ -12,7 +13,7 @@ public final class InferenceEngine {
    * @return name and version
    */
   public static String load() {
-    Engine engine = Engine.getEngine("PyTorch");
+    Engine engine = PyTorch.engine();
     return engine.getEngineName() + " " + engine.getVersion();
   }
 }

@@ -1,0 +1,67 @@
+package dev.millrace.stack;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import kafka.Kafka;
+import kafka.tools.StorageTool;
+import org.apache.kafka.common.Uuid;
+
+/** A real Kafka broker, its own controller, in a process of its own. */
+final class Broker {
+  private Broker() {}
+
+  /**
+   * @param arguments the properties file; its log folder is formatted if it is new
+   */
+  public static void main(String[] arguments) throws IOException {
+    Properties properties = new Properties();
+    try (var in = Files.newBufferedReader(Path.of(arguments[0]))) {
+      properties.load(in);
+    }
+    Path log = Path.of(properties.getProperty("log.dirs"));
+    if (!Files.exists(log.resolve("meta.properties"))) {
+      String[] format = {
+        "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", arguments[0]
+      };
+      int code = StorageTool.execute(format, System.err);
+      if (code != 0) {
+        System.err.println("millrace: Kafka's log folder " + log + " cannot be formatted");
+        System.exit(code);
+      }
+    }
+    Kafka.main(arguments);
+  }
+
+  static Properties properties(Home home, Ports ports) {
+    Properties p = new Properties();
+    p.put("process.roles", "broker,controller");
+    p.put("node.id", "1");
+    p.put("controller.quorum.voters", "1@127.0.0.1:" + ports.kafkaController());
+    p.put(
+        "listeners",
+        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+            .formatted(ports.kafka(), ports.kafkaController()));
+    p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + ports.kafka());
+    p.put("controller.listener.names", "CONTROLLER");
+    p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    p.put("log.dirs", home.kafka().toString());
+    p.put("offsets.topic.replication.factor", "1");
+    p.put("offsets.topic.num.partitions", "4");
+    p.put("transaction.state.log.replication.factor", "1");
+    p.put("transaction.state.log.min.isr", "1");
+    p.put("share.coordinator.state.topic.replication.factor", "1");
+    p.put("share.coordinator.state.topic.min.isr", "1");
+    p.put("group.initial.rebalance.delay.ms", "0");
+    p.put("auto.create.topics.enable", "false");
+    p.put("message.max.bytes", "16777216");
+    p.put("replica.fetch.max.bytes", "16777216");
+    p.put("log.retention.ms", "-1");
+    // A group's progress must outlive a stack that is down for long.
+    p.put("offsets.retention.minutes", "525600");
+    p.put("log.segment.delete.delay.ms", "1000");
+    p.put("log.retention.check.interval.ms", "10000");
+    return p;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.millrace.stack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code millrace checkpoints}: lists the complete checkpoints of a home's run. */
+@Command(
+    name = "checkpoints",
+    mixinStandardHelpOptions = true,
+    description = "Lists the checkpoints of a home's run; the stack need not run.")
+final class CheckpointsCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Mixin private Millrace.HomeOption home;
+
+  @Override
+  public Integer call() throws IOException {
+    Home home = this.home.home();
+    StackSettings settings =
+        StackSettings.stored(home)
+            .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
+    Path folder = home.checkpoints(settings.run());
+    Path best = folder.resolveSibling("best.json");
+    String bestId =
+        Files.exists(best) ? JSON.readTree(best.toFile()).path("checkpoint").asText() : "";
+    for (Path manifest : manifests(folder)) {
+      JsonNode json = JSON.readTree(manifest.toFile());
+      String id = json.path("id").asText();
+      JsonNode accuracy = json.path("metrics").path("validationAccuracy");
+      System.out.printf(
+          "%s  %s%s%n",
+          id,
+          accuracy.isNumber()
+              ? "validation accuracy %.2f %%".formatted(100 * accuracy.asDouble())
+              : "in mid-epoch",
+          id.equals(bestId) ? "  best" : "");
+    }
+    return 0;
+  }
+
+  private static List<Path> manifests(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> ids = Files.list(folder)) {
+      return ids.map(id -> id.resolve("manifest.json")).filter(Files::exists).sorted().toList();
+    }
+  }
+}

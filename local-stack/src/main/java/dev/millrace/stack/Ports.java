@@ -1,0 +1,69 @@
+package dev.millrace.stack;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The loopback ports of one stack. */
+record Ports(int offset) {
+  int inference() {
+    return 8080 + offset;
+  }
+
+  int ingest() {
+    return 8081 + offset;
+  }
+
+  int trainer() {
+    return 8082 + offset;
+  }
+
+  int inferenceGrpc() {
+    return 9000 + offset;
+  }
+
+  int kafka() {
+    return 9092 + offset;
+  }
+
+  int kafkaController() {
+    return 9093 + offset;
+  }
+
+  int s3() {
+    return 9100 + offset;
+  }
+
+  private Map<String, Integer> all() {
+    Map<String, Integer> ports = new LinkedHashMap<>();
+    ports.put("inference", inference());
+    ports.put("ingest", ingest());
+    ports.put("trainer", trainer());
+    ports.put("inference gRPC", inferenceGrpc());
+    ports.put("Kafka", kafka());
+    ports.put("Kafka's controller", kafkaController());
+    ports.put("S3", s3());
+    return ports;
+  }
+
+  /**
+   * @throws StackException if a port is taken
+   */
+  void requireFree() {
+    all()
+        .forEach(
+            (what, port) -> {
+              try (ServerSocket probe = new ServerSocket()) {
+                probe.setReuseAddress(true);
+                probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+              } catch (IOException e) {
+                throw new StackException(
+                    "port %d, for %s, is taken; stop what listens there or shift all ports with --port-offset N"
+                        .formatted(port, what));
+              }
+            });
+  }
+}

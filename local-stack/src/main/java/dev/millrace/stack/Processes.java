@@ -1,0 +1,177 @@
+package dev.millrace.stack;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/** The command lines and environments of a stack's processes. */
+final class Processes {
+  /** Big tensors stay mapped between operations; without these, training is three times slower. */
+  private static final Map<String, String> ALLOCATOR =
+      Map.of(
+          "MALLOC_ARENA_MAX", "1",
+          "MALLOC_MMAP_THRESHOLD_", "8589934592",
+          "MALLOC_TRIM_THRESHOLD_", "8589934592",
+          "MALLOC_TOP_PAD_", "268435456");
+
+  private final Home home;
+  private final Ports ports;
+  private final StackSettings settings;
+  private final Path project;
+
+  /**
+   * @param project the folder with the built modules
+   */
+  Processes(Home home, Ports ports, StackSettings settings, Path project) {
+    this.home = home;
+    this.ports = ports;
+    this.settings = settings;
+    this.project = project;
+  }
+
+  ManagedProcess kafka() {
+    return new ManagedProcess(
+        home,
+        "kafka",
+        java(
+            List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Broker.class.getName(),
+            write("kafka.properties", Broker.properties(home, ports)).toString()),
+        Map.of());
+  }
+
+  ManagedProcess s3() {
+    Properties properties = new Properties();
+    properties.put("s3proxy.endpoint", "http://127.0.0.1:" + ports.s3());
+    properties.put("s3proxy.authorization", "aws-v2-or-v4");
+    properties.put("s3proxy.identity", keys().getProperty("accessKey"));
+    properties.put("s3proxy.credential", keys().getProperty("secretKey"));
+    properties.put("jclouds.provider", "filesystem-nio2");
+    properties.put("jclouds.filesystem.basedir", home.s3().toString());
+    return new ManagedProcess(
+        home,
+        "s3",
+        java(
+            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "org.gaul.s3proxy.Main",
+            "--properties",
+            write("s3.properties", properties).toString()),
+        Map.of());
+  }
+
+  ManagedProcess ingest() {
+    Map<String, String> environment = environment(ports.ingest());
+    environment.put("MILLRACE_INGEST_DATASET", settings.dataset());
+    environment.put("MILLRACE_INGEST_DATA_DIR", settings.dataDir());
+    environment.put("MILLRACE_INGEST_SEED", Long.toString(settings.seed()));
+    environment.put("MILLRACE_INGEST_BATCH_SIZE", Integer.toString(settings.batchSize()));
+    environment.put("MILLRACE_INGEST_VALIDATION", settings.validation());
+    environment.put("MILLRACE_INGEST_EPOCHS", Integer.toString(settings.epochs()));
+    return service("ingest", List.of("-Xmx512m", "-XX:+UseSerialGC"), environment);
+  }
+
+  ManagedProcess trainer() {
+    Map<String, String> environment = environment(ports.trainer());
+    environment.putAll(ALLOCATOR);
+    environment.put("MILLRACE_TRAINER_RUN", settings.run());
+    environment.put("MILLRACE_TRAINER_ARCHITECTURE", settings.architecture());
+    environment.put("MILLRACE_TRAINER_EPOCHS", Integer.toString(settings.epochs()));
+    environment.put("MILLRACE_TRAINER_SEED", Long.toString(settings.seed()));
+    environment.put("MILLRACE_TRAINER_LEARNING_RATE", Double.toString(settings.learningRate()));
+    environment.put("MILLRACE_TRAINER_SCHEDULE", settings.schedule());
+    return service("trainer", List.of("-Xmx384m", "-XX:+UseSerialGC"), environment);
+  }
+
+  ManagedProcess inference() {
+    Map<String, String> environment = environment(ports.inference());
+    environment.putAll(ALLOCATOR);
+    environment.put("MILLRACE_INFERENCE_RUN", settings.run());
+    return service("inference", List.of("-Xmx256m", "-XX:+UseSerialGC"), environment);
+  }
+
+  private Map<String, String> environment(int httpPort) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("MILLRACE_HTTP_HOST", "127.0.0.1");
+    environment.put("MILLRACE_HTTP_PORT", Integer.toString(httpPort));
+    environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.kafka());
+    environment.put("MILLRACE_S3_ENDPOINT", "http://127.0.0.1:" + ports.s3());
+    environment.put("MILLRACE_S3_ACCESS_KEY", keys().getProperty("accessKey"));
+    environment.put("MILLRACE_S3_SECRET_KEY", keys().getProperty("secretKey"));
+    return environment;
+  }
+
+  private ManagedProcess service(
+      String name, List<String> options, Map<String, String> environment) {
+    Path jar = project.resolve(name + "-service/target/quarkus-app/quarkus-run.jar");
+    if (!Files.exists(jar)) {
+      throw new StackException("%s is not built; run mvn package".formatted(jar));
+    }
+    return new ManagedProcess(home, name, java(options, "-jar", jar.toString()), environment);
+  }
+
+  private List<String> java(List<String> options, String... rest) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(home.marker());
+    if (Runtime.version().feature() >= 22) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(options);
+    command.addAll(List.of(rest));
+    return command;
+  }
+
+  /** This home's own S3 keys, made at random the first time. */
+  private Properties keys() {
+    Path file = home.run("s3-keys.properties");
+    Properties keys = new Properties();
+    try {
+      if (Files.exists(file)) {
+        try (var in = Files.newBufferedReader(file)) {
+          keys.load(in);
+        }
+        return keys;
+      }
+    } catch (IOException e) {
+      throw new StackException("cannot read %s (%s)".formatted(file, e));
+    }
+    byte[] random = new byte[30];
+    new SecureRandom().nextBytes(random);
+    String hex = HexFormat.of().formatHex(random);
+    keys.put("accessKey", hex.substring(0, 20));
+    keys.put("secretKey", hex.substring(20));
+    write("s3-keys.properties", keys);
+    return keys;
+  }
+
+  private Path write(String name, Properties properties) {
+    Path file = home.run(name);
+    Path temporary = home.run(name + ".new");
+    try {
+      Files.deleteIfExists(temporary);
+      Files.createFile(
+          temporary,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      try (var out = Files.newBufferedWriter(temporary)) {
+        properties.store(out, null);
+      }
+      Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+      return file;
+    } catch (IOException e) {
+      throw new StackException("cannot write %s (%s)".formatted(file, e));
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.millrace.stack;
+
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.TrainingEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Shows the trainer's events as they come, on a thread of its own, from now on. */
+final class ProgressReader implements AutoCloseable {
+  private static final Duration POLL = Duration.ofMillis(250);
+
+  private final Console console;
+  private final Thread thread;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private volatile boolean closing;
+
+  ProgressReader(int kafkaPort, Console console) {
+    this.console = console;
+    consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", "127.0.0.1:" + kafkaPort, "auto.offset.reset", "latest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    thread = new Thread(this::read, "progress");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void read() {
+    try (consumer) {
+      consumer.assign(List.of(new TopicPartition(Topics.METRICS, 0)));
+      while (!closing) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          console.progress(Json.read(record.value(), TrainingEvent.class));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    closing = true;
+    thread.join(Duration.ofSeconds(5).toMillis());
+  }
+}

@@ -1,0 +1,33 @@
+package dev.millrace.stack;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code millrace stop}: stops a home's supervisor, or what one that was killed has left. */
+@Command(
+    name = "stop",
+    mixinStandardHelpOptions = true,
+    description = "Stops all processes of a home.")
+final class StopCommand implements Callable<Integer> {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @Mixin private Millrace.HomeOption home;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Home home = this.home.home();
+    Optional<ProcessHandle> supervisor = home.living("millrace");
+    if (supervisor.isPresent()) {
+      ManagedProcess.stop(supervisor.get(), PATIENCE);
+    }
+    Supervisor.stopOrphans(home);
+    Files.deleteIfExists(home.pid("millrace"));
+    System.out.println("stopped");
+    return 0;
+  }
+}
