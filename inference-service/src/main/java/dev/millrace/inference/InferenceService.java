@@ -5,6 +5,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.net.BindException;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Starts the service. What no restart can mend ends it with one line and {@link #EX_CONFIG}. */
 @QuarkusMain
@@ -27,7 +28,8 @@ public final class InferenceService {
         Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
             .anyMatch(cause -> cause instanceof BindException);
     if (taken) {
-      stop("the HTTP port is taken; stop what listens there or set MILLRACE_HTTP_PORT");
+      int port = ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class);
+      stop("port %d is taken; stop what listens there or set MILLRACE_HTTP_PORT".formatted(port));
     }
     System.exit(code);
   }

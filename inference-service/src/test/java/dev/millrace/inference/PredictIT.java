@@ -11,14 +11,19 @@ import dev.millrace.inference.serving.Pictures;
 import dev.millrace.model.Checkpoint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -210,6 +215,28 @@ class PredictIT {
       }
     } finally {
       clients.shutdownNow();
+    }
+  }
+
+  @Test
+  void moreThanCanWaitIsToldToComeBack() throws Exception {
+    HttpClient http = HttpClient.newHttpClient();
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create("http://localhost:%d/v1/predict".formatted(service.port())))
+            .header("Content-Type", RAW)
+            .POST(BodyPublishers.ofByteArray(Checkpoints.pixels(6)))
+            .build();
+    List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+    for (int i = 0; i < 2000; i++) {
+      responses.add(http.sendAsync(request, BodyHandlers.ofString()));
+    }
+    for (CompletableFuture<HttpResponse<String>> future : responses) {
+      HttpResponse<String> response = future.get();
+      if (response.statusCode() != 200) {
+        assertProblem(response, 503, "waiting");
+        assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+      }
     }
   }
 

@@ -5,7 +5,6 @@ import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.MalformedException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -71,8 +70,9 @@ public final class CheckpointListing {
       for (String run : store.runs()) {
         store.checkpoints(run).forEach(id -> put(entries, known(run, id)));
       }
-    } catch (StoreUnavailableException e) {
-      problem = Optional.of(e.getMessage());
+    } catch (RuntimeException e) {
+      // Whatever is wrong with the store, what serves is still told, and this beside it.
+      problem = Optional.of(e.toString());
     }
     refused.forEach(
         refusal ->
