@@ -17,8 +17,12 @@ public final class SyntheticDataset {
   private static final int SIDE = Minibatch.WIDTH;
   private static final long SEED = 20_261_124;
   private static final double NOISE = 18;
+
+  /** Of the circle; classes are a tenth of it apart, so that neighbours overlap in colour. */
+  private static final double HUE_JITTER = 0.1;
+
   private static final Normalization NORMALIZATION =
-      new Normalization(List.of(.5, .5, .5), List.of(.25, .25, .25));
+      new Normalization(List.of(.4, .4, .4), List.of(.17, .17, .17));
 
   /** Whether the point (u, v), relative to the centre and in units of the size, is inside. */
   private enum Shape {
@@ -112,25 +116,31 @@ public final class SyntheticDataset {
     return new ImageSet(pixels, labels);
   }
 
+  /** A colour of that hue, fairly saturated and bright; the hue alone does not tell the class. */
+  private static double[] colour(double hue, SplittableRandom random) {
+    double saturation = 0.4 + 0.5 * random.nextDouble();
+    double value = 120 + 120 * random.nextDouble();
+    double[] rgb = new double[Minibatch.CHANNELS];
+    for (int c = 0; c < rgb.length; c++) {
+      double wave = Math.cos(2 * Math.PI * (hue - (double) c / rgb.length));
+      rgb[c] = value * (1 - saturation * (1 - wave) / 2);
+    }
+    return rgb;
+  }
+
   private static void draw(Shape shape, SplittableRandom random, byte[] pixels, int at) {
     double size = 8 + 5 * random.nextDouble();
     double x = SIDE / 2.0 + 5 * (random.nextDouble() - 0.5);
     double y = SIDE / 2.0 + 5 * (random.nextDouble() - 0.5);
-    int[] ground = new int[Minibatch.CHANNELS];
-    int[] ink = new int[Minibatch.CHANNELS];
-    boolean bright = random.nextBoolean();
-    for (int c = 0; c < Minibatch.CHANNELS; c++) {
-      int dark = random.nextInt(90);
-      int light = 150 + random.nextInt(106);
-      ground[c] = bright ? dark : light;
-      ink[c] = bright ? light : dark;
-    }
+    double hue = (double) shape.ordinal() / Shape.values().length;
+    double[] ink = colour(hue + HUE_JITTER * (random.nextDouble() - 0.5), random);
+    double ground = 40 + 80 * random.nextDouble();
     for (int row = 0; row < SIDE; row++) {
       for (int column = 0; column < SIDE; column++) {
         boolean inside = shape.covers((column + 0.5 - x) / size, (row + 0.5 - y) / size);
         for (int c = 0; c < Minibatch.CHANNELS; c++) {
           double noise = NOISE * (random.nextDouble() + random.nextDouble() - 1);
-          double value = (inside ? ink[c] : ground[c]) + noise;
+          double value = (inside ? ink[c] : ground) + noise;
           pixels[at + (c * SIDE + row) * SIDE + column] =
               (byte) Math.max(0, Math.min(255, Math.round(value)));
         }
