@@ -14,7 +14,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -43,9 +42,8 @@ public final class PredictResource {
   public CompletionStage<PredictionJson> predict(
       @HeaderParam(HttpHeaders.CONTENT_TYPE) @Parameter(hidden = true) String contentType,
       @QueryParam("top") String top,
-      InputStream body)
-      throws IOException {
-    return answer(read(body), contentType, top);
+      byte[] body) {
+    return answer(body, contentType, top);
   }
 
   @POST
@@ -59,15 +57,7 @@ public final class PredictResource {
               .formatted(images == null ? 0 : images.size()));
     }
     FileUpload image = images.get(0);
-    BodyRules.check(image.size());
     return answer(stored(image), image.contentType(), top);
-  }
-
-  /** A body need not say its length before; this one is read no further than it may be. */
-  private static byte[] read(InputStream body) throws IOException {
-    byte[] content = body.readNBytes(BodyRules.MAX_BYTES + 1);
-    BodyRules.check(content.length);
-    return content;
   }
 
   private static byte[] stored(FileUpload image) {

@@ -135,8 +135,7 @@ class ReloadIT {
   void withS3AwayAtTheStartItWaits() throws Exception {
     int port = s3.port();
     s3.close();
-    Map<String, String> settings =
-        ServiceProcess.settings("http://127.0.0.1:" + port, NO_KAFKA);
+    Map<String, String> settings = ServiceProcess.settings("http://127.0.0.1:" + port, NO_KAFKA);
     settings.put("MILLRACE_INFERENCE_RUN", "run");
     launch(settings);
     service.awaitStatus("/q/health/live", 200);

@@ -1,0 +1,125 @@
+package dev.millrace.inference;
+
+import dev.millrace.protocol.Json;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.impl.RoutingContextInternal;
+
+/**
+ * One request's body on its way in. What is refused is read to its end nevertheless, and dropped,
+ * up to a bound: a client that is still sending would see a broken connection instead of the
+ * answer. Lives on one event loop.
+ */
+final class RequestBody {
+  private static final long DROPPED_AT_MOST = 64L << 20;
+
+  private final RoutingContext context;
+  private final HttpServerRequest request;
+  private final long limit;
+  private final MemoryBudget budget;
+  private final Buffer content = Buffer.buffer();
+  private long seen;
+  private long reserved;
+  private Problem refusal;
+
+  RequestBody(RoutingContext context, long limit, MemoryBudget budget) {
+    this.context = context;
+    this.request = context.request();
+    this.limit = limit;
+    this.budget = budget;
+  }
+
+  /** Routes the request on when its body is there, or answers why it is not taken. */
+  void read() {
+    long announced = announced();
+    if (announced > limit) {
+      refuse(tooLong());
+      return;
+    }
+    context.addEndHandler(ended -> budget.release(reserved));
+    if (request.headers().contains(HttpHeaders.EXPECT)) {
+      context.response().writeContinue();
+    }
+    receive();
+  }
+
+  /** Answers at once if the client waits for a word before it sends; else when it has sent all. */
+  void refuse(Problem problem) {
+    refusal = problem;
+    if (announced() > DROPPED_AT_MOST || request.headers().contains(HttpHeaders.EXPECT)) {
+      answerAndHangUp();
+    } else {
+      receive();
+    }
+  }
+
+  private void receive() {
+    request.handler(this::add);
+    request.endHandler(end -> complete());
+    request.resume();
+  }
+
+  private void add(Buffer chunk) {
+    seen += chunk.length();
+    if (refusal == null && seen > limit) {
+      refusal = tooLong();
+    } else if (refusal == null && !budget.reserve(chunk.length())) {
+      refusal = busy();
+    } else if (refusal == null) {
+      reserved += chunk.length();
+      content.appendBuffer(chunk);
+    } else if (seen > DROPPED_AT_MOST && !context.response().ended()) {
+      answerAndHangUp();
+    }
+  }
+
+  private void complete() {
+    if (refusal == null) {
+      ((RoutingContextInternal) context).setBody(content);
+      context.next();
+    } else if (!context.response().ended()) {
+      answer();
+    }
+  }
+
+  private void answerAndHangUp() {
+    context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    answer();
+  }
+
+  private void answer() {
+    if (refusal.status() == 503) {
+      context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+    }
+    context
+        .response()
+        .setStatusCode(refusal.status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+        .end(Buffer.buffer(Json.bytes(refusal)));
+  }
+
+  private long announced() {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      // More digits than a long has.
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private Problem tooLong() {
+    return Problem.of(
+        "body-too-large",
+        "Body too large",
+        413,
+        "a body may have at most %d bytes".formatted(limit));
+  }
+
+  private static Problem busy() {
+    return Problem.of(
+        "busy", "Too many uploads", 503, "the images being uploaded fill the memory for them");
+  }
+}
