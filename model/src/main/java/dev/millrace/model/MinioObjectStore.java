@@ -159,9 +159,19 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
     try {
       return call.run();
     } catch (MinioException | IOException e) {
-      Throwable reason = e.getCause() == null ? e : e.getCause();
-      throw new StoreUnavailableException(
-          "S3 at %s, bucket %s: cannot %s: %s".formatted(endpoint, bucket, what, reason), e);
+      throw unavailable(what, e);
+    } catch (IllegalStateException e) {
+      // How the client reports a refused connection where it expects only its own exceptions.
+      if (e.getCause() instanceof IOException) {
+        throw unavailable(what, e);
+      }
+      throw e;
     }
+  }
+
+  private StoreUnavailableException unavailable(String what, Exception e) {
+    Throwable reason = e.getCause() == null ? e : e.getCause();
+    return new StoreUnavailableException(
+        "S3 at %s, bucket %s: cannot %s: %s".formatted(endpoint, bucket, what, reason), e);
   }
 }
