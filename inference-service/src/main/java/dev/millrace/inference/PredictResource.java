@@ -1,8 +1,8 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.serving.Classifier;
-import dev.millrace.inference.serving.DecodedImage;
-import dev.millrace.inference.serving.ImageDecoder;
+import dev.millrace.protocol.image.DecodedImage;
+import dev.millrace.protocol.image.ImageDecoder;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;

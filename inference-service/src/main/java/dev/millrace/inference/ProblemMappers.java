@@ -1,7 +1,7 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.serving.NotServingException;
-import dev.millrace.inference.serving.UnusableImageException;
+import dev.millrace.protocol.image.UnusableImageException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;

@@ -3,30 +3,81 @@ package dev.millrace.ingest;
 import dev.millrace.ingest.stream.CifarFormat;
 import dev.millrace.ingest.stream.Dataset;
 import dev.millrace.ingest.stream.DatasetException;
+import dev.millrace.ingest.stream.ImageFolder;
 import dev.millrace.ingest.stream.SyntheticDataset;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/** Finds the dataset that the settings name. */
+/** Finds the dataset that the settings name, downloading it if need be. */
 final class DatasetLoader {
-  private DatasetLoader() {}
+  private static final URI OFFICIAL = URI.create("https://www.cs.toronto.edu/~kriz/");
 
-  static Dataset load(IngestConfig config) {
+  private final IngestConfig config;
+  private final Consumer<String> progress;
+
+  /**
+   * @param progress is told what is being done, for people
+   */
+  DatasetLoader(IngestConfig config, Consumer<String> progress) {
+    this.config = config;
+    this.progress = progress;
+  }
+
+  Dataset load() throws InterruptedException {
     if (config.dataset().equals("synthetic")) {
       return SyntheticDataset.draw();
     }
     Optional<CifarFormat> cifar = CifarFormat.named(config.dataset());
-    if (cifar.isEmpty()) {
+    return cifar.isPresent() ? cifar(cifar.get()) : folder(Path.of(config.dataset()));
+  }
+
+  private Dataset folder(Path folder) {
+    if (!Files.isDirectory(folder)) {
       throw new DatasetException(
-          "MILLRACE_INGEST_DATASET is '%s'; allowed: cifar10, cifar100, synthetic"
+          "MILLRACE_INGEST_DATASET is '%s'; allowed: cifar10, cifar100, synthetic, or the path of a folder of class folders"
               .formatted(config.dataset()));
     }
+    progress.accept("reading " + folder);
+    return ImageFolder.read(folder.toAbsolutePath().normalize());
+  }
+
+  private Dataset cifar(CifarFormat format) throws InterruptedException {
     Path dataDir = Path.of(config.dataDir());
-    if (!cifar.get().isIn(dataDir)) {
-      throw new DatasetException(
-          "dataset %s not available: no %s; unpack the binary archive there or choose synthetic"
-              .formatted(config.dataset(), cifar.get().folder(dataDir)));
+    if (!format.isIn(dataDir)) {
+      try {
+        format.download(sources(), dataDir, progress);
+      } catch (DatasetException e) {
+        throw new DatasetException(
+            "dataset %s not available: %s is missing and %s; unpack the binary archive there, set MILLRACE_INGEST_MIRRORS, or choose synthetic"
+                .formatted(config.dataset(), format.folder(dataDir), e.getMessage()),
+            e);
+      }
     }
-    return cifar.get().read(dataDir);
+    return format.read(dataDir);
+  }
+
+  private List<URI> sources() {
+    List<URI> sources = new ArrayList<>();
+    for (String mirror : config.mirrors().orElse(List.of())) {
+      try {
+        URI base = URI.create(mirror.strip().replaceFirst("/*$", "/"));
+        if (base.getHost() == null) {
+          throw new IllegalArgumentException("no host");
+        }
+        sources.add(base);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "MILLRACE_INGEST_MIRRORS has '%s'; allowed: URLs such as https://host/folder/, with commas between"
+                .formatted(mirror),
+            e);
+      }
+    }
+    sources.add(OFFICIAL);
+    return sources;
   }
 }

@@ -14,12 +14,11 @@ class IngestHealth implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    var response = HealthCheckResponse.named("ingest");
+    var response = HealthCheckResponse.named("ingest").withData("state", service.state());
     StreamWriter writer = service.writer();
     if (writer == null) {
-      return response.withData("state", "reading the dataset").down().build();
+      return response.down().build();
     }
-    response.withData("state", writer.state());
     String trouble = writer.trouble();
     if (trouble != null) {
       return response.withData("kafka", trouble).down().build();

@@ -28,6 +28,7 @@ class IngestService {
 
   private Thread thread;
   private volatile boolean stopping;
+  private volatile String state = "starting";
   private volatile StreamWriter writer;
 
   void start(@Observes StartupEvent event) {
@@ -46,9 +47,22 @@ class IngestService {
     return writer;
   }
 
+  /** Such as {@code epoch 3} or how far a download is, for people. */
+  String state() {
+    StreamWriter current = writer;
+    return current == null ? state : current.state();
+  }
+
+  private void say(String what) {
+    if (!what.equals(state)) {
+      LOG.info(what);
+    }
+    state = what;
+  }
+
   private void publish() {
     try {
-      Dataset dataset = DatasetLoader.load(config);
+      Dataset dataset = new DatasetLoader(config, this::say).load();
       MinibatchSource source = new MinibatchSource(dataset, config.settings());
       LOG.infof(
           "%s: %d images to train on, %d to validate, %d to test; stream %s",

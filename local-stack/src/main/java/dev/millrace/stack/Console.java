@@ -29,16 +29,23 @@ final class Console {
     out.flush();
   }
 
-  synchronized void progress(TrainingEvent event) {
-    if (event.type() != TrainingEvent.Type.PROGRESS) {
+  void progress(TrainingEvent event) {
+    if (event.type() == TrainingEvent.Type.PROGRESS) {
+      status(line(event));
+    } else {
       say(line(event));
-    } else if (terminal) {
-      out.print(CLEAR_LINE + line(event));
+    }
+  }
+
+  /** What is so now: the terminal's live line, or a plain line now and then. */
+  synchronized void status(String line) {
+    if (terminal) {
+      out.print(CLEAR_LINE + line);
       out.flush();
       lineIsLive = true;
     } else if (System.nanoTime() - lastPlain >= PLAIN_PAUSE.toNanos()) {
       lastPlain = System.nanoTime();
-      say(line(event));
+      say(line);
     }
   }
 

@@ -1,12 +1,5 @@
 package dev.millrace.stack;
 
-import static dev.millrace.stack.StackSettings.choose;
-
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -24,57 +17,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Starts everything, trains, serves; again with the same home, goes on.")
 final class UpCommand implements Callable<Integer> {
-  private static final Duration POLL = Duration.ofMillis(200);
   private static final String UNAVAILABLE = "dataset %s not available";
 
   @Mixin private Millrace.HomeOption home;
 
-  @Option(
-      names = "--dataset",
-      paramLabel = "cifar10|cifar100|synthetic|PATH",
-      description = "what to learn (default: cifar10)")
-  private String dataset;
-
-  @Option(
-      names = "--data-dir",
-      paramLabel = "DIR",
-      description = "where the CIFAR archives are unpacked (default: ~/.cache/millrace)")
-  private Path dataDir;
-
-  @Option(
-      names = "--recipe",
-      paramLabel = "quick|reference",
-      description =
-          "quick: one-cycle, peak 0.05, 12 epochs; reference: multistep, 0.01, 200 epochs (default:"
-              + " quick)")
-  private String recipe;
-
-  @Option(names = "--epochs", paramLabel = "N", description = "overrides the recipe's")
-  private Integer epochs;
-
-  @Option(names = "--batch-size", paramLabel = "N", description = "images a step (default: 128)")
-  private Integer batchSize;
-
-  @Option(names = "--seed", paramLabel = "N", description = "of everything random (default: 0)")
-  private Long seed;
-
-  @Option(names = "--learning-rate", paramLabel = "X", description = "overrides the recipe's")
-  private Double learningRate;
-
-  @Option(
-      names = "--schedule",
-      paramLabel = "multistep|step|cosine|one-cycle",
-      description = "overrides the recipe's")
-  private String schedule;
-
-  @Option(names = "--architecture", paramLabel = "NAME", description = "default: tinyimagenet")
-  private String architecture;
-
-  @Option(
-      names = "--validation",
-      paramLabel = "holdout|test",
-      description = "where the images come from that choose the best epoch (default: holdout)")
-  private String validation;
+  @Mixin private RunOptions options;
 
   @Option(
       names = "--port-offset",
@@ -89,7 +36,7 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Home home = this.home.home();
-    StackSettings settings = settings(home);
+    StackSettings settings = options.settings(home);
     home.create();
     try (FileChannel channel =
             FileChannel.open(
@@ -110,40 +57,6 @@ final class UpCommand implements Callable<Integer> {
         Files.deleteIfExists(home.pid("millrace"));
       }
     }
-  }
-
-  private StackSettings settings(Home home) {
-    StackSettings stored = StackSettings.stored(home).orElse(null);
-    boolean have = stored != null;
-    String chosen = choose("--recipe", recipe, have ? stored.recipe() : null, "quick");
-    if (!chosen.equals("quick") && !chosen.equals("reference")) {
-      throw new StackException("--recipe is '%s'; allowed: quick, reference".formatted(chosen));
-    }
-    boolean quick = chosen.equals("quick");
-    String directory = dataDir == null ? null : dataDir.toAbsolutePath().normalize().toString();
-    return new StackSettings(
-        choose("--dataset", dataset, have ? stored.dataset() : null, "cifar10"),
-        choose(
-            "--data-dir",
-            directory,
-            have ? stored.dataDir() : null,
-            Path.of(System.getProperty("user.home"), ".cache", "millrace").toString()),
-        chosen,
-        choose("--epochs", epochs, have ? stored.epochs() : null, quick ? 12 : 200),
-        choose("--batch-size", batchSize, have ? stored.batchSize() : null, 128),
-        choose("--seed", seed, have ? stored.seed() : null, 0L),
-        choose(
-            "--learning-rate",
-            learningRate,
-            have ? stored.learningRate() : null,
-            quick ? 0.05 : 0.01),
-        choose(
-            "--schedule",
-            schedule,
-            have ? stored.schedule() : null,
-            quick ? "one-cycle" : "multistep"),
-        choose("--architecture", architecture, have ? stored.architecture() : null, "tinyimagenet"),
-        choose("--validation", validation, have ? stored.validation() : null, "holdout"));
   }
 
   private int supervise(Home home, Ports ports, StackSettings settings) throws Exception {
@@ -178,7 +91,7 @@ final class UpCommand implements Callable<Integer> {
       supervisor.start();
       console.say("Kafka, S3 and the services are starting");
       try (ProgressReader progress = new ProgressReader(ports.kafka(), console)) {
-        watch(home, ports, settings, supervisor, console);
+        new RunWatch(home, ports, settings, supervisor, console).await(exitAfterTraining);
       }
       orderly = true;
     } catch (InterruptedException e) {
@@ -192,44 +105,6 @@ final class UpCommand implements Callable<Integer> {
       System.out.println(Files.readString(home.report(settings.run()).resolve("report.md")));
     }
     return 0;
-  }
-
-  /** Returns when the run is complete and that is what was waited for. */
-  private void watch(
-      Home home, Ports ports, StackSettings settings, Supervisor supervisor, Console console)
-      throws InterruptedException {
-    boolean served = false;
-    boolean finished = false;
-    while (true) {
-      supervisor.heal();
-      if (!served && ready(ports)) {
-        served = true;
-        console.say(
-            "serving: curl -H 'Content-Type: image/png' --data-binary @IMAGE.png http://127.0.0.1:%d/v1/predict"
-                .formatted(ports.inference()));
-      }
-      if (!finished && Files.exists(home.report(settings.run()).resolve("report.json"))) {
-        finished = true;
-        console.say("the run is complete: millrace report --home " + home.root());
-      }
-      if (exitAfterTraining && finished && served) {
-        return;
-      }
-      Thread.sleep(POLL.toMillis());
-    }
-  }
-
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
-
-  private static boolean ready(Ports ports) throws InterruptedException {
-    URI health = URI.create("http://127.0.0.1:%d/q/health/ready".formatted(ports.inference()));
-    HttpRequest request = HttpRequest.newBuilder(health).timeout(Duration.ofSeconds(2)).build();
-    try {
-      return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   /** Lets the main thread stop the children when the JVM is asked to stop. */

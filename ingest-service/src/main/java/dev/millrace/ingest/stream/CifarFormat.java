@@ -3,12 +3,15 @@ package dev.millrace.ingest.stream;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072
@@ -17,7 +20,11 @@ import java.util.Optional;
 public enum CifarFormat {
   CIFAR10(
       "cifar10",
-      "cifar-10-batches-bin",
+      new Archive(
+          "cifar-10-binary.tar.gz",
+          170_052_171,
+          "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+          "cifar-10-batches-bin"),
       List.of(
           "data_batch_1.bin",
           "data_batch_2.bin",
@@ -31,7 +38,11 @@ public enum CifarFormat {
       Normalization.CIFAR10),
   CIFAR100(
       "cifar100",
-      "cifar-100-binary",
+      new Archive(
+          "cifar-100-binary.tar.gz",
+          168_513_733,
+          "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+          "cifar-100-binary"),
       List.of("train.bin"),
       "test.bin",
       "fine_label_names.txt",
@@ -40,7 +51,7 @@ public enum CifarFormat {
       Normalization.CIFAR100);
 
   private final String datasetName;
-  private final String folder;
+  private final Archive archive;
   private final List<String> trainFiles;
   private final String testFile;
   private final String namesFile;
@@ -50,7 +61,7 @@ public enum CifarFormat {
 
   CifarFormat(
       String datasetName,
-      String folder,
+      Archive archive,
       List<String> trainFiles,
       String testFile,
       String namesFile,
@@ -58,7 +69,7 @@ public enum CifarFormat {
       int classes,
       Normalization normalization) {
     this.datasetName = datasetName;
-    this.folder = folder;
+    this.archive = archive;
     this.trainFiles = trainFiles;
     this.testFile = testFile;
     this.namesFile = namesFile;
@@ -74,12 +85,36 @@ public enum CifarFormat {
 
   /** Where the archive unpacks to, below the data folder. */
   public Path folder(Path dataDir) {
-    return dataDir.resolve(folder);
+    return dataDir.resolve(archive.folder());
   }
 
   /** Whether the unpacked files are there. */
   public boolean isIn(Path dataDir) {
     return Files.exists(folder(dataDir).resolve(testFile));
+  }
+
+  /**
+   * Downloads and unpacks the archive.
+   *
+   * @param sources base addresses, in the order in which they are asked
+   * @param progress is told how far it is, for people
+   * @throws DatasetException if no source has it or the disk cannot take it
+   */
+  public void download(List<URI> sources, Path dataDir, Consumer<String> progress)
+      throws InterruptedException {
+    LongConsumer downloaded =
+        bytes ->
+            progress.accept(
+                "downloading %s: %d of %d MB"
+                    .formatted(archive.name(), bytes / 1_000_000, archive.bytes() / 1_000_000));
+    try {
+      Path file = new ArchiveDownload(archive, dataDir, downloaded).fetch(sources);
+      progress.accept("unpacking " + archive.name());
+      archive.unpack(file, dataDir);
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new DatasetException("%s cannot be written (%s)".formatted(dataDir, e), e);
+    }
   }
 
   /**

@@ -29,7 +29,7 @@ public record Dataset(DatasetDescription description, ImageSet train, ImageSet t
     return new Dataset(new DatasetDescription(name, digest, classes, normalization), train, test);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -1,7 +1,7 @@
-package dev.millrace.inference.serving;
+package dev.millrace.protocol.image;
 
-import dev.millrace.inference.serving.UnusableImageException.Kind;
 import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.image.UnusableImageException.Kind;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,9 +1,10 @@
-package dev.millrace.inference.serving;
+package dev.millrace.protocol.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.inference.serving.UnusableImageException.Kind;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.image.UnusableImageException.Kind;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,7 +40,8 @@ class ImageDecoderTest {
 
   @Test
   void rawBytesPassThrough() {
-    byte[] pixels = Checkpoints.pixels(3);
+    byte[] pixels = new byte[Minibatch.IMAGE_BYTES];
+    new Random(3).nextBytes(pixels);
     assertThat(ImageDecoder.decode(pixels, "application/octet-stream").pixels()).isEqualTo(pixels);
   }
 

@@ -1,6 +1,6 @@
-package dev.millrace.inference.serving;
+package dev.millrace.protocol.image;
 
-/** An upload is no image that can be classified; the message is for its sender. */
+/** Bytes are no image that can be used; the message is for whoever sent or stored them. */
 public final class UnusableImageException extends RuntimeException {
   /** What is wrong, as far as an answer's status depends on it. */
   public enum Kind {

@@ -1,4 +1,4 @@
-package dev.millrace.inference.serving;
+package dev.millrace.protocol.image;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,6 @@
-package dev.millrace.inference.serving;
+package dev.millrace.protocol.image;
 
-import dev.millrace.inference.serving.UnusableImageException.Kind;
+import dev.millrace.protocol.image.UnusableImageException.Kind;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -1,4 +1,4 @@
-package dev.millrace.inference.serving;
+package dev.millrace.protocol.image;
 
 import dev.millrace.protocol.Minibatch;
 import java.util.ArrayList;
