@@ -1,0 +1,95 @@
+package dev.millrace.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.protocol.MinibatchHeaders.Kind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What tells one stream, one place in it, one epoch's content from another. */
+class StreamIdentityTest {
+  private static final DatasetDescription DATASET =
+      new DatasetDescription("d", "abc", List.of("x", "y"), Normalization.CIFAR10);
+
+  private static StreamDescription stream(long seed, int batchSize, String validation) {
+    return new StreamDescription(DATASET, "a/1", seed, batchSize, validation, 90, 10, 20);
+  }
+
+  @Test
+  void everySettingThatChangesTheBytesChangesTheId() {
+    Set<String> ids =
+        Stream.of(
+                stream(0, 8, "holdout"),
+                stream(1, 8, "holdout"),
+                stream(0, 9, "holdout"),
+                stream(0, 8, "test"),
+                new StreamDescription(DATASET, "a/2", 0, 8, "holdout", 90, 10, 20),
+                new StreamDescription(DATASET, "a/1", 0, 8, "holdout", 89, 11, 20))
+            .map(StreamDescription::id)
+            .collect(Collectors.toSet());
+    assertThat(ids).hasSize(6).allMatch(id -> id.matches("[0-9a-f]{16}"));
+    assertThat(stream(0, 8, "holdout").id()).isEqualTo(stream(0, 8, "holdout").id());
+  }
+
+  @Test
+  void theLastMinibatchMayBeSmallerAndNoneIsDropped() {
+    StreamDescription stream = stream(0, 8, "holdout");
+    assertThat(stream.batches(Split.TRAIN)).isEqualTo(12);
+    assertThat(stream.batches(Split.VALIDATION)).isEqualTo(2);
+    assertThat(stream.batches(Split.TEST)).isEqualTo(3);
+  }
+
+  @Test
+  void anEpochsDigestDependsOnEveryMinibatchAndItsOrder() {
+    EpochDigest begin = EpochDigest.begin("s", Split.TRAIN, 1);
+    byte[] a = {1};
+    byte[] b = {2};
+    assertThat(begin.add(a).add(b)).isEqualTo(begin.add(a).add(b));
+    assertThat(
+            Set.of(
+                begin,
+                begin.add(a),
+                begin.add(a).add(b),
+                begin.add(b).add(a),
+                EpochDigest.begin("s", Split.TRAIN, 2).add(a).add(b),
+                EpochDigest.begin("t", Split.TRAIN, 1).add(a).add(b)))
+        .hasSize(6);
+  }
+
+  @Test
+  void headersSurviveTheirWayAndDamagedOnesAreNamed() {
+    MinibatchHeaders headers = new MinibatchHeaders("id", Split.TRAIN, 3, 17, Kind.MINIBATCH);
+    assertThat(MinibatchHeaders.from(headers.toMap()::get)).isEqualTo(headers);
+
+    for (String name : headers.toMap().keySet()) {
+      Map<String, byte[]> missing = new HashMap<>(headers.toMap());
+      missing.remove(name);
+      assertThatThrownBy(() -> MinibatchHeaders.from(missing::get))
+          .isInstanceOf(MalformedException.class)
+          .hasMessageContaining(name);
+      if (!name.equals("millrace-stream")) {
+        Map<String, byte[]> nonsense = new HashMap<>(headers.toMap());
+        nonsense.put(name, "-1x".getBytes(UTF_8));
+        assertThatThrownBy(() -> MinibatchHeaders.from(nonsense::get))
+            .isInstanceOf(MalformedException.class)
+            .hasMessageContaining("-1x");
+      }
+    }
+  }
+
+  @Test
+  void jsonThatIsNoEventIsMalformed() {
+    for (String json : List.of("", "null", "[]", "{\"epoch\":\"x\"}", "{\"type\":\"NO_SUCH\"}")) {
+      assertThatThrownBy(() -> Json.read(json.getBytes(UTF_8), TrainingEvent.class))
+          .as(json)
+          .isInstanceOf(MalformedException.class);
+    }
+  }
+}
