@@ -17,7 +17,7 @@ import java.util.Map;
  * @param nextOffsets by partition: the first record that is not in these weights
  * @param progress where in the epoch training stood
  * @param metrics of the epoch; absent in mid-epoch
- * @param seed of the initial weights
+ * @param recipe what the next step's arithmetic depends on besides the tensors
  * @param classes class names by index
  */
 public record CheckpointManifest(
@@ -27,7 +27,7 @@ public record CheckpointManifest(
     String stream,
     String architecture,
     String dataset,
-    long seed,
+    Recipe recipe,
     int epoch,
     long step,
     Map<Integer, Long> nextOffsets,
@@ -47,16 +47,41 @@ public record CheckpointManifest(
   }
 
   /**
+   * How the run trains. The schedule's position is the place in the stream: epoch and minibatches.
+   *
+   * @param seed of the initial weights
+   * @param optimizer such as {@code sgd}
+   * @param schedule such as {@code one-cycle}
+   * @param learningRate the schedule's base; for one-cycle its peak
+   * @param epochs of the whole run
+   */
+  public record Recipe(
+      long seed,
+      String optimizer,
+      double momentum,
+      double weightDecay,
+      String schedule,
+      double learningRate,
+      int epochs) {}
+
+  /**
    * The running sums of the epoch under way, which a resumed run goes on adding to.
    *
-   * @param batches minibatches of the epoch trained so far
+   * @param batches minibatches of the epoch so far, rejected ones included
+   * @param rejected records of the epoch that could not be read and were skipped
    * @param lossSum sum over images of the cross-entropy in nats
    * @param correct images whose largest logit was their label's
    * @param digest {@link dev.millrace.protocol.EpochDigest} of the minibatches so far
    * @param complete whether the epoch's end was seen and evaluated
    */
   public record EpochProgress(
-      int batches, long images, double lossSum, long correct, String digest, boolean complete) {}
+      int batches,
+      int rejected,
+      long images,
+      double lossSum,
+      long correct,
+      String digest,
+      boolean complete) {}
 
   /** Mean cross-entropy in nats and accuracy in [0, 1] of a whole epoch. */
   public record CheckpointMetrics(

@@ -162,6 +162,19 @@ public final class Network implements AutoCloseable {
     }
   }
 
+  /** Whether no parameter holds a NaN or an infinity. */
+  public boolean isFinite() {
+    for (NDArray parameter : parameters.values()) {
+      // A sum is finite only if all that it adds is.
+      try (NDArray sum = parameter.sum()) {
+        if (!Float.isFinite(sum.getFloat())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** The parameters as a safetensors file; equal parameters give equal bytes. */
   public byte[] weights() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();

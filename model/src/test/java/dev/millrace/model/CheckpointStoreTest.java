@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointManifest.EpochProgress;
 import dev.millrace.model.CheckpointManifest.Probe;
+import dev.millrace.model.CheckpointManifest.Recipe;
 import dev.millrace.protocol.Normalization;
 import java.time.Instant;
 import java.util.List;
@@ -81,11 +82,11 @@ class CheckpointStoreTest {
             "0123456789abcdef",
             "tinyimagenet",
             "cifar10",
-            0,
+            new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12),
             epoch,
             step,
             Map.of(0, step + 1),
-            new EpochProgress(10, 1280, 2.5, 100, "00", true),
+            new EpochProgress(10, 0, 1280, 2.5, 100, "00", true),
             new CheckpointMetrics(2, .2, 1.9, .3),
             Normalization.CIFAR10,
             List.of("a", "b"),

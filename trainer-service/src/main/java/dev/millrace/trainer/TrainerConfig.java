@@ -59,6 +59,10 @@ interface TrainerConfig {
 
     @WithDefault("3")
     int keepCheckpoints();
+
+    /** After a record that cannot be read: {@code stop} or {@code skip}. */
+    @WithDefault("stop")
+    TrainerSettings.OnMalformed onMalformed();
   }
 
   default TrainerSettings settings() {
@@ -73,6 +77,7 @@ interface TrainerConfig {
         trainer.weightDecay(),
         trainer.schedule(),
         trainer.checkpointEverySteps(),
-        trainer.keepCheckpoints());
+        trainer.keepCheckpoints(),
+        trainer.onMalformed());
   }
 }

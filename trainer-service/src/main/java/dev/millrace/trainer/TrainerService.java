@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.CorruptCheckpointException;
 import dev.millrace.model.MinioObjectStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
@@ -66,7 +67,10 @@ class TrainerService {
   private void runToTheEnd() {
     try {
       run();
-    } catch (IllegalArgumentException | StreamException | MalformedException e) {
+    } catch (IllegalArgumentException
+        | StreamException
+        | MalformedException
+        | CorruptCheckpointException e) {
       giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
     } catch (RuntimeException | Error e) {
       if (!stopping) {

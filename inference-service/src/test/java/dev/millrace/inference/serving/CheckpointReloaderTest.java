@@ -288,7 +288,7 @@ class CheckpointReloaderTest {
         m.stream(),
         architecture,
         m.dataset(),
-        m.seed(),
+        m.recipe(),
         m.epoch(),
         m.step(),
         m.nextOffsets(),

@@ -8,6 +8,7 @@ import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointManifest.EpochProgress;
 import dev.millrace.model.CheckpointManifest.Probe;
+import dev.millrace.model.CheckpointManifest.Recipe;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Minibatch;
@@ -44,11 +45,11 @@ public final class Checkpoints {
               "0123456789abcdef",
               architecture.name(),
               "cifar10",
-              step,
+              new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12),
               epoch,
               step,
               Map.of(0, step + epoch),
-              new EpochProgress(0, 0, 0, 0, "", true),
+              new EpochProgress(0, 0, 0, 0, 0, "", true),
               new CheckpointMetrics(1, .5, 1, .5),
               Normalization.CIFAR10,
               CLASSES,

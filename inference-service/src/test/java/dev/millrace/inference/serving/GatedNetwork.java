@@ -26,7 +26,7 @@ final class GatedNetwork implements ServableNetwork {
             "",
             "gated",
             "none",
-            0,
+            null,
             1,
             step,
             Map.of(),

@@ -46,11 +46,11 @@ final class CheckpointWriter {
   void requireSameRun(CheckpointManifest manifest) {
     requireSame("stream", manifest.stream(), stream.id());
     requireSame("architecture", manifest.architecture(), settings.architecture());
-    requireSame("seed", manifest.seed(), settings.seed());
+    requireSame("recipe", manifest.recipe(), settings.recipe());
   }
 
   private void requireSame(String what, Object saved, Object asked) {
-    if (!saved.equals(asked)) {
+    if (!asked.equals(saved)) {
       throw new StreamException(
           "run %s has checkpoints with %s %s, but is to go on with %s; give it the old settings or"
                   .formatted(settings.run(), what, saved, asked)
@@ -65,8 +65,19 @@ final class CheckpointWriter {
     publish(manifest);
   }
 
-  String newestId() {
-    return newestId;
+  /**
+   * @throws StreamException if the value shows that training diverged
+   */
+  void requireFinite(double value, String what, StreamPosition position, double learningRate) {
+    if (!Double.isFinite(value)) {
+      throw diverged("%s is %s".formatted(what, value), position, "learning rate " + learningRate);
+    }
+  }
+
+  private StreamException diverged(String what, StreamPosition position, String how) {
+    return new StreamException(
+        "%s at step %d (epoch %d, minibatch %d) with %s; the last finite checkpoint is %s; start a new run with a smaller MILLRACE_TRAINER_LEARNING_RATE"
+            .formatted(what, position.step(), position.epoch(), position.batches(), how, newestId));
   }
 
   /** Saves in mid-epoch if there was a step since the last checkpoint. */
@@ -81,6 +92,10 @@ final class CheckpointWriter {
    */
   void save(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
     long begin = System.nanoTime();
+    if (!session.network().isFinite()) {
+      throw diverged(
+          "a weight is not finite", position, "base learning rate " + settings.learningRate());
+    }
     byte[] weights = session.network().weights();
     byte[] optimizer = session.optimizerState();
     CheckpointManifest manifest =
@@ -91,7 +106,7 @@ final class CheckpointWriter {
             stream.id(),
             settings.architecture(),
             stream.dataset().name(),
-            settings.seed(),
+            settings.recipe(),
             position.epoch(),
             position.step(),
             position.nextOffsets(),

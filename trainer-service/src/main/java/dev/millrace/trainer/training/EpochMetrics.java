@@ -8,6 +8,7 @@ import java.util.Map;
  * @param learningRate of the epoch's last step
  * @param seconds of training and evaluation since the epoch's begin, or since the last resume
  * @param imagesPerSecond trained in those seconds, evaluation not counted
+ * @param rejected records that could not be read and were skipped
  * @param nextOffsets by partition: the first record after this epoch
  */
 record EpochMetrics(
@@ -21,6 +22,7 @@ record EpochMetrics(
     double learningRate,
     double imagesPerSecond,
     double seconds,
+    int rejected,
     Map<Integer, Long> nextOffsets) {
   static final int SCHEMA = 1;
 

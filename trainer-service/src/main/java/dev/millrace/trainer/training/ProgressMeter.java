@@ -7,7 +7,6 @@ import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.TrainingEvent;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /** Measures the loop's speed and tells of its progress about once a second. */
@@ -73,8 +72,7 @@ final class ProgressMeter {
     }
   }
 
-  EpochMetrics epochEnded(
-      CheckpointMetrics metrics, double lastRate, Map<Integer, Long> nextOffsets) {
+  EpochMetrics epochEnded(CheckpointMetrics metrics, double lastRate) {
     last = metrics;
     imagesPerSecond = epochTrainSeconds > 0 ? epochImages / epochTrainSeconds : 0;
     double seconds = (System.nanoTime() - epochBegin) / 1e9;
@@ -89,7 +87,8 @@ final class ProgressMeter {
         lastRate,
         imagesPerSecond,
         seconds,
-        nextOffsets);
+        position.rejected(),
+        position.nextOffsets());
   }
 
   /** Tells that an epoch is checkpointed and begins to measure the next. */

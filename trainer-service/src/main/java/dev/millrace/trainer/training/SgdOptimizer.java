@@ -21,6 +21,8 @@ import java.util.Map;
  * torch.optim.SGD}. Not thread-safe.
  */
 final class SgdOptimizer implements AutoCloseable {
+  static final String NAME = "sgd";
+
   private final double momentum;
   private final double weightDecay;
   private final NDManager manager;
@@ -59,7 +61,7 @@ final class SgdOptimizer implements AutoCloseable {
   byte[] state() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     velocities.forEach((name, velocity) -> tensors.put(name, NamedTensors.of(velocity)));
-    return Safetensors.write(tensors, Map.of("optimizer", "sgd"));
+    return Safetensors.write(tensors, Map.of("optimizer", NAME));
   }
 
   /**

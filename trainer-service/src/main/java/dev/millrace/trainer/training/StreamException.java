@@ -5,4 +5,8 @@ public final class StreamException extends RuntimeException {
   public StreamException(String message) {
     super(message);
   }
+
+  StreamException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

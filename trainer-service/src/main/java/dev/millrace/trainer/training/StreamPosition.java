@@ -29,6 +29,7 @@ final class StreamPosition {
   private int epoch;
   private long step;
   private int batches;
+  private int rejected;
   private long images;
   private double lossSum;
   private long correct;
@@ -51,6 +52,7 @@ final class StreamPosition {
     }
     this.epoch = epoch;
     batches = progress.batches();
+    rejected = progress.rejected();
     images = progress.images();
     lossSum = progress.lossSum();
     correct = progress.correct();
@@ -60,6 +62,7 @@ final class StreamPosition {
   private void beginEpoch(int next) {
     epoch = next;
     batches = 0;
+    rejected = 0;
     images = 0;
     lossSum = 0;
     correct = 0;
@@ -115,11 +118,29 @@ final class StreamPosition {
   }
 
   /**
+   * Skips the minibatch whose turn it is. Its bytes count in the digest, for they were published:
+   * the epoch's end still proves that nothing else was altered.
+   */
+  void skipped(Delivery delivery) {
+    batches++;
+    digest = digest.add(delivery.value());
+    rejected(delivery);
+  }
+
+  /** Passes a record that holds no place in the stream. */
+  void rejected(Delivery delivery) {
+    rejected++;
+    passed(delivery);
+  }
+
+  /**
    * @throws StreamException if the epoch that was read is not the one that was published
    */
   void verifyEnd(Delivery delivery, EpochEnd end) {
     boolean same =
-        end.batches() == batches && end.images() == images && end.digest().equals(digest.value());
+        end.batches() == batches
+            && (rejected > 0 || end.images() == images)
+            && end.digest().equals(digest.value());
     if (!same) {
       throw new StreamException(
           "%s closes epoch %d with %d minibatches, %d images, digest %s; read were %d, %d, %s. The"
@@ -146,7 +167,7 @@ final class StreamPosition {
   }
 
   EpochProgress progress(boolean complete) {
-    return new EpochProgress(batches, images, lossSum, correct, digest.value(), complete);
+    return new EpochProgress(batches, rejected, images, lossSum, correct, digest.value(), complete);
   }
 
   Map<Integer, Long> nextOffsets() {
@@ -163,6 +184,15 @@ final class StreamPosition {
 
   int batches() {
     return batches;
+  }
+
+  int rejected() {
+    return rejected;
+  }
+
+  /** Minibatches of the whole stream before the next one; what the learning rate goes by. */
+  long place() {
+    return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
   }
 
   double meanLoss() {

@@ -1,5 +1,6 @@
 package dev.millrace.trainer.training;
 
+import dev.millrace.model.CheckpointManifest.Recipe;
 import java.util.regex.Pattern;
 
 /**
@@ -11,6 +12,7 @@ import java.util.regex.Pattern;
  * @param learningRate of the schedule's base; for one-cycle its peak
  * @param checkpointEverySteps between checkpoints in mid-epoch; one is written at every epoch's end
  * @param keepCheckpoints how many of the newest stay, besides the best
+ * @param onMalformed what happens after a record that cannot be read went to the dead letters
  */
 public record TrainerSettings(
     String run,
@@ -22,7 +24,8 @@ public record TrainerSettings(
     double weightDecay,
     Schedule schedule,
     int checkpointEverySteps,
-    int keepCheckpoints) {
+    int keepCheckpoints,
+    OnMalformed onMalformed) {
   private static final Pattern RUN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   public TrainerSettings {
@@ -38,6 +41,26 @@ public record TrainerSettings(
     require(weightDecay >= 0 && weightDecay < 1, "WEIGHT_DECAY", weightDecay, "0 or more, below 1");
     require(checkpointEverySteps >= 1, "CHECKPOINT_EVERY_STEPS", checkpointEverySteps, "1 or more");
     require(keepCheckpoints >= 1, "KEEP_CHECKPOINTS", keepCheckpoints, "1 or more");
+  }
+
+  /** What to do about a record that cannot be read. */
+  public enum OnMalformed {
+    /** The run stops and needs a person. */
+    STOP,
+    /** The run goes on without it; the epoch's metrics and the manifest count it. */
+    SKIP
+  }
+
+  /** What a checkpoint's next step depends on, for its manifest. */
+  Recipe recipe() {
+    return new Recipe(
+        seed,
+        SgdOptimizer.NAME,
+        momentum,
+        weightDecay,
+        schedule.settingName(),
+        learningRate,
+        epochs);
   }
 
   private static void require(boolean holds, String name, Object value, String allowed) {

@@ -11,10 +11,12 @@ import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.MinibatchCodec;
+import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
+import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -107,45 +109,67 @@ public final class TrainingLoop {
   }
 
   private void accept(Delivery delivery) {
-    Runnable action;
+    MinibatchHeaders headers;
     try {
-      action = decode(delivery);
+      headers = delivery.headers();
     } catch (MalformedException e) {
-      source.deadLetter(delivery, e.getMessage());
-      telemetry.minibatchRejected(delivery.where(), e.getMessage());
+      reject(delivery, e);
+      position.rejected(delivery);
       return;
     }
-    action.run();
+    switch (position.judge(delivery, headers)) {
+      case NEXT -> next(delivery);
+      case EPOCH_END -> endEpoch(delivery, end(delivery));
+      case REPEATED -> telemetry.minibatchRepeated(delivery.where());
+    }
   }
 
-  /** Reads all of a record before anything is done with it. */
-  private Runnable decode(Delivery delivery) {
-    return switch (position.judge(delivery, delivery.headers())) {
-      case NEXT -> {
-        int classes = stream.dataset().classes().size();
-        Minibatch minibatch = MinibatchCodec.decode(delivery.value(), classes);
-        yield () -> step(delivery, minibatch);
+  private void next(Delivery delivery) {
+    Minibatch minibatch;
+    try {
+      minibatch = MinibatchCodec.decode(delivery.value(), stream.dataset().classes().size());
+    } catch (MalformedException e) {
+      reject(delivery, e);
+      position.skipped(delivery);
+      return;
+    }
+    step(delivery, minibatch);
+  }
+
+  /** An epoch that cannot be verified is not skipped, whatever the settings say. */
+  private static EpochEnd end(Delivery delivery) {
+    try {
+      EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
+      if (end.schema() == EpochEnd.SCHEMA) {
+        return end;
       }
-      case EPOCH_END -> {
-        EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
-        yield () -> endEpoch(delivery, end);
-      }
-      case REPEATED -> () -> telemetry.minibatchRepeated(delivery.where());
-    };
+      throw new StreamException(
+          "%s is an epoch-end of schema %d; this trainer reads schema %d: use one version of ingest and trainer"
+              .formatted(delivery.where(), end.schema(), EpochEnd.SCHEMA));
+    } catch (MalformedException e) {
+      throw new StreamException(
+          "%s should end the epoch but cannot be read (%s); start a new run"
+              .formatted(delivery.where(), e.getMessage()),
+          e);
+    }
+  }
+
+  private void reject(Delivery delivery, MalformedException e) {
+    source.deadLetter(delivery, e.getMessage());
+    telemetry.minibatchRejected(delivery.where(), e.getMessage());
+    if (settings.onMalformed() == OnMalformed.STOP) {
+      throw new StreamException(
+          "%s cannot be read and went to the dead letters: %s; find out who wrote it, or set MILLRACE_TRAINER_ON_MALFORMED=skip to train without it"
+              .formatted(delivery.where(), e.getMessage()),
+          e);
+    }
   }
 
   private void step(Delivery delivery, Minibatch minibatch) {
-    double rate = learningRate(position.step());
+    double rate = learningRate(position.place());
     progress.stepping();
     TrainingSession.Result result = session.train(minibatch, rate);
-    if (!Double.isFinite(result.lossSum())) {
-      throw new StreamException(
-          "loss is %s at step %d (epoch %d, %s) with learning rate %s; the last good checkpoint is"
-                  .formatted(
-                      result.lossSum(), position.step(), position.epoch(), delivery.where(), rate)
-              + " %s; start a new run with a smaller MILLRACE_TRAINER_LEARNING_RATE"
-                  .formatted(checkpoints.newestId()));
-    }
+    checkpoints.requireFinite(result.lossSum(), "loss", position, rate);
     position.trained(delivery, result);
     progress.stepped(result.images(), rate);
     boolean epochGoesOn = position.batches() < stream.batches(Split.TRAIN);
@@ -154,20 +178,21 @@ public final class TrainingLoop {
     }
   }
 
-  private double learningRate(long step) {
+  private double learningRate(long place) {
     return settings
         .schedule()
-        .rate(settings.learningRate(), step, stream.batches(Split.TRAIN), settings.epochs());
+        .rate(settings.learningRate(), place, stream.batches(Split.TRAIN), settings.epochs());
   }
 
   private void endEpoch(Delivery delivery, EpochEnd end) {
     position.verifyEnd(delivery, end);
     Evaluation evaluation = Evaluation.of(session, validation);
+    double rate = learningRate(position.place() - 1);
+    checkpoints.requireFinite(evaluation.loss(), "validation loss", position, rate);
     CheckpointMetrics metrics =
         new CheckpointMetrics(
             position.meanLoss(), position.accuracy(), evaluation.loss(), evaluation.accuracy());
-    EpochMetrics epoch =
-        progress.epochEnded(metrics, learningRate(position.step() - 1), position.nextOffsets());
+    EpochMetrics epoch = progress.epochEnded(metrics, rate);
     // Before the checkpoint: when that is there, resuming does not come here again.
     store.putDocument(
         settings.run(),

@@ -1,0 +1,145 @@
+package dev.millrace.stack;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The shape of the house: arrows between modules go one way only, and engines stay in rooms. */
+class LayeringTest {
+  private static final String PROTOCOL = "dev.millrace.protocol..";
+  private static final String MODEL = "dev.millrace.model..";
+  private static final String INGEST = "dev.millrace.ingest..";
+  private static final String TRAINER = "dev.millrace.trainer..";
+  private static final String INFERENCE = "dev.millrace.inference..";
+  private static final String STACK = "dev.millrace.stack..";
+  private static final String[] PURE = {
+    "dev.millrace.ingest.stream..",
+    "dev.millrace.trainer.training..",
+    "dev.millrace.inference.serving.."
+  };
+  private static final String[] FRAMEWORKS = {
+    "io.quarkus..",
+    "jakarta..",
+    "org.eclipse.microprofile..",
+    "io.smallrye..",
+    "io.vertx..",
+    "org.apache.kafka..",
+    "io.micrometer..",
+    "io.opentelemetry.."
+  };
+
+  private static final JavaClasses ALL =
+      new ClassFileImporter()
+          .importPaths(
+              Stream.of(
+                      "protocol",
+                      "model",
+                      "ingest-service",
+                      "trainer-service",
+                      "inference-service",
+                      "local-stack")
+                  .map(module -> Path.of("..", module, "target", "classes"))
+                  .toList());
+
+  @Test
+  void everyModuleIsLookedAt() {
+    for (String root : List.of("protocol", "model", "ingest", "trainer", "inference", "stack")) {
+      assertThat(ALL.that(resideInAnyPackage("dev.millrace." + root + "..")))
+          .as(root)
+          .hasSizeGreaterThan(10);
+    }
+  }
+
+  @Test
+  void protocolStandsOnTheJdkAndJacksonOnly() {
+    classes()
+        .that()
+        .resideInAPackage(PROTOCOL)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(PROTOCOL, "java..", "javax.imageio..", "com.fasterxml.jackson..")
+        .check(ALL);
+  }
+
+  @Test
+  void modelKnowsProtocolAndNoService() {
+    noClasses()
+        .that()
+        .resideInAPackage(MODEL)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(INGEST, TRAINER, INFERENCE, STACK)
+        .check(ALL);
+    noClasses()
+        .that()
+        .resideInAPackage(MODEL)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(FRAMEWORKS)
+        .check(ALL);
+  }
+
+  @Test
+  void noServiceKnowsAnother() {
+    SlicesRuleDefinition.slices()
+        .matching("dev.millrace.(ingest|trainer|inference|stack)..")
+        .should()
+        .notDependOnEachOther()
+        .check(ALL);
+  }
+
+  @Test
+  void ingestHasNoNetworkOfItsOwn() {
+    noClasses()
+        .that()
+        .resideInAPackage(INGEST)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(MODEL, "ai.djl..", "io.minio..")
+        .check(ALL);
+  }
+
+  @Test
+  void theWorkKnowsNoFramework() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(PURE)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(FRAMEWORKS)
+        .check(ALL);
+  }
+
+  @Test
+  void theWorkDoesNotKnowItsWiring() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(PURE)
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(INGEST, TRAINER, INFERENCE).and(resideOutsideOfPackages(PURE)))
+        .check(ALL);
+  }
+
+  @Test
+  void theEngineStaysInModelAndTheWork() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            MODEL, "dev.millrace.trainer.training..", "dev.millrace.inference.serving..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("ai.djl..")
+        .check(ALL);
+  }
+}

@@ -1,0 +1,220 @@
+package dev.millrace.trainer.training;
+
+import dev.millrace.model.BestCheckpoint;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.InMemoryObjectStore;
+import dev.millrace.model.ObjectStore;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A run whose process can be killed, as by SIGKILL, at each of its effects on the world: a record
+ * taken, a write to the store, an offset commit. What it holds in memory is lost then; the stream
+ * and the store stay.
+ */
+final class Run implements MinibatchStream, TrainerTelemetry {
+  static final int EPOCHS = 2;
+
+  /** The process is no more. */
+  static final class Killed extends RuntimeException {
+    Killed() {
+      super("killed");
+    }
+  }
+
+  final InMemoryObjectStore objects = new InMemoryObjectStore();
+  final CheckpointStore store = new CheckpointStore(objects);
+  final List<String> deadLetters = new ArrayList<>();
+  final List<String> repeated = new ArrayList<>();
+  final List<Map<Integer, Long>> commits = new ArrayList<>();
+  final List<TrainingEvent> events = new ArrayList<>();
+
+  /** Steps taken in all lives together. */
+  int steps;
+
+  private final List<Delivery> records;
+  private final TrainerSettings settings;
+  private final EvaluationSplit validation = PublishedStream.evaluation(Split.VALIDATION);
+  private int at;
+  private int effectsLeft = Integer.MAX_VALUE;
+  private int effects;
+
+  Run(PublishedStream stream) {
+    this(stream, OnMalformed.STOP, 0.01);
+  }
+
+  Run(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
+    records = stream.records;
+    settings = settings(learningRate, onMalformed);
+  }
+
+  static TrainerSettings settings(double learningRate, OnMalformed onMalformed) {
+    return new TrainerSettings(
+        "r",
+        "tinyimagenet",
+        EPOCHS,
+        7,
+        learningRate,
+        0.9,
+        5e-4,
+        Schedule.ONE_CYCLE,
+        2,
+        2,
+        onMalformed);
+  }
+
+  TrainerSettings settings() {
+    return settings;
+  }
+
+  /**
+   * One life.
+   *
+   * @return whether the run is complete
+   */
+  boolean live() {
+    return live(settings);
+  }
+
+  boolean live(TrainerSettings other) {
+    CheckpointStore mortal = new CheckpointStore(new MortalStore());
+    ComputeDevice device = ComputeDevice.choose(ComputeDevice.Choice.CPU);
+    return new TrainingLoop(other, device, this, validation, mortal, this).run();
+  }
+
+  /** Kills the next life at its n-th effect, before that effect. */
+  Run killAt(int effect) {
+    effectsLeft = effect;
+    return this;
+  }
+
+  /** Effects of the last life. */
+  int effects() {
+    return effects;
+  }
+
+  private void effect() {
+    effects++;
+    if (--effectsLeft < 0) {
+      effectsLeft = Integer.MAX_VALUE;
+      throw new Killed();
+    }
+  }
+
+  /** The hash of the last checkpoint's weights. */
+  String weights() {
+    return store.newest("r").orElseThrow().weights().sha256();
+  }
+
+  /** The metrics of all epochs, without what depends on the clock. */
+  List<EpochMetrics> metrics() {
+    return store.documents("r", "metrics/").stream()
+        .map(path -> Json.read(store.document("r", path).orElseThrow(), EpochMetrics.class))
+        .map(
+            m ->
+                new EpochMetrics(
+                    m.schema(),
+                    m.epoch(),
+                    m.step(),
+                    m.trainLoss(),
+                    m.trainAccuracy(),
+                    m.validationLoss(),
+                    m.validationAccuracy(),
+                    m.learningRate(),
+                    0,
+                    0,
+                    m.rejected(),
+                    m.nextOffsets()))
+        .toList();
+  }
+
+  @Override
+  public void seek(Map<Integer, Long> nextOffsets) {
+    at = nextOffsets.getOrDefault(0, 0L).intValue();
+  }
+
+  @Override
+  public Delivery next() {
+    effect();
+    return at < records.size() ? records.get(at++) : null;
+  }
+
+  @Override
+  public void commit(Map<Integer, Long> nextOffsets) {
+    effect();
+    commits.add(nextOffsets);
+  }
+
+  @Override
+  public void deadLetter(Delivery delivery, String reason) {
+    deadLetters.add(delivery.where() + ": " + reason);
+  }
+
+  @Override
+  public void event(TrainingEvent event) {
+    events.add(event);
+  }
+
+  @Override
+  public void stepCompleted(int images, double seconds, double waitSeconds) {
+    steps++;
+  }
+
+  @Override
+  public void checkpointSaved(CheckpointManifest manifest, long bytes, double seconds) {}
+
+  @Override
+  public void bestChanged(BestCheckpoint best) {}
+
+  @Override
+  public void minibatchRejected(String where, String reason) {}
+
+  @Override
+  public void minibatchRepeated(String where) {
+    repeated.add(where);
+  }
+
+  /** The store as a process that can be killed sees it. */
+  private final class MortalStore implements ObjectStore {
+    @Override
+    public void put(String key, byte[] content, String contentType) {
+      effect();
+      objects.put(key, content, contentType);
+    }
+
+    @Override
+    public boolean putIfUnchanged(
+        String key, byte[] content, String contentType, Optional<String> expected) {
+      effect();
+      return objects.putIfUnchanged(key, content, contentType, expected);
+    }
+
+    @Override
+    public Optional<StoredObject> get(String key) {
+      return objects.get(key);
+    }
+
+    @Override
+    public List<String> keys(String prefix) {
+      return objects.keys(prefix);
+    }
+
+    @Override
+    public List<String> folders(String prefix) {
+      return objects.folders(prefix);
+    }
+
+    @Override
+    public void delete(String key) {
+      effect();
+      objects.delete(key);
+    }
+  }
+}

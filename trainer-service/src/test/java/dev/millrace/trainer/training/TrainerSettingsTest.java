@@ -1,0 +1,50 @@
+package dev.millrace.trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainerSettingsTest {
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          ../up, 1, 0.1, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_RUN is '../up'
+          r,     0, 0.1, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_EPOCHS is '0'
+          r,     1, 0.0, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_LEARNING_RATE is '0.0'
+          r,     1, NaN, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_LEARNING_RATE is 'NaN'
+          r,     1, 0.1, 1.0, 0.0005, 1, 1, MILLRACE_TRAINER_MOMENTUM is '1.0'
+          r,     1, 0.1, 0.9, -1,     1, 1, MILLRACE_TRAINER_WEIGHT_DECAY is '-1.0'
+          r,     1, 0.1, 0.9, 0.0005, 0, 1, MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS is '0'
+          r,     1, 0.1, 0.9, 0.0005, 1, 0, MILLRACE_TRAINER_KEEP_CHECKPOINTS is '0'
+          """)
+  void aValueOutOfRangeIsRefusedWithItsNameAndWhatIsAllowed(
+      String run,
+      int epochs,
+      double rate,
+      double momentum,
+      double decay,
+      int every,
+      int keep,
+      String says) {
+    assertThatThrownBy(
+            () ->
+                new TrainerSettings(
+                    run,
+                    "tinyimagenet",
+                    epochs,
+                    0,
+                    rate,
+                    momentum,
+                    decay,
+                    Schedule.STEP,
+                    every,
+                    keep,
+                    OnMalformed.STOP))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(says)
+        .hasMessageContaining("allowed: ");
+  }
+}
