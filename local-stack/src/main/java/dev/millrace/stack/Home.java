@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /** The folder that holds one run's Kafka log, S3 objects, process ids and logs. */
 record Home(Path root) {
+  /** Kafka halts when it cannot write; to stop before that leaves nothing half-written. */
+  private static final long LEAST_FREE_BYTES = 128L << 20;
+
   Home {
     root = root.toAbsolutePath().normalize();
   }
@@ -59,6 +62,22 @@ record Home(Path root) {
     } catch (IOException e) {
       throw new StackException(
           "cannot write to --home %s (%s); choose another folder".formatted(root, e));
+    }
+  }
+
+  /**
+   * @throws StackException if the home can no longer be written, or its disk is as good as full
+   */
+  void requireRoom() {
+    try {
+      long free = Files.getFileStore(root).getUsableSpace();
+      if (free < LEAST_FREE_BYTES || !Files.isWritable(root)) {
+        throw new StackException(
+            "--home %s has %d MB left on its disk and needs %d; free some and run millrace up again: it goes on where it was"
+                .formatted(root, free >> 20, LEAST_FREE_BYTES >> 20));
+      }
+    } catch (IOException e) {
+      throw new StackException("--home %s is gone (%s)".formatted(root, e));
     }
   }
 

@@ -9,6 +9,18 @@ import java.util.Map;
 
 /** The loopback ports of one stack. */
 record Ports(int offset) {
+  private static final int LARGEST_OFFSET = 65_535 - 9100;
+
+  /**
+   * @throws StackException if a port would be out of range
+   */
+  Ports {
+    if (offset < 0 || offset > LARGEST_OFFSET) {
+      throw new StackException(
+          "--port-offset is %d; allowed: 0 to %d".formatted(offset, LARGEST_OFFSET));
+    }
+  }
+
   int inference() {
     return 8080 + offset;
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -20,6 +21,39 @@ record StackSettings(
     String schedule,
     String architecture,
     String validation) {
+  private static final int LARGEST_BATCH = 4096;
+
+  /**
+   * @throws StackException if a value is not allowed; names the option
+   */
+  StackSettings {
+    allow("--recipe", recipe, "quick", "reference");
+    allow("--schedule", schedule, "multistep", "step", "cosine", "one-cycle");
+    allow("--architecture", architecture, "tinyimagenet");
+    allow("--validation", validation, "holdout", "test");
+    require(epochs >= 1, "--epochs", epochs, "1 or more");
+    require(
+        batchSize >= 1 && batchSize <= LARGEST_BATCH,
+        "--batch-size",
+        batchSize,
+        "1 to " + LARGEST_BATCH);
+    require(
+        learningRate > 0 && learningRate <= 100,
+        "--learning-rate",
+        learningRate,
+        "above 0, to 100");
+  }
+
+  private static void allow(String option, String value, String... allowed) {
+    require(
+        List.of(allowed).contains(value), option, "'" + value + "'", String.join(", ", allowed));
+  }
+
+  private static void require(boolean holds, String option, Object value, String allowed) {
+    if (!holds) {
+      throw new StackException("%s is %s; allowed: %s".formatted(option, value, allowed));
+    }
+  }
 
   /** Names the run in S3. */
   String run() {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -86,9 +85,7 @@ final class Supervisor implements AutoCloseable {
         console.say(news);
       }
     }
-    if (!Files.isWritable(home.root())) {
-      throw new StackException("--home %s is no longer writable".formatted(home.root()));
-    }
+    home.requireRoom();
   }
 
   @Override

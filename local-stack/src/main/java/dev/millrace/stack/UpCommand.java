@@ -37,6 +37,7 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Home home = this.home.home();
     StackSettings settings = options.settings(home);
+    Ports ports = new Ports(portOffset);
     home.create();
     try (FileChannel channel =
             FileChannel.open(
@@ -47,7 +48,6 @@ final class UpCommand implements Callable<Integer> {
             "a stack is running in --home %s; see millrace status".formatted(home.root()));
       }
       Supervisor.stopOrphans(home);
-      Ports ports = new Ports(portOffset);
       ports.requireFree();
       settings.store(home);
       Files.writeString(home.pid("millrace"), ProcessHandle.current().pid() + "\n");

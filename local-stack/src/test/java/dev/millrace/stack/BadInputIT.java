@@ -1,0 +1,108 @@
+package dev.millrace.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the launcher says of bad input, as a user meets it: one clear line, exit code not 0. */
+class BadInputIT {
+  @TempDir private Path folder;
+
+  private void assertRefused(Stack stack, String... says) throws Exception {
+    assertThat(stack.exitCode()).isNotZero();
+    assertThat(stack.said()).contains(says);
+    assertThat(stack.said()).doesNotContain("\tat ");
+    for (String process : Supervisor.PROCESSES) {
+      assertThat(stack.home.living(process)).as(process).isEmpty();
+    }
+  }
+
+  private Stack stack() {
+    return new Stack(folder.resolve("home"));
+  }
+
+  @Test
+  void aCorruptPictureIsNamed() throws Exception {
+    Path pictures = Pictures.folder(folder.resolve("pictures"), 4);
+    Path broken = pictures.resolve("green").resolve("0002.png");
+    byte[] png = Files.readAllBytes(broken);
+    Files.write(broken, Arrays.copyOf(png, png.length / 2));
+    try (Stack stack = stack().up("--dataset", pictures.toString())) {
+      assertRefused(stack, broken.toString(), "repair or remove it");
+    }
+  }
+
+  @Test
+  void aDatasetThatIsNotThereIsNamed() throws Exception {
+    try (Stack stack = stack().up("--dataset", folder.resolve("nowhere").toString())) {
+      assertRefused(stack, "nowhere", "cifar10, cifar100, synthetic");
+    }
+  }
+
+  @Test
+  void aTakenPortIsNamed() throws Exception {
+    Stack stack = stack();
+    try (ServerSocket taken =
+            new ServerSocket(stack.ports.s3(), 1, InetAddress.getLoopbackAddress());
+        stack) {
+      stack.up("--dataset", "synthetic");
+      assertRefused(stack, Integer.toString(taken.getLocalPort()), "S3", "--port-offset");
+    }
+  }
+
+  @Test
+  void wrongOptionsAreNamedAndNothingIsStarted() throws Exception {
+    assertRefusedAtOnce("--epochs is 0", "--epochs", "0");
+    assertRefusedAtOnce("--schedule is 'sawtooth'", "--schedule", "sawtooth");
+    assertRefusedAtOnce("--learning-rate is -1.0", "--learning-rate", "-1");
+    assertRefusedAtOnce("--batch-size is 0", "--batch-size", "0");
+    assertRefusedAtOnce("--architecture is 'resnet'", "--architecture", "resnet");
+    assertRefusedAtOnce("--validation is 'none'", "--validation", "none");
+    assertRefusedAtOnce("--recipe is 'slow'", "--recipe", "slow");
+    assertRefusedAtOnce("--port-offset", "--port-offset", "70000");
+    assertRefusedAtOnce("--epoch", "--epoch", "3");
+  }
+
+  private void assertRefusedAtOnce(String says, String... options)
+      throws IOException, InterruptedException {
+    String[] arguments = new String[options.length + 1];
+    arguments[0] = "up";
+    System.arraycopy(options, 0, arguments, 1, options.length);
+    Stack.Result result = stack().command(arguments);
+    assertThat(result.exitCode()).as(result.output()).isNotZero();
+    assertThat(result.output()).contains(says).doesNotContain("\tat ");
+    assertThat(folder.resolve("home").resolve("run").resolve("stack.json")).doesNotExist();
+  }
+
+  @Test
+  void aFullDiskStopsTheStackAndIsNamed() throws Exception {
+    Path small = Files.createDirectories(folder.resolve("small"));
+    assumeTrue(mount(small), "SKIPPED: a full disk; mounting a small tmpfs needs root");
+    try (Stack stack = new Stack(small.resolve("home"))) {
+      stack.up("--dataset", "synthetic");
+      assertRefused(stack, "small/home", "MB left", "run millrace up again");
+    } finally {
+      run("umount", "--lazy", small.toString());
+    }
+  }
+
+  private static boolean mount(Path folder) throws IOException, InterruptedException {
+    return run("mount", "-t", "tmpfs", "-o", "size=130m", "tmpfs", folder.toString()) == 0;
+  }
+
+  private static int run(String... command) throws IOException, InterruptedException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.millrace.stack;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+
+/** Folders of labelled pictures that can be told apart by their colour. */
+final class Pictures {
+  static final List<String> CLASSES = List.of("blue", "green", "red");
+
+  private Pictures() {}
+
+  /** One folder a class, each with so many PNG files. */
+  static Path folder(Path root, int imagesPerClass) throws IOException {
+    Random random = new Random(1);
+    for (int label = 0; label < CLASSES.size(); label++) {
+      Path folder = Files.createDirectories(root.resolve(CLASSES.get(label)));
+      for (int i = 0; i < imagesPerClass; i++) {
+        Path file = folder.resolve("%04d.png".formatted(i));
+        ImageIO.write(picture(label, random), "png", file.toFile());
+      }
+    }
+    return root;
+  }
+
+  /** Noise with more of the class's own colour. */
+  static BufferedImage picture(int label, Random random) {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        int dark = random.nextInt(120) | random.nextInt(120) << 8 | random.nextInt(120) << 16;
+        image.setRGB(x, y, dark | (100 + random.nextInt(156)) << 8 * label);
+      }
+    }
+    return image;
+  }
+}

@@ -1,0 +1,185 @@
+package dev.millrace.stack;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A stack as a user runs it: the launcher with its processes, in a home of its own, on free ports.
+ * Closing stops all of them.
+ */
+final class Stack implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+  private static final Random RANDOM = new Random();
+
+  final Home home;
+  final Ports ports;
+  private final Map<String, String> environment = new HashMap<>();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private Process launcher;
+
+  Stack(Path home) {
+    this.home = new Home(home);
+    this.ports = freePorts();
+  }
+
+  private static Ports freePorts() {
+    while (true) {
+      Ports ports = new Ports(10_000 + RANDOM.nextInt(10_000));
+      try {
+        ports.requireFree();
+        return ports;
+      } catch (StackException taken) {
+        // Another process has one of them: try others.
+      }
+    }
+  }
+
+  /** An environment variable of the launcher, which its processes inherit. */
+  Stack with(String name, Object value) {
+    environment.put(name, value.toString());
+    return this;
+  }
+
+  /** {@code millrace up} with this home and free ports; does not wait. */
+  Stack up(String... options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("up"));
+    arguments.addAll(List.of("--port-offset", Integer.toString(ports.offset())));
+    arguments.addAll(List.of(options));
+    launcher = launch(arguments, output());
+    return this;
+  }
+
+  /** Another command on this home, run to its end. */
+  Result command(String... arguments) throws IOException, InterruptedException {
+    Path out = Files.createTempFile("millrace", ".out");
+    Process process = launch(List.of(arguments), out);
+    exited(process);
+    return new Result(process.exitValue(), Files.readString(out));
+  }
+
+  record Result(int exitCode, String output) {}
+
+  private Process launch(List<String> arguments, Path output) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // As the script does it.
+    command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("-Dmillrace.project=" + PROJECT);
+    command.add(home.marker());
+    Path target = PROJECT.resolve("local-stack/target");
+    command.addAll(List.of("-cp", target.resolve("classes") + ":" + target.resolve("lib/*")));
+    command.add(Millrace.class.getName());
+    command.addAll(arguments);
+    command.add("--home=" + home.root());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+    builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  private Path output() {
+    return home.root().resolveSibling(home.root().getFileName() + ".out");
+  }
+
+  /** What the launcher said, in all its lives. */
+  String said() throws IOException {
+    return Files.exists(output()) ? Files.readString(output()) : "";
+  }
+
+  void awaitSaid(String text) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .failFast("the launcher ended", () -> !launcher.isAlive() && !said().contains(text))
+        .until(() -> said().contains(text));
+  }
+
+  boolean isAlive() {
+    return launcher.isAlive();
+  }
+
+  /** Waits for the launcher's end. */
+  int exitCode() throws InterruptedException {
+    exited(launcher);
+    return launcher.exitValue();
+  }
+
+  private static void exited(Process process) throws InterruptedException {
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException("still running: " + process.info());
+    }
+  }
+
+  /** SIGKILL; returns once it is dead. */
+  void kill(String process) {
+    home.living(process)
+        .ifPresent(
+            living -> {
+              living.destroyForcibly();
+              living.onExit().join();
+            });
+  }
+
+  /** SIGKILL to the launcher itself; its processes stay behind. */
+  void killLauncher() throws InterruptedException {
+    launcher.destroyForcibly().waitFor();
+  }
+
+  void awaitStatus(int port, String path, int status) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> get(port, path).statusCode() == status);
+  }
+
+  HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+    return http.send(request(port, path).build(), BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> post(int port, String path, String contentType, byte[] body)
+      throws IOException, InterruptedException {
+    return http.send(
+        request(port, path)
+            .header("Content-Type", contentType)
+            .POST(BodyPublishers.ofByteArray(body))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  private static HttpRequest.Builder request(int port, String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(port, path)))
+        .timeout(Duration.ofSeconds(10));
+  }
+
+  /** A file of the run in S3, read from the server's folder. */
+  Path run(String run, String path) {
+    return home.bucket().resolve("runs").resolve(run).resolve(path);
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    command("stop");
+    if (launcher != null) {
+      exited(launcher);
+    }
+  }
+}
