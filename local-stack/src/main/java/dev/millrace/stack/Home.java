@@ -38,12 +38,21 @@ record Home(Path root) {
     return root.resolve("logs").resolve(process + ".log");
   }
 
+  /** By how much the ports of the stack that was started last are shifted. */
+  Path portOffset() {
+    return run("port-offset");
+  }
+
   Path settings() {
     return run("stack.json");
   }
 
   Path report(String runName) {
     return bucket().resolve("runs").resolve(runName).resolve("report");
+  }
+
+  Path interimReport(String runName) {
+    return bucket().resolve("runs").resolve(runName).resolve("interim-report");
   }
 
   Path checkpoints(String runName) {

@@ -69,7 +69,7 @@ final class ManagedProcess {
       return null;
     }
     if (process.exitValue() == NEEDS_PERSON) {
-      throw new StackException(lastWords());
+      throw new StackException(lastWords(home, name));
     }
     if (startAgainAt == 0) {
       startAgainAt = System.nanoTime() + pause.toNanos();
@@ -88,7 +88,8 @@ final class ManagedProcess {
         .formatted(name, code, home.log(name));
   }
 
-  private String lastWords() {
+  /** The last line of a log that is for people. */
+  static String lastWords(Home home, String name) {
     try (Stream<String> lines = Files.lines(home.log(name), StandardCharsets.ISO_8859_1)) {
       return lines
           .filter(line -> line.startsWith("millrace: "))

@@ -23,6 +23,8 @@ final class Processes {
           "MALLOC_TRIM_THRESHOLD_", "8589934592",
           "MALLOC_TOP_PAD_", "268435456");
 
+  private static final List<String> TRAINER_OPTIONS = List.of("-Xmx384m", "-XX:+UseSerialGC");
+
   private final Home home;
   private final Ports ports;
   private final StackSettings settings;
@@ -84,6 +86,19 @@ final class Processes {
   }
 
   ManagedProcess trainer() {
+    return service("trainer", TRAINER_OPTIONS, trainerEnvironment());
+  }
+
+  /** A trainer that only writes an interim report of the run; its exit code is 0 if it did. */
+  ProcessBuilder interimReport() {
+    List<String> command = command("trainer", TRAINER_OPTIONS);
+    command.add("report");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(trainerEnvironment());
+    return builder;
+  }
+
+  private Map<String, String> trainerEnvironment() {
     Map<String, String> environment = environment(ports.trainer());
     environment.putAll(ALLOCATOR);
     environment.put("MILLRACE_TRAINER_RUN", settings.run());
@@ -92,7 +107,7 @@ final class Processes {
     environment.put("MILLRACE_TRAINER_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_TRAINER_LEARNING_RATE", Double.toString(settings.learningRate()));
     environment.put("MILLRACE_TRAINER_SCHEDULE", settings.schedule());
-    return service("trainer", List.of("-Xmx384m", "-XX:+UseSerialGC"), environment);
+    return environment;
   }
 
   ManagedProcess inference() {
@@ -115,11 +130,15 @@ final class Processes {
 
   private ManagedProcess service(
       String name, List<String> options, Map<String, String> environment) {
+    return new ManagedProcess(home, name, command(name, options), environment);
+  }
+
+  private List<String> command(String name, List<String> options) {
     Path jar = project.resolve(name + "-service/target/quarkus-app/quarkus-run.jar");
     if (!Files.exists(jar)) {
       throw new StackException("%s is not built; run mvn package".formatted(jar));
     }
-    return new ManagedProcess(home, name, java(options, "-jar", jar.toString()), environment);
+    return java(options, "-jar", jar.toString());
   }
 
   private List<String> java(List<String> options, String... rest) {

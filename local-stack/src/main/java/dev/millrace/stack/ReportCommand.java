@@ -3,30 +3,95 @@ package dev.millrace.stack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
-/** {@code millrace report}: prints the report of a home's run. */
+/** {@code millrace report}: prints the report of a home's run and tells where its files are. */
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = "Prints the report of a home's run; the stack need not run.")
+    description = {
+      "Prints the report of a home's run and where its files are.",
+      "While the run goes on, an interim report is made of its best checkpoint so far; then the"
+          + " stack must be running."
+    })
 final class ReportCommand implements Callable<Integer> {
+  private static final long PATIENCE_MINUTES = 5;
+
   @Mixin private Millrace.HomeOption home;
 
+  @Option(names = "--to", paramLabel = "DIR", description = "copies the report's files there")
+  private Path target;
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Home home = this.home.home();
     StackSettings settings =
         StackSettings.stored(home)
             .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
-    Path report = home.report(settings.run()).resolve("report.md");
-    if (!Files.exists(report)) {
-      throw new StackException(
-          "run %s has no report yet; it is written at the run's end".formatted(settings.run()));
+    Path report = home.report(settings.run());
+    if (!Files.exists(report.resolve("report.json"))) {
+      report = interimReport(home, settings);
     }
-    System.out.println(Files.readString(report));
+    System.out.println(Files.readString(report.resolve("report.md")));
+    for (Path file : copied(report)) {
+      System.out.println(file);
+    }
     return 0;
+  }
+
+  private static Path interimReport(Home home, StackSettings settings)
+      throws IOException, InterruptedException {
+    if (home.living("kafka").isEmpty() || home.living("s3").isEmpty()) {
+      throw new StackException(
+          "run %s has no report yet; it is written at the run's end, or by this command while millrace up is running"
+              .formatted(settings.run()));
+    }
+    int offset = Integer.parseInt(Files.readString(home.portOffset()).strip());
+    Path project = Path.of(System.getProperty("millrace.project", "."));
+    Process maker =
+        new Processes(home, new Ports(offset), settings, project)
+            .interimReport()
+            .redirectErrorStream(true)
+            .redirectOutput(home.log("report").toFile())
+            .start();
+    boolean ended = maker.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES);
+    if (!ended) {
+      maker.destroyForcibly();
+    }
+    if (!ended || maker.exitValue() != 0) {
+      throw new StackException(
+          "no interim report: %s"
+              .formatted(
+                  ended
+                      ? ManagedProcess.lastWords(home, "report")
+                      : "it took more than %d minutes; see %s"
+                          .formatted(PATIENCE_MINUTES, home.log("report"))));
+    }
+    return home.interimReport(settings.run());
+  }
+
+  /** The report's files, where they are or where they were copied to. */
+  private List<Path> copied(Path report) throws IOException {
+    try (Stream<Path> files = Files.list(report)) {
+      List<Path> all = files.filter(Files::isRegularFile).sorted().toList();
+      if (target == null) {
+        return all;
+      }
+      Files.createDirectories(target);
+      for (Path file : all) {
+        Path copy = target.resolve(file.getFileName());
+        Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
+      return all.stream()
+          .map(file -> target.resolve(file.getFileName()).toAbsolutePath().normalize())
+          .toList();
+    }
   }
 }

@@ -51,6 +51,7 @@ final class UpCommand implements Callable<Integer> {
       ports.requireFree();
       settings.store(home);
       Files.writeString(home.pid("millrace"), ProcessHandle.current().pid() + "\n");
+      Files.writeString(home.portOffset(), portOffset + "\n");
       try {
         return supervise(home, ports, settings);
       } finally {

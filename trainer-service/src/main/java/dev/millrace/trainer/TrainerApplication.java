@@ -4,13 +4,27 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.smallrye.config.ConfigValidationException;
 
-/** Starts Quarkus; a setting that it refuses ends the process with one clear line. */
+/**
+ * Starts Quarkus; a setting that it refuses ends the process with one clear line. With the argument
+ * {@value #REPORT} it trains nothing: it writes an interim report of the run and ends.
+ */
 @QuarkusMain
 public class TrainerApplication {
   /** EX_CONFIG of sysexits.h: starting again would not help. */
   static final int EXIT_NEEDS_PERSON = 78;
 
+  static final String REPORT = "report";
+
   public static void main(String... args) {
+    if (args.length == 1 && args[0].equals(REPORT)) {
+      // Beside the trainer, so without its port and its place in the consumer group.
+      System.setProperty("quarkus.http.host-enabled", "false");
+      System.setProperty("mp.messaging.incoming.minibatches-train.group.id", "millrace.report");
+      System.setProperty("mp.messaging.incoming.minibatches-train.group.instance.id", REPORT);
+    } else if (args.length > 0) {
+      say("argument '%s'; allowed: none, or %s".formatted(String.join(" ", args), REPORT));
+      System.exit(EXIT_NEEDS_PERSON);
+    }
     Quarkus.run(null, TrainerApplication::exit, args);
   }
 

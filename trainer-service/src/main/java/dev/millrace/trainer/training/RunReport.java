@@ -1,14 +1,14 @@
 package dev.millrace.trainer.training;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.Split;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -17,11 +17,17 @@ import java.util.stream.IntStream;
 /**
  * What stands in {@code report/report.json}: the best checkpoint's result on the test split.
  *
+ * @param validation {@code holdout}, or {@code test} if the best was chosen on the test split
+ * @param epochs that the run is to have
+ * @param epochsTrained so far; fewer than {@code epochs} in an interim report
+ * @param bestValidationAccuracy in [0, 1]
  * @param testAccuracy in percent
  * @param testErrorRate in percent
  * @param testLoss mean cross-entropy in nats
- * @param validation {@code holdout}, or {@code test} if the best was chosen on the test split
+ * @param results of the best epoch, by split
  * @param confusion rows are true classes, columns predicted ones; counts of images
+ * @param worstMistakes on the test split, the most confident first
+ * @param finished when the run was complete; absent in an interim report
  */
 public record RunReport(
     int schema,
@@ -31,6 +37,7 @@ public record RunReport(
     String architecture,
     String validation,
     int epochs,
+    int epochsTrained,
     int bestEpoch,
     String bestCheckpoint,
     double bestValidationAccuracy,
@@ -38,31 +45,84 @@ public record RunReport(
     double testErrorRate,
     double testLoss,
     int testImages,
+    Results results,
     List<ClassResult> classes,
     int[][] confusion,
+    List<Mistake> worstMistakes,
     List<EpochMetrics> history,
     Instant finished) {
   private static final int SCHEMA = 1;
-  private static final String JSON_PATH = "report/report.json";
+  private static final int MISTAKES = 25;
+  private static final String FINAL = "report/";
+  private static final String INTERIM = "interim-report/";
+  private static final String JSON = "report.json";
+
+  /** The best epoch's figures. */
+  record Results(SplitResult train, SplitResult validation, SplitResult test) {}
+
+  /**
+   * @param loss mean cross-entropy in nats
+   * @param accuracy in percent
+   * @param errorRate in percent
+   */
+  record SplitResult(int images, double loss, double accuracy, double errorRate) {
+    static SplitResult of(int images, double loss, double fraction) {
+      return new SplitResult(images, loss, 100 * fraction, 100 - 100 * fraction);
+    }
+  }
 
   /**
    * @param accuracy in percent, of the test images of this class
    */
   record ClassResult(String name, int images, double accuracy) {}
 
-  /** Whether the run is complete: its report is written last. */
+  /**
+   * @param index of the image in the test split, from 0
+   * @param probability of the class that was predicted, in [0, 1]
+   */
+  record Mistake(
+      int index,
+      @JsonProperty("true") String truth,
+      @JsonProperty("predicted") String predicted,
+      double probability) {}
+
+  /** Whether the run is complete: its report's JSON is written last. */
   public static boolean exists(CheckpointStore store, String run) {
-    return store.document(run, JSON_PATH).isPresent();
+    return store.document(run, FINAL + JSON).isPresent();
   }
 
-  /** Evaluates the run's best checkpoint on the test split and stores the report. */
+  /** Evaluates a complete run's best checkpoint on the test split and stores the report. */
   public static RunReport write(
       TrainerSettings settings, EvaluationSplit test, CheckpointStore store, ComputeDevice device) {
+    return write(settings, test, store, device, Instant.now());
+  }
+
+  /**
+   * Reports on a run that goes on, by its best checkpoint so far, beside the place of the last
+   * report.
+   *
+   * @throws StreamException if no epoch is complete yet
+   */
+  public static RunReport writeInterim(
+      TrainerSettings settings, EvaluationSplit test, CheckpointStore store, ComputeDevice device) {
+    return write(settings, test, store, device, null);
+  }
+
+  private static RunReport write(
+      TrainerSettings settings,
+      EvaluationSplit test,
+      CheckpointStore store,
+      ComputeDevice device,
+      Instant finished) {
     String run = settings.run();
     BestCheckpoint best =
         store
             .best(run)
-            .orElseThrow(() -> new StreamException("run %s has no best.json".formatted(run)));
+            .orElseThrow(
+                () ->
+                    new StreamException(
+                        "run %s has no best.json; it is there after the first epoch"
+                            .formatted(run)));
     CheckpointManifest manifest =
         store
             .manifest(run, best.checkpoint())
@@ -77,56 +137,65 @@ public record RunReport(
             .toList();
     Safetensors weights = Safetensors.read(ByteBuffer.wrap(store.loadWeights(manifest)));
     try (Network network = Network.load(manifest, weights, device.device())) {
-      RunReport report = evaluate(settings, best, history, test, network);
-      byte[] markdown = ReportText.markdown(report).getBytes(StandardCharsets.UTF_8);
-      store.putDocument(run, "report/report.md", markdown, "text/markdown; charset=utf-8");
-      store.putDocument(run, JSON_PATH, Json.prettyBytes(report), "application/json");
+      TestPredictions predictions = TestPredictions.of(network, test);
+      RunReport report = of(settings, best, manifest, history, predictions, finished);
+      String folder = finished == null ? INTERIM : FINAL;
+      new ReportFiles(report, predictions)
+          .render()
+          .forEach(
+              (name, file) ->
+                  store.putDocument(run, folder + name, file.content(), file.contentType()));
+      store.putDocument(run, folder + JSON, Json.prettyBytes(report), "application/json");
       return report;
     }
   }
 
-  private static RunReport evaluate(
+  private static RunReport of(
       TrainerSettings settings,
       BestCheckpoint best,
+      CheckpointManifest manifest,
       List<EpochMetrics> history,
-      EvaluationSplit test,
-      Network network) {
-    List<String> names = test.stream().dataset().classes();
-    int[][] confusion = new int[names.size()][names.size()];
-    double lossSum = 0;
-    for (Minibatch minibatch : test.minibatches()) {
-      float[][] logits = network.logits(direct(minibatch.images()), minibatch.size());
-      for (int i = 0; i < logits.length; i++) {
-        int label = (int) minibatch.labels()[i];
-        confusion[label][largest(logits[i])]++;
-        lossSum += crossEntropy(logits[i], label);
-      }
-    }
-    List<ClassResult> classes =
-        IntStream.range(0, names.size())
-            .mapToObj(c -> classResult(names.get(c), confusion[c], c))
-            .toList();
-    int correct = IntStream.range(0, names.size()).map(c -> confusion[c][c]).sum();
-    double accuracy = 100.0 * correct / test.images();
+      TestPredictions test,
+      Instant finished) {
+    int[][] confusion = test.confusion();
+    SplitResult result =
+        SplitResult.of(test.predictions().size(), test.meanLoss(), test.accuracy());
     return new RunReport(
         SCHEMA,
         settings.run(),
-        test.stream().dataset().name(),
-        test.stream().dataset().digest(),
+        test.split().stream().dataset().name(),
+        test.split().stream().dataset().digest(),
         settings.architecture(),
-        test.stream().validation(),
+        test.split().stream().validation(),
         settings.epochs(),
+        history.size(),
         best.epoch(),
         best.checkpoint(),
         best.validationAccuracy(),
-        accuracy,
-        100 - accuracy,
-        lossSum / test.images(),
-        test.images(),
-        classes,
+        result.accuracy(),
+        result.errorRate(),
+        result.loss(),
+        result.images(),
+        results(manifest.metrics(), test, result),
+        IntStream.range(0, confusion.length)
+            .mapToObj(c -> classResult(test.classes().get(c), confusion[c], c))
+            .toList(),
         confusion,
+        test.mistakes().stream().limit(MISTAKES).map(p -> mistake(test, p)).toList(),
         history,
-        Instant.now());
+        finished);
+  }
+
+  private static Results results(
+      CheckpointManifest.CheckpointMetrics metrics, TestPredictions test, SplitResult result) {
+    var stream = test.split().stream();
+    return new Results(
+        SplitResult.of(stream.images(Split.TRAIN), metrics.trainLoss(), metrics.trainAccuracy()),
+        SplitResult.of(
+            stream.images(Split.VALIDATION),
+            metrics.validationLoss(),
+            metrics.validationAccuracy()),
+        result);
   }
 
   private static ClassResult classResult(String name, int[] row, int c) {
@@ -134,26 +203,11 @@ public record RunReport(
     return new ClassResult(name, images, images == 0 ? 0 : 100.0 * row[c] / images);
   }
 
-  private static ByteBuffer direct(ByteBuffer images) {
-    return ByteBuffer.allocateDirect(images.remaining()).put(images).flip();
-  }
-
-  private static int largest(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[best]) {
-        best = i;
-      }
-    }
-    return best;
-  }
-
-  private static double crossEntropy(float[] logits, int label) {
-    double max = logits[largest(logits)];
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
-    }
-    return max + Math.log(sum) - logits[label];
+  private static Mistake mistake(TestPredictions test, TestPredictions.Prediction made) {
+    return new Mistake(
+        made.index(),
+        test.classes().get(made.label()),
+        test.classes().get(made.predicted()),
+        made.probability());
   }
 }

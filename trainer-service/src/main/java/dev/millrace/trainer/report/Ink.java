@@ -1,0 +1,63 @@
+package dev.millrace.trainer.report;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.FontFormatException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Colours and the font of all pictures. The colours are of the set by Okabe and Ito, which people
+ * with any kind of colour blindness tell apart; what a colour says is said by a shape or a word
+ * too.
+ */
+final class Ink {
+  static final Color BLUE = new Color(0x0072B2);
+  static final Color ORANGE = new Color(0xD55E00);
+  static final Color GREEN = new Color(0x009E73);
+  static final Color TEXT = new Color(0x1F2933);
+  static final Color FAINT_TEXT = new Color(0x616E7C);
+  static final Color LINE = new Color(0xD8DEE6);
+  static final Color PAPER = Color.WHITE;
+
+  /** A font that a library of the class path carries, so that a machine needs none. */
+  private static final String LIBERATION_SANS =
+      "/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf";
+
+  /** Of Java's desktop: where it reads which fonts a machine has. */
+  private static final String FONT_CONFIGURATION = "sun.awt.fontconfig";
+
+  private static final Font FONT = load();
+
+  private Ink() {}
+
+  static Font font(int size) {
+    return FONT.deriveFont((float) size);
+  }
+
+  static Font bold(int size) {
+    return FONT.deriveFont(Font.BOLD, size);
+  }
+
+  private static Font load() {
+    System.setProperty("java.awt.headless", "true");
+    try (InputStream font = Ink.class.getResourceAsStream(LIBERATION_SANS)) {
+      if (System.getProperty(FONT_CONFIGURATION) == null) {
+        // Java asks fontconfig at its first use of any font and fails where there is none, as in a
+        // small container; with a file of its own it does not ask.
+        Path configuration = Files.createTempFile("millrace", ".properties");
+        Files.writeString(configuration, "version=1\nsequence.allfonts=default\n");
+        configuration.toFile().deleteOnExit();
+        System.setProperty(FONT_CONFIGURATION, configuration.toString());
+      }
+      return Font.createFont(Font.TRUETYPE_FONT, font);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (FontFormatException e) {
+      throw new IllegalStateException(LIBERATION_SANS + " is on the class path", e);
+    }
+  }
+}
