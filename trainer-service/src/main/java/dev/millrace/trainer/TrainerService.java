@@ -37,6 +37,7 @@ class TrainerService {
   KafkaMinibatchStream source;
 
   @Inject KafkaTelemetry telemetry;
+  @Inject TrainerMeters meters;
 
   @Inject @CommandLineArguments String[] arguments;
 
@@ -120,10 +121,13 @@ class TrainerService {
         Json.prettyBytes(RunDescription.of(settings, validation.stream(), device)),
         "application/json");
     state = "training";
+    meters.device(device);
+    meters.running(true);
     TrainingLoop loop = new TrainingLoop(settings, device, source, validation, store, telemetry);
     if (loop.run()) {
       RunReport report = RunReport.write(settings, read(Split.TEST), store, device);
       telemetry.event(TrainingEvents.finished(settings, telemetry.last(), report));
+      meters.running(false);
       LOG.infof("run %s is complete: test accuracy %.2f %%", settings.run(), report.testAccuracy());
       state = "finished";
     }

@@ -96,6 +96,7 @@ final class CheckpointWriter {
       throw diverged(
           "a weight is not finite", position, "base learning rate " + settings.learningRate());
     }
+    telemetry.checkpointBegun(settings.run(), position.epoch(), position.step());
     byte[] weights = session.network().weights();
     byte[] optimizer = session.optimizerState();
     CheckpointManifest manifest =

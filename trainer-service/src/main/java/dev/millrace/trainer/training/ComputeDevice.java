@@ -2,7 +2,9 @@ package dev.millrace.trainer.training;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.util.cuda.CudaUtils;
 import dev.millrace.model.PyTorch;
+import java.util.OptionalLong;
 
 /**
  * Where the network is trained.
@@ -14,6 +16,13 @@ public record ComputeDevice(Device device, String reason) {
   /** Such as {@code cpu()} or {@code gpu(0)}. */
   public String name() {
     return device.toString();
+  }
+
+  /** Bytes in use on a GPU, by this and other processes; empty where there is none. */
+  public OptionalLong usedMemory() {
+    return device.isGpu()
+        ? OptionalLong.of(CudaUtils.getGpuMemory(device).getUsed())
+        : OptionalLong.empty();
   }
 
   /** What a user may ask for. */

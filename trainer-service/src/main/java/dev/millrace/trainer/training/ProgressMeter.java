@@ -5,6 +5,7 @@ import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
@@ -55,10 +56,21 @@ final class ProgressMeter {
     stepBegin = System.nanoTime();
   }
 
-  void stepped(int images, double rate) {
+  void stepped(Delivery delivery, TrainingSession.Result result, double rate) {
+    int images = result.images();
     long now = System.nanoTime();
     double seconds = (now - stepBegin) / 1e9;
-    telemetry.stepCompleted(images, seconds, waitSeconds);
+    telemetry.stepCompleted(
+        new CompletedStep(
+            settings.run(),
+            position.epoch(),
+            position.step(),
+            images,
+            result.lossSum() / images,
+            rate,
+            seconds,
+            waitSeconds,
+            delivery.header()));
     epochTrainSeconds += seconds + waitSeconds;
     waitSeconds = 0;
     epochImages += images;

@@ -9,7 +9,10 @@ public interface TrainerTelemetry {
   /** About once a second, and at each epoch's end, the run's end and its failure. */
   void event(TrainingEvent event);
 
-  void stepCompleted(int images, double seconds, double waitSeconds);
+  void stepCompleted(CompletedStep step);
+
+  /** The position is about to be saved; {@link #checkpointSaved} follows on the same thread. */
+  void checkpointBegun(String run, int epoch, long step);
 
   /**
    * @param bytes of weights and optimizer state

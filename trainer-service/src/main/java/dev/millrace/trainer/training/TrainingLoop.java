@@ -171,7 +171,7 @@ public final class TrainingLoop {
     TrainingSession.Result result = session.train(minibatch, rate);
     checkpoints.requireFinite(result.lossSum(), "loss", position, rate);
     position.trained(delivery, result);
-    progress.stepped(result.images(), rate);
+    progress.stepped(delivery, result, rate);
     boolean epochGoesOn = position.batches() < stream.batches(Split.TRAIN);
     if (epochGoesOn && position.step() % settings.checkpointEverySteps() == 0) {
       checkpoints.save(session, position, null);

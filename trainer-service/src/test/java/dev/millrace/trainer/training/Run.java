@@ -163,9 +163,12 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   }
 
   @Override
-  public void stepCompleted(int images, double seconds, double waitSeconds) {
+  public void stepCompleted(CompletedStep step) {
     steps++;
   }
+
+  @Override
+  public void checkpointBegun(String run, int epoch, long step) {}
 
   @Override
   public void checkpointSaved(CheckpointManifest manifest, long bytes, double seconds) {}
