@@ -25,6 +25,7 @@ class LayeringTest {
   private static final String[] PURE = {
     "dev.millrace.ingest.stream..",
     "dev.millrace.trainer.training..",
+    "dev.millrace.trainer.report..",
     "dev.millrace.inference.serving.."
   };
   private static final String[] FRAMEWORKS = {
