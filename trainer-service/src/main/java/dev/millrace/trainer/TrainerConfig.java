@@ -59,6 +59,10 @@ interface TrainerConfig {
 
     @WithDefault("3")
     int keepCheckpoints();
+
+    /** Whether to end the process, with code 0, when the run is complete: for jobs. */
+    @WithDefault("false")
+    boolean exitWhenFinished();
   }
 
   default TrainerSettings settings() {

@@ -66,6 +66,9 @@ class TrainerService {
   private void runToTheEnd() {
     try {
       run();
+      if (state.equals("finished") && config.trainer().exitWhenFinished()) {
+        Quarkus.asyncExit(0);
+      }
     } catch (IllegalArgumentException | StreamException | MalformedException e) {
       giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
     } catch (RuntimeException | Error e) {
@@ -91,6 +94,7 @@ class TrainerService {
     TrainerConfig.S3 s3 = config.s3();
     var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
     objects = new RetryingObjectStore(minio);
+    objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (RunReport.exists(store, settings.run())) {
       LOG.infof("run %s is complete", settings.run());
