@@ -68,6 +68,15 @@ final class RetryingObjectStore implements ObjectStore {
         });
   }
 
+  /** Makes a call that this interface does not have. */
+  void run(Runnable call) {
+    retry(
+        () -> {
+          call.run();
+          return null;
+        });
+  }
+
   private <T> T retry(Supplier<T> call) {
     while (true) {
       try {

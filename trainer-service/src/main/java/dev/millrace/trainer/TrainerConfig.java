@@ -63,6 +63,10 @@ interface TrainerConfig {
     /** After a record that cannot be read: {@code stop} or {@code skip}. */
     @WithDefault("stop")
     TrainerSettings.OnMalformed onMalformed();
+
+    /** Whether to end the process, with code 0, when the run is complete: for jobs. */
+    @WithDefault("false")
+    boolean exitWhenFinished();
   }
 
   default TrainerSettings settings() {

@@ -71,6 +71,9 @@ class TrainerService {
   private void runToTheEnd() {
     try {
       run();
+      if (state.equals("finished") && config.trainer().exitWhenFinished()) {
+        Quarkus.asyncExit(0);
+      }
     } catch (IllegalArgumentException
         | StreamException
         | MalformedException
@@ -103,6 +106,7 @@ class TrainerService {
     TrainerConfig.S3 s3 = config.s3();
     var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
     objects = new RetryingObjectStore(minio);
+    objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {
       RunReport.writeInterim(settings, read(Split.TEST), store, device);

@@ -1,0 +1,114 @@
+package dev.millrace.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** An overlay of deploy/kubernetes as {@code kubectl kustomize} builds it. */
+record Overlay(String name, List<HasMetadata> resources) {
+  private static final Path SOURCE = Path.of("..", "deploy", "kubernetes");
+
+  /** Every folder of overlays/, so that a new one is tested, too. */
+  static List<Overlay> all(Path scratch) throws IOException, InterruptedException {
+    assumeTrue(
+        Stream.of(System.getenv("PATH").split(File.pathSeparator))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl"))),
+        "SKIPPED: no kubectl; install kubectl (Debian 13's package, or any of version 1.27 or newer)");
+    Path copy = copy(scratch.resolve("kubernetes"));
+    try (Stream<Path> folders = Files.list(copy.resolve("overlays"))) {
+      List<Overlay> overlays = new java.util.ArrayList<>();
+      for (Path folder : folders.sorted().toList()) {
+        overlays.add(
+            new Overlay(folder.getFileName().toString(), StrictYaml.read(kustomize(folder))));
+      }
+      return overlays;
+    }
+  }
+
+  /** With the credentials filled in that are not in git. */
+  private static Path copy(Path target) throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCE)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path to = target.resolve(SOURCE.relativize(file).toString());
+        Files.createDirectories(to.getParent());
+        Files.copy(file, to);
+      }
+    }
+    Path base = target.resolve("base");
+    Files.writeString(
+        base.resolve("s3.env"),
+        Files.readString(base.resolve("s3.env.example")).replaceAll("(?m)=.*", "=filled-in"));
+    return target;
+  }
+
+  private static String kustomize(Path folder) throws IOException, InterruptedException {
+    Path errors = folder.resolve("errors");
+    Process process =
+        new ProcessBuilder("kubectl", "kustomize", folder.toString())
+            .redirectError(errors.toFile())
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(() -> read(errors)).isZero();
+    assertThat(errors).as("warnings of kustomize").isEmptyFile();
+    return output;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  <T extends HasMetadata> List<T> all(Class<T> kind) {
+    return resources.stream().filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  <T extends HasMetadata> T one(Class<T> kind, String resourceName) {
+    return all(kind).stream()
+        .filter(resource -> resource.getMetadata().getName().equals(resourceName))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new AssertionError(
+                    "%s: no %s %s".formatted(name, kind.getSimpleName(), resourceName)));
+  }
+
+  /** The pods that run, by what makes them. */
+  Map<HasMetadata, PodTemplateSpec> workloads() {
+    Map<HasMetadata, PodTemplateSpec> workloads = new LinkedHashMap<>();
+    all(Deployment.class).forEach(d -> workloads.put(d, d.getSpec().getTemplate()));
+    all(StatefulSet.class).forEach(s -> workloads.put(s, s.getSpec().getTemplate()));
+    all(Job.class).forEach(j -> workloads.put(j, j.getSpec().getTemplate()));
+    return workloads;
+  }
+
+  List<Container> containers() {
+    return workloads().values().stream()
+        .flatMap(template -> template.getSpec().getContainers().stream())
+        .toList();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

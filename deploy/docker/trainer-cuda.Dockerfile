@@ -1,0 +1,49 @@
+# The trainer for NVIDIA GPUs. From the repository's root, after mvn package:
+#   docker build -f deploy/docker/trainer-cuda.Dockerfile -t millrace/trainer:cuda trainer-service/target/quarkus-app
+# The host brings the driver (NVIDIA's container toolkit, or the GPU operator); all else is in the image.
+ARG JRE_IMAGE=eclipse-temurin:25-jre
+ARG PYTHON_IMAGE=python:3.13-slim
+
+# libtorch's CUDA build and NVIDIA's libraries lie in Python's wheels, each where the others look
+# for it. Triton and the Python parts stay behind.
+FROM ${PYTHON_IMAGE} AS wheels
+ARG TORCH_VERSION=2.7.1
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cu128
+RUN pip install --no-cache-dir --target /wheels ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch==${TORCH_VERSION}" \
+ && rm -f /wheels/torch/lib/libtorch_python.so \
+ && ln -s libcudart.so.12 /wheels/nvidia/cuda_runtime/lib/libcudart.so
+
+FROM ${JRE_IMAGE} AS engine
+WORKDIR /app
+COPY lib/ lib/
+RUN for jar in lib/main/*pytorch-native-cpu*.jar; do { printf 'PK\005\006'; head -c 18 /dev/zero; } > "$jar"; done
+
+FROM ${JRE_IMAGE}
+COPY --from=wheels /wheels/nvidia /opt/libtorch/nvidia
+COPY --from=wheels /wheels/torch/lib /opt/libtorch/torch/lib
+WORKDIR /app
+COPY --from=engine /app/lib lib/
+
+ENV MALLOC_ARENA_MAX=1 \
+    MALLOC_MMAP_THRESHOLD_=8589934592 \
+    MALLOC_TRIM_THRESHOLD_=8589934592 \
+    MALLOC_TOP_PAD_=268435456 \
+    LD_LIBRARY_PATH=/opt/libtorch/nvidia/cuda_runtime/lib \
+    PYTORCH_LIBRARY_PATH=/opt/libtorch/torch/lib \
+    PYTORCH_VERSION=2.7.1 \
+    PYTORCH_FLAVOR=cu128 \
+    MILLRACE_HTTP_HOST=0.0.0.0 \
+    MILLRACE_HTTP_PORT=8082 \
+    MILLRACE_TRAINER_DEVICE=cuda \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+    JDK_JAVA_OPTIONS="-Xmx384m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED"
+# Puts the JNI library, too, where the engine is, and fails if the CUDA libraries do not load.
+RUN ENGINE_CACHE_DIR=/engine java -cp 'lib/main/*' dev.millrace.model.LoadEngine \
+ && mv /engine/pytorch/*/*libdjl_torch.so /opt/libtorch/torch/lib/ && rm -r /engine
+COPY quarkus/ quarkus/
+COPY quarkus-run.jar ./
+COPY app/ app/
+USER 10001:10001
+EXPOSE 8082
+ENTRYPOINT ["java", "-jar", "quarkus-run.jar"]

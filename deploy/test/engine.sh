@@ -1,0 +1,61 @@
+# Sourced by compose-test: Docker's engine and compose, and the programs that images are made of,
+# from Debian's, Maven's and Go's packages. Everything made is kept in $cache.
+
+install_programs() {
+  export DEBIAN_FRONTEND=noninteractive
+  local needed=(docker.io containerd iptables debootstrap curl jq)
+  if ! dpkg -s "${needed[@]}" >/dev/null 2>&1; then
+    apt-get -qq update
+    # As in single-user mode, so that no service is started.
+    RUNLEVEL=1 apt-get -qq install -y --no-install-recommends "${needed[@]}" >/dev/null
+  fi
+  install_compose
+  if [ ! -x "$cache/bin/minio" ]; then
+    GOBIN="$cache/bin" CGO_ENABLED=0 go install github.com/minio/minio@latest
+  fi
+  if [ ! -x "$cache/bin/otelcol" ]; then
+    (cd "$cache" && CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.139.0 \
+      --config "$project/deploy/test/collector-builder.yaml" && mv otelcol/otelcol bin/)
+  fi
+}
+
+# Compose 2 and buildx come from Debian's next release, unpacked beside the system.
+install_compose() {
+  export DOCKER_CONFIG="$cache/docker-config"
+  mkdir -p "$DOCKER_CONFIG"
+  printf '{"cliPluginsExtraDirs": ["%s"]}\n' "$cache/compose/usr/libexec/docker/cli-plugins" >"$DOCKER_CONFIG/config.json"
+  if [ ! -x "$cache/compose/usr/libexec/docker/cli-plugins/docker-compose" ]; then
+    local apt="$cache/apt" uri
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | head -1)
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$cache/compose"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri:?no Debian repository is set up for apt} $debian main" >"$apt/sources.list"
+    local options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+      -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
+    apt-get -qq "${options[@]}" update
+    (cd "$apt" && apt-get -qq "${options[@]}" download docker-compose docker-buildx)
+    for package in "$apt"/docker-*.deb; do dpkg -x "$package" "$cache/compose"; done
+  fi
+  # The plugin, and not a docker-compose of another place.
+  docker compose version --short
+}
+
+start_engine() {
+  export DOCKER_HOST="unix://$cache/docker.sock"
+  mkdir -p "$cache/data"
+  dockerd --data-root "$cache/data" --exec-root "$cache/exec" -H "$DOCKER_HOST" --pidfile "$cache/docker.pid" \
+    >"$cache/dockerd.log" 2>&1 &
+  for _ in $(seq 60); do
+    docker info >/dev/null 2>&1 && return
+    sleep 0.5
+  done
+  tail -20 "$cache/dockerd.log" >&2
+  return 1
+}
+
+stop_engine() {
+  [ -f "$cache/docker.pid" ] || return 0
+  local pid
+  pid=$(cat "$cache/docker.pid")
+  kill "$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+}
