@@ -6,9 +6,9 @@ import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,13 +45,13 @@ public final class RunDocuments {
   }
 
   private final CheckpointStore store;
-  private final Clock clock;
+  private final InstantSource clock;
   private final ReentrantLock reading = new ReentrantLock();
   private final Map<String, EpochPoint> epochs = new HashMap<>();
   private volatile Documents newest = Documents.none(null, "not read yet");
   private volatile Instant readAt = Instant.MIN;
 
-  public RunDocuments(CheckpointStore store, Clock clock) {
+  public RunDocuments(CheckpointStore store, InstantSource clock) {
     this.store = store;
     this.clock = clock;
   }

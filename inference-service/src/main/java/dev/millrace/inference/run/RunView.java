@@ -6,8 +6,8 @@ import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
 import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.protocol.TrainingEvent;
-import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,7 @@ public final class RunView {
   private final RunDocuments documents;
   private final EventLog log;
   private final Supplier<ReloadState> reload;
-  private final Clock clock;
+  private final InstantSource clock;
 
   /**
    * @param configured the run to show; empty for the one that was last heard of
@@ -56,7 +56,7 @@ public final class RunView {
       RunDocuments documents,
       EventLog log,
       Supplier<ReloadState> reload,
-      Clock clock) {
+      InstantSource clock) {
     this.configured = configured;
     this.history = history;
     this.documents = documents;
