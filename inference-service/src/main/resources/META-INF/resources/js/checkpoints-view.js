@@ -73,7 +73,7 @@ function show() {
   if (checkpoints.length === 0) {
     replace(
       $("checkpoint-list"),
-      h("p", { class: "empty" }, "The first checkpoint appears here while the first epoch trains."),
+      h("p", { class: "empty" }, "The first checkpoint appears here as soon as the trainer has written it."),
     );
     return;
   }
@@ -111,7 +111,7 @@ function promote(checkpoint) {
   const serving = list.checkpoints.find((c) => c.state === "serving");
   const id = encodeURIComponent(checkpoint.id);
   act({
-    title: `Serve ${name(checkpoint)}?`,
+    title: `Serve ${name(checkpoint).replace("Epoch", "epoch")}?`,
     text: `${checkpoint.id} is verified and answers all requests from then on${
       serving ? `, instead of ${serving.id}` : ""
     }. It stays until you unpin it, whatever is better.`,

@@ -76,6 +76,7 @@ export function showServing(state) {
         ),
         h("div", { class: "served-caption" }, "validation accuracy"),
       ),
+      h("div", { class: "served-epoch" }, `Epoch ${served.epoch}`, h("small", {}, `step ${count(served.step)}`)),
     ),
     h("div", { class: "served-tags" }, ...staleness(state, served)),
     h(
