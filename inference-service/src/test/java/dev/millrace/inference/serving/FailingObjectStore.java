@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A store in memory that counts reads and can be away for some keys. */
-final class FailingObjectStore implements ObjectStore {
+public final class FailingObjectStore implements ObjectStore {
   private final InMemoryObjectStore objects = new InMemoryObjectStore();
   private final Map<String, Integer> reads = new ConcurrentHashMap<>();
   private volatile String failing;
 
   /** From now on reading keys that contain this fails; null for none. */
-  void failAt(String part) {
+  public void failAt(String part) {
     failing = part;
   }
 

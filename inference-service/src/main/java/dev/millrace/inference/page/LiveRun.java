@@ -1,0 +1,96 @@
+package dev.millrace.inference.page;
+
+import dev.millrace.inference.run.EventLog;
+import dev.millrace.inference.run.ReloadView;
+import dev.millrace.inference.run.TrainingHistory;
+import dev.millrace.inference.serving.CheckpointReloader;
+import dev.millrace.inference.serving.ReloadState;
+import dev.millrace.protocol.CheckpointEvent;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.TrainingEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.reactive.messaging.annotations.Blocking;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
+
+/**
+ * What happens, as events for the page: from the two topics of events, and from this service's own
+ * reloads. Training events are read from the topic's beginning, so that the curve of a run under
+ * way is whole again after a restart.
+ */
+@Singleton
+final class LiveRun {
+  private static final Logger LOG = Logger.getLogger(LiveRun.class);
+  private static final long WATCH_MILLIS = 250;
+  private static final Duration CAUGHT_UP = Duration.ofMillis(500);
+
+  private final TrainingHistory history;
+  private final EventLog log;
+  private final CheckpointReloader reloader;
+  private final Vertx vertx;
+  private final Instant started = Instant.now();
+  private volatile Instant lastOld;
+  private ReloadState told;
+
+  LiveRun(TrainingHistory history, EventLog log, CheckpointReloader reloader, Vertx vertx) {
+    this.history = history;
+    this.log = log;
+    this.reloader = reloader;
+    this.vertx = vertx;
+  }
+
+  void start(@Observes StartupEvent event) {
+    vertx.setPeriodic(WATCH_MILLIS, timer -> watch());
+  }
+
+  /** A record that is no event is only logged: its consumer proper sends it to the dead letters. */
+  @Incoming("run-events")
+  @Blocking
+  void onRecord(ConsumerRecord<String, byte[]> record) {
+    try {
+      if (record.topic().equals(Topics.CHECKPOINTS)) {
+        Json.read(record.value(), CheckpointEvent.class);
+        tell(record, "checkpoint");
+      } else {
+        history.add(Json.read(record.value(), TrainingEvent.class));
+        tell(record, "training");
+      }
+    } catch (MalformedException e) {
+      LOG.warnf(
+          "%s, partition %d, offset %d: %s",
+          record.topic(), record.partition(), record.offset(), e.getMessage());
+    }
+  }
+
+  /** Old events are history, which a reset makes readers ask for when all of it is there. */
+  private void tell(ConsumerRecord<String, byte[]> record, String type) {
+    if (record.timestamp() >= started.toEpochMilli()) {
+      log.append(type, record.value());
+    } else {
+      lastOld = Instant.now();
+    }
+  }
+
+  private void watch() {
+    ReloadState state = reloader.state();
+    if (state != told) {
+      told = state;
+      log.append("reload", Json.bytes(ReloadView.of(state)));
+    }
+    Instant old = lastOld;
+    if (old != null && Instant.now().isAfter(old.plus(CAUGHT_UP))) {
+      lastOld = null;
+      log.append(EventLog.RESET, Json.bytes(new Reset("history read")));
+    }
+  }
+
+  private record Reset(String reason) {}
+}

@@ -1,0 +1,78 @@
+package dev.millrace.inference.run;
+
+import dev.millrace.inference.serving.ReloadState;
+import dev.millrace.inference.serving.ReloadState.Refused;
+import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.inference.serving.ReloadState.Verifying;
+import dev.millrace.model.CheckpointManifest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is served, and what came of the newest candidate.
+ *
+ * @param state {@code empty}, {@code verifying}, {@code refused} or {@code serving}
+ * @param candidate the checkpoint that is being verified or was refused
+ * @param reason why it was refused
+ * @param serving absent before the first checkpoint
+ */
+public record ReloadView(String state, String candidate, String reason, Served serving) {
+
+  /**
+   * The checkpoint that answers, with where it comes from.
+   *
+   * @param since when it began to answer
+   * @param trainedThrough by partition: the first record of the stream that is not in its weights
+   */
+  public record Served(
+      String run,
+      String checkpoint,
+      int epoch,
+      long step,
+      Double trainAccuracy,
+      Double validationAccuracy,
+      String architecture,
+      String dataset,
+      String stream,
+      long seed,
+      List<String> classes,
+      Map<Integer, Long> trainedThrough,
+      long weightsBytes,
+      String weightsSha256,
+      Instant created,
+      Instant since) {
+
+    static Served of(Serving serving) {
+      CheckpointManifest manifest = serving.checkpoint();
+      return new Served(
+          manifest.run(),
+          manifest.id(),
+          manifest.epoch(),
+          manifest.step(),
+          manifest.metrics() == null ? null : manifest.metrics().trainAccuracy(),
+          manifest.metrics() == null ? null : manifest.metrics().validationAccuracy(),
+          manifest.architecture(),
+          manifest.dataset(),
+          manifest.stream(),
+          manifest.seed(),
+          manifest.classes(),
+          manifest.nextOffsets(),
+          manifest.weights().bytes(),
+          manifest.weights().sha256(),
+          manifest.created(),
+          serving.since());
+    }
+  }
+
+  public static ReloadView of(ReloadState state) {
+    Served served = state.serving().map(Served::of).orElse(null);
+    if (state instanceof Verifying verifying) {
+      return new ReloadView("verifying", verifying.checkpoint(), null, served);
+    }
+    if (state instanceof Refused refused) {
+      return new ReloadView("refused", refused.checkpoint(), refused.reason(), served);
+    }
+    return new ReloadView(served == null ? "empty" : "serving", null, null, served);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.millrace.inference.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.model.BestCheckpoint;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A run's documents in the store, read at most every few seconds by one thread for all, and
+ * remembered while the store is away. Thread-safe.
+ */
+public final class RunDocuments {
+  private static final Duration FRESH = Duration.ofSeconds(2);
+
+  /**
+   * @param description {@code run.json}; null if there is none
+   * @param best {@code best.json}; null if there is none
+   * @param report names of the files in the run's report
+   * @param problem why they could not be read again; null if they could
+   */
+  record Documents(
+      String run,
+      JsonNode description,
+      List<EpochPoint> epochs,
+      BestCheckpoint best,
+      List<String> report,
+      String problem) {
+    static Documents none(String run, String problem) {
+      return new Documents(run, null, List.of(), null, List.of(), problem);
+    }
+
+    Documents with(String because) {
+      return new Documents(run, description, epochs, best, report, because);
+    }
+  }
+
+  private final CheckpointStore store;
+  private final InstantSource clock;
+  private final ReentrantLock reading = new ReentrantLock();
+  private final Map<String, EpochPoint> epochs = new HashMap<>();
+  private volatile Documents newest = Documents.none(null, "not read yet");
+  private volatile Instant readAt = Instant.MIN;
+
+  public RunDocuments(CheckpointStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /** The name of the last run in the store, by name; empty if there is none or no answer. */
+  Optional<String> lastRun() {
+    try {
+      List<String> runs = store.runs();
+      newest = newest.with(null);
+      return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
+    } catch (StoreUnavailableException e) {
+      newest = newest.with(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Why the store was not read the last time; empty if it was. */
+  Optional<String> problem() {
+    return Optional.ofNullable(newest.problem());
+  }
+
+  Documents of(String run) {
+    Documents known = newest;
+    boolean fresh = run.equals(known.run()) && clock.instant().isBefore(readAt.plus(FRESH));
+    // Whoever comes while another reads takes what is known rather than to wait for the store.
+    if (!fresh && reading.tryLock()) {
+      try {
+        newest = read(run);
+        readAt = clock.instant();
+      } finally {
+        reading.unlock();
+      }
+    }
+    known = newest;
+    return run.equals(known.run()) ? known : Documents.none(run, "being read");
+  }
+
+  private Documents read(String run) {
+    try {
+      JsonNode description = json(run, "run.json").orElse(null);
+      List<String> report =
+          store.documents(run, "report/").stream()
+              .map(path -> path.substring("report/".length()))
+              .toList();
+      BestCheckpoint best = store.best(run).orElse(null);
+      return new Documents(run, description, epochs(run), best, report, null);
+    } catch (StoreUnavailableException | MalformedException e) {
+      Documents known = newest;
+      return run.equals(known.run())
+          ? known.with(e.getMessage())
+          : Documents.none(run, e.getMessage());
+    }
+  }
+
+  private Optional<JsonNode> json(String run, String path) {
+    return store.document(run, path).map(content -> Json.read(content, JsonNode.class));
+  }
+
+  private List<EpochPoint> epochs(String run) {
+    List<String> paths = store.documents(run, "metrics/");
+    Map<String, EpochPoint> kept = new HashMap<>();
+    for (int i = 0; i < paths.size(); i++) {
+      String path = paths.get(i);
+      EpochPoint known = run.equals(newest.run()) ? epochs.get(path) : null;
+      // The last one may be written again by a trainer that was resumed; the others stay.
+      if (known == null || i == paths.size() - 1) {
+        known = store.document(run, path).map(b -> Json.read(b, EpochPoint.class)).orElse(null);
+      }
+      if (known != null) {
+        kept.put(path, known);
+      }
+    }
+    epochs.clear();
+    epochs.putAll(kept);
+    return paths.stream().map(kept::get).filter(point -> point != null).toList();
+  }
+}

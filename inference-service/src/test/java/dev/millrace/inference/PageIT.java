@@ -1,0 +1,265 @@
+package dev.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.TrainingEvent.Type;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the page is made of, over HTTP; the page itself is tested in a browser, in local-stack. */
+class PageIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private static Path home;
+  private static S3Server s3;
+  private static KafkaBroker broker;
+  private static ServiceProcess service;
+
+  /** A client's connection and the lines that came over it. */
+  private record Lines(List<String> lines, Stream<String> stream) implements AutoCloseable {
+    static Lines open(ServiceProcess service, String lastEventId) throws Exception {
+      HttpRequest.Builder request = events(service);
+      if (lastEventId != null) {
+        request.header("Last-Event-ID", lastEventId);
+      }
+      HttpResponse<Stream<String>> response =
+          HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofLines());
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
+      Lines lines = new Lines(new CopyOnWriteArrayList<>(), response.body());
+      Thread reader = new Thread(lines::read, "events");
+      reader.setDaemon(true);
+      reader.start();
+      return lines;
+    }
+
+    private void read() {
+      try {
+        stream.forEach(lines::add);
+      } catch (java.io.UncheckedIOException e) {
+        lines.add("closed");
+      }
+    }
+
+    void await(String line) {
+      org.awaitility.Awaitility.await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(lines).anyMatch(l -> l.contains(line)));
+    }
+
+    String lastId() {
+      return lines.stream()
+          .filter(l -> l.startsWith("id: "))
+          .reduce((a, b) -> b)
+          .get()
+          .substring(4);
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    s3 = S3Server.start(Files.createDirectory(home.resolve("s3")), 0);
+    broker = KafkaBroker.start(home, ServiceProcess.freePort());
+    broker.createTopics(Topics.CHECKPOINTS, Topics.METRICS, Topics.DEAD_LETTERS);
+    Checkpoints.saveBest(s3.store(), "run", 1, 10);
+    s3.store()
+        .putDocument(
+            "run",
+            "report/report.json",
+            Json.bytes(Map.of("testAccuracy", 71)),
+            "application/json");
+    broker.send(Topics.METRICS, Json.bytes(event(1, 40)));
+    service = launch("first");
+    service.awaitStatus("/q/health/ready", 200);
+    await().atMost(PATIENCE).until(() -> snapshot(service).path("progress").size() == 1);
+  }
+
+  private static ServiceProcess launch(String name) throws Exception {
+    Map<String, String> settings = ServiceProcess.settings(s3.endpoint(), broker.address());
+    return ServiceProcess.launch(Path.of("target", "PageIT-" + name + ".log"), settings);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    service.close();
+    broker.close();
+    s3.close();
+  }
+
+  @Test
+  void thePageIsServedWithAPolicyThatAllowsOnlyItsOwnFiles() throws Exception {
+    HttpResponse<String> page = service.get("/");
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().firstValue("Content-Security-Policy"))
+        .hasValueSatisfying(
+            policy ->
+                assertThat(policy).startsWith("default-src 'self';").doesNotContain("unsafe"));
+    assertThat(page.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+    assertThat(page.headers().firstValue("Cache-Control")).contains("no-cache");
+    assertThat(page.body()).doesNotContain("http://", "https://", " style=", " onclick=");
+    for (String file : List.of("/js/app.js", "/css/base.css", "/uplot/uPlot.iife.min.js")) {
+      assertThat(service.get(file).statusCode()).as(file).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theSnapshotTellsOfTheRunAndOfWhatIsServed() throws Exception {
+    JsonNode snapshot = snapshot(service);
+    assertThat(snapshot.path("run").asText()).isEqualTo("run");
+    assertThat(snapshot.at("/progress/0/epochs").asDouble()).isEqualTo(.4);
+    assertThat(snapshot.at("/reload/state").asText()).isEqualTo("serving");
+    assertThat(snapshot.at("/reload/serving/checkpoint").asText())
+        .isEqualTo("epoch-0001-step-00000010");
+    assertThat(snapshot.at("/best/epoch").asInt()).isEqualTo(1);
+    assertThat(snapshot.at("/report/0").asText()).isEqualTo("report.json");
+  }
+
+  @Test
+  void anEventComesAtOnceAndAClientThatComesBackIsToldWhatItMissed() throws Exception {
+    String known;
+    try (Lines client = Lines.open(service, null)) {
+      broker.send(Topics.METRICS, Json.bytes(event(2, 1)));
+      client.await("event: training");
+      known = client.lastId();
+    }
+    broker.send(Topics.METRICS, Json.bytes(event(2, 2)));
+    await().atMost(PATIENCE).until(() -> snapshot(service).at("/latest/batch").asInt() == 2);
+    try (Lines client = Lines.open(service, known)) {
+      client.await("\"batch\":2");
+      assertThat(client.lines()).noneMatch(line -> line.contains("\"batch\":1,"));
+    }
+  }
+
+  @Test
+  void aRestartedServiceTellsItsClientsToBeginAnewAndHasTheWholeCurve() throws Exception {
+    int points = snapshot(service).path("progress").size();
+    String known = snapshot(service).path("lastEventId").asText();
+    try (ServiceProcess restarted = launch("restarted")) {
+      restarted.awaitStatus("/q/health/live", 200);
+      try (Lines client = Lines.open(restarted, known)) {
+        client.await("event: reset");
+      }
+      await().atMost(PATIENCE).until(() -> snapshot(restarted).path("progress").size() >= points);
+    }
+  }
+
+  @Test
+  void nonsenseOnTheTopicIsPassedOver() throws Exception {
+    broker.send(Topics.METRICS, "nonsense".getBytes());
+    broker.send(Topics.METRICS, Json.bytes(event(3, 7)));
+    await().atMost(PATIENCE).until(() -> snapshot(service).at("/latest/batch").asInt() == 7);
+  }
+
+  @Test
+  void onlyFilesOfTheReportAreHandedOut() throws Exception {
+    HttpResponse<String> report = service.get("/v1/run/report/report.json");
+    assertThat(report.body()).contains("71");
+    HttpResponse<String> absent = service.get("/v1/run/report/curves.png");
+    assertThat(absent.statusCode()).isEqualTo(404);
+    assertThat(absent.body()).contains("run run has no curves.png yet");
+    for (String path : List.of("run.json", "..%2Fbest.json", "%2e%2e%2frun.json")) {
+      assertThat(service.get("/v1/run/report/" + path).statusCode()).as(path).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void withoutATestSetOnKafkaTheSamplesAreTheCheckpointsProbe() throws Exception {
+    JsonNode samples = JSON.readTree(service.get("/v1/run/samples").body());
+    assertThat(samples.path("source").asText()).isEqualTo("probe");
+    assertThat(samples.path("samples")).hasSize(4);
+    assertThat(samples.at("/samples/0/pixels").binaryValue()).hasSize(3072);
+  }
+
+  @Test
+  void clientsAreBoundedAndAPlaceIsFreeAgainWhenOneLeaves() throws Exception {
+    List<Lines> clients = new ArrayList<>();
+    try {
+      while (true) {
+        HttpRequest request = events(service).build();
+        HttpClient http = HttpClient.newHttpClient();
+        HttpResponse<Stream<String>> response = http.send(request, BodyHandlers.ofLines());
+        if (response.statusCode() == 503) {
+          assertThat(response.headers().firstValue("Retry-After")).isPresent();
+          break;
+        }
+        clients.add(new Lines(List.of(), response.body()));
+        assertThat(clients).hasSizeLessThanOrEqualTo(64);
+      }
+      clients.remove(0).close();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                HttpResponse<Stream<String>> next =
+                    HttpClient.newHttpClient()
+                        .send(events(service).build(), BodyHandlers.ofLines());
+                next.body().close();
+                return next.statusCode() == 200;
+              });
+    } finally {
+      clients.forEach(Lines::close);
+    }
+  }
+
+  private static HttpRequest.Builder events(ServiceProcess service) {
+    return HttpRequest.newBuilder(
+        URI.create("http://localhost:%d/v1/run/events".formatted(service.port())));
+  }
+
+  private static JsonNode snapshot(ServiceProcess service) throws Exception {
+    HttpResponse<String> response = service.get("/v1/run");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JSON.readTree(response.body());
+  }
+
+  private static TrainingEvent event(int epoch, int batch) {
+    return new TrainingEvent(
+        TrainingEvent.SCHEMA,
+        Type.PROGRESS,
+        "run",
+        Instant.now(),
+        epoch,
+        12,
+        batch,
+        batch,
+        100,
+        1.5,
+        .5,
+        null,
+        null,
+        null,
+        .01,
+        400.0,
+        60.0,
+        null);
+  }
+}
