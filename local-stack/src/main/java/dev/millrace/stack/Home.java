@@ -35,6 +35,11 @@ record Home(Path root) {
     return root.resolve("logs").resolve(process + ".log");
   }
 
+  /** The secret for changing what is served. */
+  Path adminToken() {
+    return run("admin-token");
+  }
+
   Path settings() {
     return run("stack.json");
   }
