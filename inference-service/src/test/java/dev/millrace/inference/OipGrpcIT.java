@@ -212,8 +212,7 @@ class OipGrpcIT {
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
-    assertThatThrownBy(
-            () -> client.modelReady(ModelReadyRequest.newBuilder().setName("x").build()))
+    assertThatThrownBy(() -> client.modelReady(ModelReadyRequest.newBuilder().setName("x").build()))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND));
@@ -235,8 +234,7 @@ class OipGrpcIT {
     InferInputTensor.Builder on(InferInputTensor.Builder input);
   }
 
-  private static ModelInferRequest.Builder input(
-      ModelInferRequest.Builder request, Change change) {
+  private static ModelInferRequest.Builder input(ModelInferRequest.Builder request, Change change) {
     return request.setInputs(0, change.on(request.getInputs(0).toBuilder()));
   }
 
