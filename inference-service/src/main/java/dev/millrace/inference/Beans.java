@@ -1,8 +1,11 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.oip.ServedModel;
+import dev.millrace.inference.serving.BatchLimits;
 import dev.millrace.inference.serving.CheckpointListing;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classifier;
+import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.MinioObjectStore;
@@ -13,6 +16,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 
 /** Makes the objects of the pure package and closes them. */
 final class Beans {
@@ -35,8 +39,14 @@ final class Beans {
 
   @Produces
   @Singleton
-  Classifier classifier(ServingTelemetry telemetry) {
-    return new Classifier(telemetry);
+  Classifier classifier(InferenceConfig config, ServingTelemetry telemetry) {
+    InferenceConfig.Inference settings = config.inference();
+    return new Classifier(
+        new BatchLimits(
+            settings.maxBatchImages(),
+            settings.maxQueueImages(),
+            Duration.ofNanos(1_000L * settings.maxBatchDelayMicros())),
+        telemetry);
   }
 
   void close(@Disposes Classifier classifier) throws InterruptedException {
@@ -67,6 +77,19 @@ final class Beans {
             : config;
       }
     };
+  }
+
+  @Produces
+  @Singleton
+  ServingControl control(
+      CheckpointStore store, InferenceConfig config, CheckpointReloader reloader) {
+    return new ServingControl(store, config.inference().run(), reloader, Clock.systemUTC());
+  }
+
+  @Produces
+  @Singleton
+  ServedModel model(CheckpointReloader reloader, Classifier classifier) {
+    return new ServedModel(reloader, classifier);
   }
 
   @Produces

@@ -4,15 +4,23 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.inference.serving.CheckpointListing;
 import dev.millrace.inference.serving.CheckpointListing.Entry;
 import dev.millrace.inference.serving.CheckpointListing.Listing;
+import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.CheckpointEvent.Type;
 import io.smallrye.common.annotation.Blocking;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.Operation;
+import java.util.Optional;
 
 /** What checkpoints there are and which one serves. */
 @Path("/v1/checkpoints")
@@ -48,22 +56,39 @@ public final class CheckpointsResource {
   }
 
   /**
+   * @param pinned whether what serves goes on serving though another becomes the best
    * @param note present if S3 is away: then only what this service remembers is listed
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record CheckpointsJson(List<CheckpointJson> checkpoints, String note) {}
+  record CheckpointsJson(List<CheckpointJson> checkpoints, boolean pinned, String note) {}
 
   private final CheckpointListing listing;
+  private final ServingControl control;
+  private final ControlAudit audit;
 
-  CheckpointsResource(CheckpointListing listing) {
+  CheckpointsResource(CheckpointListing listing, ServingControl control, ControlAudit audit) {
     this.listing = listing;
+    this.control = control;
+    this.audit = audit;
   }
 
   @GET
-  @Operation(summary = "All checkpoints in the store and what became of each")
   public CheckpointsJson list() {
     Listing found = listing.list();
     return new CheckpointsJson(
-        found.entries().stream().map(CheckpointJson::of).toList(), found.problem().orElse(null));
+        found.entries().stream().map(CheckpointJson::of).toList(),
+        found.pinned(),
+        found.problem().orElse(null));
+  }
+
+  @POST
+  @Path("{id}/promote")
+  @AdminToken
+  public ServingJson promote(
+      @PathParam("id") String id, @QueryParam("run") String run, @Context HttpServerRequest request)
+      throws InterruptedException {
+    Serving serving = control.promote(id, Optional.ofNullable(run));
+    audit.changed(Type.PROMOTED, serving.checkpoint(), request);
+    return ServingJson.of(serving, true);
   }
 }

@@ -13,6 +13,8 @@ import java.util.Optional;
 interface InferenceConfig {
   Http http();
 
+  Grpc grpc();
+
   Kafka kafka();
 
   S3 s3();
@@ -25,6 +27,15 @@ interface InferenceConfig {
     String host();
 
     @WithDefault("8080")
+    int port();
+  }
+
+  interface Grpc {
+    /** The address to listen on, as for HTTP. */
+    @WithDefault("localhost")
+    String host();
+
+    @WithDefault("9000")
     int port();
   }
 
@@ -53,5 +64,26 @@ interface InferenceConfig {
     /** How often S3 is asked for a better checkpoint, events or not. */
     @WithDefault("10")
     int pollSeconds();
+
+    /** Images that one forward pass computes at most, and so that one request may have. */
+    @WithDefault("64")
+    int maxBatchImages();
+
+    /** Images that may wait for a forward pass; more are refused at once. */
+    @WithDefault("256")
+    int maxQueueImages();
+
+    /**
+     * How long a request waits for others to share its forward pass. What waits behind a running
+     * pass is put together anyway, so 0 costs no throughput on a busy service.
+     */
+    @WithDefault("0")
+    int maxBatchDelayMicros();
+
+    /** The secret for promote, rollback, pin and unpin; without it they are off. */
+    Optional<String> adminToken();
+
+    /** The secret for predictions over HTTP and gRPC; without it all may predict. */
+    Optional<String> predictToken();
   }
 }

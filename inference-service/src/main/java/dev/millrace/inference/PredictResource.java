@@ -1,9 +1,14 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.serving.Classification;
+import dev.millrace.inference.serving.ClassificationRequest;
 import dev.millrace.inference.serving.Classifier;
+import dev.millrace.inference.serving.Images;
+import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.image.DecodedImage;
 import dev.millrace.protocol.image.ImageDecoder;
 import io.smallrye.common.annotation.Blocking;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
@@ -11,19 +16,21 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jboss.resteasy.reactive.RestForm;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
 
-/** One image in, its most probable classes out. */
+/** Images in, their most probable classes out. */
 @Path("/v1/predict")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
@@ -38,26 +45,48 @@ public final class PredictResource {
 
   @POST
   @Consumes(MediaType.WILDCARD)
-  @Operation(summary = "Classify an image: a PNG or JPEG of any size, or 3072 bytes of RGB planes")
-  public CompletionStage<PredictionJson> predict(
-      @HeaderParam(HttpHeaders.CONTENT_TYPE) @Parameter(hidden = true) String contentType,
+  @PredictToken
+  public CompletionStage<Answer> predict(
+      @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
       @QueryParam("top") String top,
+      @HeaderParam(RequestTimeout.HEADER) String timeout,
+      @Context RoutingContext connection,
       byte[] body) {
-    return answer(body, contentType, top);
+    int count = count(top);
+    DecodedImage image = ImageDecoder.decode(body, contentType);
+    return classify(List.of(image), timeout, connection)
+        .thenApply(answers -> PredictionJson.of(answers.get(0), count, image));
   }
 
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
-  @Operation(summary = "Classify an image uploaded as the form field 'image'")
-  public CompletionStage<PredictionJson> predictForm(
-      @RestForm("image") List<FileUpload> images, @QueryParam("top") String top) {
-    if (images == null || images.size() != 1) {
+  @PredictToken
+  public CompletionStage<Answer> predictForm(
+      @RestForm("image") List<FileUpload> uploads,
+      @QueryParam("top") String top,
+      @HeaderParam(RequestTimeout.HEADER) String timeout,
+      @Context RoutingContext connection) {
+    int files = uploads == null ? 0 : uploads.size();
+    if (files < 1 || files > classifier.maxImages()) {
       throw new BadRequestException(
-          "the form must have one file in the field 'image'; it has %d"
-              .formatted(images == null ? 0 : images.size()));
+          "the form must have from 1 to %d files in the field 'image'; it has %d"
+              .formatted(classifier.maxImages(), files));
     }
-    FileUpload image = images.get(0);
-    return answer(stored(image), image.contentType(), top);
+    int count = count(top);
+    List<DecodedImage> images =
+        uploads.stream()
+            .map(upload -> ImageDecoder.decode(stored(upload), upload.contentType()))
+            .toList();
+    return classify(images, timeout, connection)
+        .thenApply(
+            answers ->
+                files == 1
+                    ? PredictionJson.of(answers.get(0), count, images.get(0))
+                    : PredictionsJson.of(
+                        answers,
+                        count,
+                        uploads.stream().map(FileUpload::fileName).toList(),
+                        images));
   }
 
   private static byte[] stored(FileUpload image) {
@@ -68,12 +97,16 @@ public final class PredictResource {
     }
   }
 
-  private CompletionStage<PredictionJson> answer(byte[] content, String contentType, String top) {
-    int count = count(top);
-    DecodedImage image = ImageDecoder.decode(content, contentType);
-    return classifier
-        .classify(image.pixels())
-        .thenApply(classification -> PredictionJson.of(classification, count, image.notes()));
+  private CompletableFuture<List<Classification>> classify(
+      List<DecodedImage> images, String timeout, RoutingContext connection) {
+    ByteBuffer pixels = ByteBuffer.allocate(images.size() * Minibatch.IMAGE_BYTES);
+    images.forEach(image -> pixels.put(image.pixels()));
+    CompletableFuture<List<Classification>> answer =
+        classifier.classify(
+            new ClassificationRequest(
+                Images.of(pixels.array()), Optional.empty(), RequestTimeout.parse(timeout)));
+    ClientGone.cancels(answer, connection);
+    return answer;
   }
 
   private static int count(String top) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.Classification.Ranked;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.image.DecodedImage;
 import java.util.List;
 import java.util.Map;
 
@@ -25,9 +26,10 @@ record PredictionJson(
     int epoch,
     long step,
     Map<Integer, Long> trainedThrough,
-    String note) {
+    String note)
+    implements Answer {
 
-  static PredictionJson of(Classification classification, int top, List<String> notes) {
+  static PredictionJson of(Classification classification, int top, DecodedImage image) {
     CheckpointManifest checkpoint = classification.checkpoint();
     return new PredictionJson(
         classification.top(top),
@@ -37,6 +39,11 @@ record PredictionJson(
         checkpoint.epoch(),
         checkpoint.step(),
         checkpoint.nextOffsets(),
-        notes.isEmpty() ? null : String.join("; ", notes));
+        note(image));
+  }
+
+  /** Null if there is nothing to say. */
+  static String note(DecodedImage image) {
+    return image.notes().isEmpty() ? null : String.join("; ", image.notes());
   }
 }

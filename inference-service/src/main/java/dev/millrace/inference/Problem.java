@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
 /**
@@ -10,7 +11,7 @@ import jakarta.ws.rs.core.Response;
  * @param detail about this one, for people
  */
 record Problem(String type, String title, int status, String detail) {
-  static final String MEDIA_TYPE = "application/problem+json";
+  private static final String MEDIA_TYPE = "application/problem+json";
 
   /** One that programs may want to tell from others of its status. */
   static Problem of(String name, String title, int status, String detail) {
@@ -23,7 +24,20 @@ record Problem(String type, String title, int status, String detail) {
     return new Problem("about:blank", title, status, detail);
   }
 
-  Response.ResponseBuilder response() {
-    return Response.status(status).type(MEDIA_TYPE).entity(this);
+  /** As the protocol of the path wants it. */
+  Response.ResponseBuilder response(String path) {
+    return Response.status(status).type(mediaType(path)).entity(entity(path));
+  }
+
+  static String mediaType(String path) {
+    return isOip(path) ? MediaType.APPLICATION_JSON : MEDIA_TYPE;
+  }
+
+  Object entity(String path) {
+    return isOip(path) ? new OipJson.Failure(detail) : this;
+  }
+
+  private static boolean isOip(String path) {
+    return path.equals("/v2") || path.startsWith("/v2/");
   }
 }

@@ -1,11 +1,18 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.oip.InvalidRequestException;
+import dev.millrace.inference.oip.UnknownModelException;
+import dev.millrace.inference.serving.ControlException;
 import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.image.UnusableImageException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -15,7 +22,7 @@ public final class ProblemMappers {
   private static final int RETRY_AFTER_SECONDS = 1;
 
   @ServerExceptionMapper
-  public Response unusableImage(UnusableImageException e) {
+  public Response unusableImage(UnusableImageException e, UriInfo uri) {
     Problem problem =
         switch (e.kind()) {
           case EMPTY -> Problem.of("no-image", "No image", 400, e.getMessage());
@@ -25,39 +32,90 @@ public final class ProblemMappers {
           case UNREADABLE ->
               Problem.of("unreadable-image", "Unreadable image", 422, e.getMessage());
         };
-    return problem.response().build();
+    return problem.response(uri.getPath()).build();
   }
 
   @ServerExceptionMapper
-  public Response notServing(NotServingException e) {
+  public Response notServing(NotServingException e, UriInfo uri) {
     Problem problem =
         switch (e.kind()) {
           case NO_MODEL -> Problem.of("no-model", "No model yet", 503, e.getMessage());
+          case OTHER_CHECKPOINT -> Problem.of(404, e.getMessage());
           case QUEUE_FULL -> Problem.of("queue-full", "Too many requests", 503, e.getMessage());
           case CLOSED -> Problem.of("stopping", "Stopping", 503, e.getMessage());
         };
-    return problem.response().header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS).build();
+    Response.ResponseBuilder response = problem.response(uri.getPath());
+    if (problem.status() == 503) {
+      response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+    return response.build();
   }
 
   @ServerExceptionMapper
-  public Response http(WebApplicationException e) {
+  public Response invalid(InvalidRequestException e, UriInfo uri) {
+    return Problem.of(400, e.getMessage()).response(uri.getPath()).build();
+  }
+
+  @ServerExceptionMapper
+  public Response unknownModel(UnknownModelException e, UriInfo uri) {
+    return Problem.of(404, e.getMessage()).response(uri.getPath()).build();
+  }
+
+  @ServerExceptionMapper
+  public Response timeIsUp(TimeoutException e, UriInfo uri) {
+    return Problem.of("deadline", "Deadline exceeded", 504, "the time that the request gave was up")
+        .response(uri.getPath())
+        .build();
+  }
+
+  /** Nobody is there to read it. */
+  @ServerExceptionMapper
+  public Response clientGone(CancellationException e, UriInfo uri) {
+    return Problem.of(499, "the client hung up").response(uri.getPath()).build();
+  }
+
+  @ServerExceptionMapper
+  public Response control(ControlException e, UriInfo uri) {
+    Problem problem =
+        switch (e.kind()) {
+          case UNKNOWN_CHECKPOINT ->
+              Problem.of("unknown-checkpoint", "Unknown checkpoint", 404, e.getMessage());
+          case AMBIGUOUS -> Problem.of("ambiguous", "Several checkpoints", 409, e.getMessage());
+          case REFUSED -> Problem.of("refused", "Checkpoint refused", 422, e.getMessage());
+          case NOTHING -> Problem.of("nothing", "Nothing to change to", 409, e.getMessage());
+        };
+    return problem.response(uri.getPath()).build();
+  }
+
+  @ServerExceptionMapper
+  public Response storeAway(StoreUnavailableException e, UriInfo uri) {
+    return Problem.of("store-away", "Checkpoint store away", 503, e.getMessage())
+        .response(uri.getPath())
+        .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+        .build();
+  }
+
+  @ServerExceptionMapper
+  public Response http(WebApplicationException e, UriInfo uri) {
     Response response = e.getResponse();
     if (response.getStatus() < 400 || response.hasEntity()) {
       return response;
     }
-    return Problem.of(response.getStatus(), e.getMessage()).response().build();
+    return Problem.of(response.getStatus(), e.getMessage()).response(uri.getPath()).build();
   }
 
   /** Of the request: a form without its end, or a client that is gone. */
   @ServerExceptionMapper
-  public Response bodyNotReadable(IOException e) {
+  public Response bodyNotReadable(IOException e, UriInfo uri) {
     LOG.debug("a body could not be read", e);
-    return Problem.of(400, "the body could not be read: " + e.getMessage()).response().build();
+    return Problem.of(400, "the body could not be read: " + e.getMessage())
+        .response(uri.getPath())
+        .build();
   }
 
   @ServerExceptionMapper
-  public Response unforeseen(Throwable e) {
+  public Response unforeseen(Throwable e, UriInfo uri) {
     LOG.error("a request failed", e);
-    return Problem.of(500, "the service failed; its log says why").response().build();
+    return Problem.of(500, "the service failed; its log says why").response(uri.getPath()).build();
   }
 }

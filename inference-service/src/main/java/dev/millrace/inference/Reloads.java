@@ -4,6 +4,7 @@ import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.InferenceEngine;
 import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -16,7 +17,8 @@ import org.jboss.logging.Logger;
 
 /**
  * When to look for a better checkpoint: at the start, every few seconds, and at once when Kafka
- * says that there is one. An event is only a hint; what is served stands in S3.
+ * says that there is one, or that a person chose one. An event is only a hint; what is served
+ * stands in S3.
  */
 @Singleton
 final class Reloads {
@@ -43,16 +45,27 @@ final class Reloads {
   }
 
   /**
-   * @throws dev.millrace.protocol.MalformedException if it is no event; the channel sends such
-   *     records to the dead letters
+   * @throws MalformedException if it is no event; the channel sends such records to the dead
+   *     letters
    */
   @Incoming("checkpoints")
   void onEvent(byte[] value) {
     CheckpointEvent event = Json.read(value, CheckpointEvent.class);
-    if (event.type() == CheckpointEvent.Type.BEST) {
-      LOG.infof("event: %s of run %s is the best", event.checkpoint(), event.run());
-      thread.execute(this::poll);
+    if (event.type() == null) {
+      throw new MalformedException("not a CheckpointEvent: it has no type");
     }
+    switch (event.type()) {
+      case BEST, PROMOTED, ROLLED_BACK, PINNED, UNPINNED -> {
+        LOG.infof("event: %s, %s of run %s", event.type(), event.checkpoint(), event.run());
+        lookNow();
+      }
+      case SAVED, OTHER -> {}
+    }
+  }
+
+  /** Returns before it has looked. */
+  void lookNow() {
+    thread.execute(this::poll);
   }
 
   private void poll() {

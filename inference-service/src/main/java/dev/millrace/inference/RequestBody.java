@@ -96,8 +96,8 @@ final class RequestBody {
     context
         .response()
         .setStatusCode(refusal.status())
-        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-        .end(Buffer.buffer(Json.bytes(refusal)));
+        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.mediaType(context.normalizedPath()))
+        .end(Buffer.buffer(Json.bytes(refusal.entity(context.normalizedPath()))));
   }
 
   private long announced() {

@@ -39,9 +39,22 @@ final class SettingsCheck {
     if (config.http().port() < 0 || config.http().port() > 65535) {
       return wrong("MILLRACE_HTTP_PORT", config.http().port(), "a port from 0 to 65535");
     }
+    if (config.grpc().port() < 0 || config.grpc().port() > 65535) {
+      return wrong("MILLRACE_GRPC_PORT", config.grpc().port(), "a port from 0 to 65535");
+    }
     int poll = config.inference().pollSeconds();
     if (poll < 1 || poll > 3600) {
       return wrong("MILLRACE_INFERENCE_POLL_SECONDS", poll, "seconds from 1 to 3600");
+    }
+    Optional<String> batching = batching(config.inference());
+    if (batching.isPresent()) {
+      return batching;
+    }
+    Optional<String> token =
+        token("MILLRACE_INFERENCE_ADMIN_TOKEN", config.inference().adminToken())
+            .or(() -> token("MILLRACE_INFERENCE_PREDICT_TOKEN", config.inference().predictToken()));
+    if (token.isPresent()) {
+      return token;
     }
     if (config.s3().bucket().isBlank()) {
       return wrong("MILLRACE_S3_BUCKET", config.s3().bucket(), "the name of a bucket");
@@ -51,6 +64,33 @@ final class SettingsCheck {
           "MILLRACE_S3_ENDPOINT", config.s3().endpoint(), "a URL such as http://localhost:9100");
     }
     return Optional.empty();
+  }
+
+  private static Optional<String> batching(InferenceConfig.Inference config) {
+    int batch = config.maxBatchImages();
+    if (batch < 1 || batch > 1024) {
+      return wrong("MILLRACE_INFERENCE_MAX_BATCH_IMAGES", batch, "images from 1 to 1024");
+    }
+    int queue = config.maxQueueImages();
+    if (queue < batch || queue > 65536) {
+      return wrong(
+          "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES",
+          queue,
+          "images from those of a batch, %d, to 65536".formatted(batch));
+    }
+    int delay = config.maxBatchDelayMicros();
+    if (delay < 0 || delay > 1_000_000) {
+      return wrong(
+          "MILLRACE_INFERENCE_MAX_BATCH_DELAY_MICROS", delay, "microseconds from 0 to 1000000");
+    }
+    return Optional.empty();
+  }
+
+  /** A secret is not told. */
+  private static Optional<String> token(String name, Optional<String> token) {
+    return token
+        .filter(secret -> secret.strip().length() < 16)
+        .map(secret -> name + " is too short; it must be a secret of at least 16 characters");
   }
 
   private static boolean isHttp(String endpoint) {

@@ -5,12 +5,16 @@ import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.inference.serving.StoreStatus;
+import dev.millrace.inference.serving.StreamLag;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import org.jboss.logging.Logger;
 
 /** Counts and logs what happens. */
@@ -22,12 +26,25 @@ final class Telemetry implements ServingTelemetry {
   private final Timer forwardPass;
   private final Counter taken;
   private final Counter refused;
+  private final Counter abandoned;
+  private volatile Optional<StreamLag> lag = Optional.empty();
 
   Telemetry(MeterRegistry registry) {
     batchImages = registry.summary("millrace.inference.batch.images");
     forwardPass = registry.timer("millrace.inference.forward");
     taken = registry.counter("millrace.inference.checkpoints", "outcome", "serving");
     refused = registry.counter("millrace.inference.checkpoints", "outcome", "refused");
+    abandoned = registry.counter("millrace.inference.images.abandoned");
+    Gauge.builder(
+            "millrace.inference.stream.lag.records", this, self -> self.lag(StreamLag::records))
+        .description("records of the training stream that are not in the served weights")
+        .register(registry);
+    Gauge.builder(
+            "millrace.inference.stream.lag.seconds",
+            this,
+            self -> self.lag(found -> found.time().toMillis() / 1e3))
+        .description("from the making of the served checkpoint to the stream's newest record")
+        .register(registry);
   }
 
   @Override
@@ -39,6 +56,20 @@ final class Telemetry implements ServingTelemetry {
   @Override
   public void batchFailed(int images, Throwable failure) {
     LOG.errorf(failure, "a forward pass over %d images failed", images);
+  }
+
+  @Override
+  public void requestAbandoned(int images) {
+    abandoned.increment(images);
+  }
+
+  @Override
+  public void streamMeasured(Optional<StreamLag> measured) {
+    lag = measured;
+  }
+
+  private double lag(ToDoubleFunction<StreamLag> part) {
+    return lag.map(part::applyAsDouble).orElse(Double.NaN);
   }
 
   @Override

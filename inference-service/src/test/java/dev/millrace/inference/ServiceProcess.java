@@ -27,17 +27,20 @@ final class ServiceProcess implements AutoCloseable {
   private final Process process;
   private final Path log;
   private final int port;
+  private final int grpcPort;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private ServiceProcess(Process process, Path log, int port) {
+  private ServiceProcess(Process process, Path log, int port, int grpcPort) {
     this.process = process;
     this.log = log;
     this.port = port;
+    this.grpcPort = grpcPort;
   }
 
-  /** Starts it with these settings beside an HTTP port of its own; does not wait. */
+  /** Starts it with these settings beside ports of its own; does not wait. */
   static ServiceProcess launch(Path log, Map<String, String> settings) throws IOException {
     int port = freePort();
+    int grpcPort = freePort();
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -47,9 +50,10 @@ final class ServiceProcess implements AutoCloseable {
     builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
     Map<String, String> all = new HashMap<>(settings);
     all.putIfAbsent("MILLRACE_HTTP_PORT", Integer.toString(port));
+    all.putIfAbsent("MILLRACE_GRPC_PORT", Integer.toString(grpcPort));
     builder.environment().putAll(all);
     builder.redirectErrorStream(true).redirectOutput(log.toFile());
-    return new ServiceProcess(builder.start(), log, port);
+    return new ServiceProcess(builder.start(), log, port, grpcPort);
   }
 
   static Map<String, String> settings(String s3Endpoint, String kafka) {
@@ -96,6 +100,16 @@ final class ServiceProcess implements AutoCloseable {
     return http.send(request.build(), BodyHandlers.ofString());
   }
 
+  /** As {@link #post} with headers, name and value in turn. */
+  HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path).method(method, BodyPublishers.ofByteArray(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
         .timeout(Duration.ofSeconds(30));
@@ -103,6 +117,14 @@ final class ServiceProcess implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  int grpcPort() {
+    return grpcPort;
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /** Standard output and error so far. */

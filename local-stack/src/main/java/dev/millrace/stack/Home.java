@@ -43,6 +43,11 @@ record Home(Path root) {
     return run("port-offset");
   }
 
+  /** The secret for changing what is served. */
+  Path adminToken() {
+    return run("admin-token");
+  }
+
   Path settings() {
     return run("stack.json");
   }

@@ -1,6 +1,8 @@
 package dev.millrace.stack;
 
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -114,6 +116,9 @@ final class Processes {
     Map<String, String> environment = environment(ports.inference());
     environment.putAll(ALLOCATOR);
     environment.put("MILLRACE_INFERENCE_RUN", settings.run());
+    environment.put("MILLRACE_GRPC_HOST", "127.0.0.1");
+    environment.put("MILLRACE_GRPC_PORT", Integer.toString(ports.inferenceGrpc()));
+    environment.put("MILLRACE_INFERENCE_ADMIN_TOKEN", adminToken());
     return service("inference", List.of("-Xmx256m", "-XX:+UseSerialGC"), environment);
   }
 
@@ -176,7 +181,35 @@ final class Processes {
     return keys;
   }
 
+  /** This home's own secret for promote, rollback, pin and unpin, made at random the first time. */
+  private String adminToken() {
+    Path file = home.adminToken();
+    try {
+      if (Files.exists(file)) {
+        return Files.readString(file).strip();
+      }
+    } catch (IOException e) {
+      throw new StackException("cannot read %s (%s)".formatted(file, e));
+    }
+    byte[] random = new byte[32];
+    new SecureRandom().nextBytes(random);
+    String token = HexFormat.of().formatHex(random);
+    write(file.getFileName().toString(), token + "\n");
+    return token;
+  }
+
   private Path write(String name, Properties properties) {
+    StringWriter text = new StringWriter();
+    try {
+      properties.store(text, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // of memory; cannot be
+    }
+    return write(name, text.toString());
+  }
+
+  /** For this user's eyes only. */
+  private Path write(String name, String text) {
     Path file = home.run(name);
     Path temporary = home.run(name + ".new");
     try {
@@ -184,9 +217,7 @@ final class Processes {
       Files.createFile(
           temporary,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      try (var out = Files.newBufferedWriter(temporary)) {
-        properties.store(out, null);
-      }
+      Files.writeString(temporary, text);
       Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
       return file;
     } catch (IOException e) {

@@ -48,6 +48,9 @@ final class RunWatch {
         console.say(
             "serving: curl -H 'Content-Type: image/png' --data-binary @IMAGE.png http://127.0.0.1:%d/v1/predict"
                 .formatted(ports.inference()));
+        console.say(
+            "gRPC on 127.0.0.1:%d; the token for promote, rollback, pin and unpin is in %s"
+                .formatted(ports.inferenceGrpc(), home.adminToken()));
       }
       if (!finished && Files.exists(home.report(settings.run()).resolve("report.json"))) {
         finished = true;

@@ -3,18 +3,23 @@ package dev.millrace.model;
 import dev.millrace.model.CheckpointManifest.StoredFile;
 import dev.millrace.model.ObjectStore.StoredObject;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The layout of runs and checkpoints in an object store.
  *
  * <pre>
+ * pin.json                                       what those serve who serve the newest run, if pinned
  * runs/RUN/best.json
+ * runs/RUN/pin.json                              what those serve who serve this run, if pinned
  * runs/RUN/checkpoints/ID/weights.safetensors
  * runs/RUN/checkpoints/ID/optimizer.safetensors
  * runs/RUN/checkpoints/ID/manifest.json          written last, deleted first: it is the commit
@@ -157,6 +162,41 @@ public final class CheckpointStore {
   }
 
   /**
+   * @param run the run that is served; empty where the newest one is
+   * @throws dev.millrace.protocol.MalformedException if what stands there is no pin
+   */
+  public Optional<PinnedCheckpoint> pinned(Optional<String> run) {
+    return objects
+        .get(pinKey(run))
+        .map(object -> Json.read(object.content(), PinnedCheckpoint.class));
+  }
+
+  /** Holds a checkpoint until {@link #unpin}; the last one to pin wins. */
+  public void pin(Optional<String> run, PinnedCheckpoint pin) {
+    objects.put(pinKey(run), Json.prettyBytes(pin), JSON);
+  }
+
+  public void unpin(Optional<String> run) {
+    objects.delete(pinKey(run));
+  }
+
+  /** Ids of the run's checkpoints that are pinned, and so must not be deleted. */
+  public Set<String> pinnedOf(String run) {
+    Set<String> ids = new HashSet<>();
+    for (Optional<String> scope : List.of(Optional.of(run), Optional.<String>empty())) {
+      try {
+        pinned(scope)
+            .filter(pin -> run.equals(pin.run()))
+            .ifPresent(pin -> ids.add(pin.checkpoint()));
+      } catch (MalformedException e) {
+        // A damaged pin holds nothing; whoever serves by it says so.
+        continue;
+      }
+    }
+    return ids;
+  }
+
+  /**
    * A document of a run besides its checkpoints, such as {@code run.json}.
    *
    * @param path below the run's folder
@@ -179,6 +219,10 @@ public final class CheckpointStore {
 
   private static String folder(String run, String id) {
     return RUNS + run + "/checkpoints/" + id + "/";
+  }
+
+  private static String pinKey(Optional<String> run) {
+    return run.map(name -> RUNS + name + "/").orElse("") + "pin.json";
   }
 
   private static String bestKey(String run) {

@@ -151,9 +151,18 @@ public final class Network implements AutoCloseable {
    * @return {@code count} rows of logits, one a class
    */
   public float[][] logits(ByteBuffer images, int count) {
+    return logits(images, DataType.UINT8, count);
+  }
+
+  /**
+   * @param images pixels of {@code count} images, each (3,32,32), in native byte order
+   * @param type UINT8, or FLOAT32 with the same range of 0 to 255
+   * @return {@code count} rows of logits, one a class
+   */
+  public float[][] logits(ByteBuffer images, DataType type, int count) {
     try (NDManager step = newStepManager()) {
       Shape shape = new Shape(count, Minibatch.CHANNELS, Minibatch.HEIGHT, Minibatch.WIDTH);
-      float[] flat = forward(step.create(images, shape, DataType.UINT8)).toFloatArray();
+      float[] flat = forward(step.create(images, shape, type)).toFloatArray();
       float[][] rows = new float[count][];
       for (int i = 0; i < count; i++) {
         rows[i] = Arrays.copyOfRange(flat, i * classes, (i + 1) * classes);

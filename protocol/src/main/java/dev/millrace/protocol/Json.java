@@ -18,6 +18,7 @@ public final class Json {
           .addModule(new JavaTimeModule())
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(
                   JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT))
@@ -43,7 +44,8 @@ public final class Json {
   }
 
   /**
-   * Unknown properties are ignored, so that older readers take newer writers' events.
+   * Unknown properties are ignored, and unknown values of an enum that has a default are that
+   * default, so that older readers take newer writers' events.
    *
    * @throws MalformedException if the bytes are not JSON for that type
    */

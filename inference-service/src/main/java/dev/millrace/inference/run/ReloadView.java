@@ -55,7 +55,7 @@ public record ReloadView(String state, String candidate, String reason, Served s
           manifest.architecture(),
           manifest.dataset(),
           manifest.stream(),
-          manifest.seed(),
+          manifest.recipe().seed(),
           manifest.classes(),
           manifest.nextOffsets(),
           manifest.weights().bytes(),

@@ -49,9 +49,10 @@ public final class CheckpointListing {
   }
 
   /**
+   * @param pinned whether what serves is held by a person
    * @param problem why the store could not be asked; then only what this service remembers is here
    */
-  public record Listing(List<Entry> entries, Optional<String> problem) {}
+  public record Listing(List<Entry> entries, boolean pinned, Optional<String> problem) {}
 
   private final CheckpointStore store;
   private final CheckpointReloader reloader;
@@ -78,7 +79,7 @@ public final class CheckpointListing {
         refusal ->
             put(entries, refused(refusal, entries.get(key(refusal.run(), refusal.checkpoint())))));
     serving.map(CheckpointListing::serving).ifPresent(entry -> put(entries, entry));
-    return new Listing(new ArrayList<>(entries.values()), problem);
+    return new Listing(new ArrayList<>(entries.values()), reloader.pinned().isPresent(), problem);
   }
 
   private Entry known(String run, String id) {

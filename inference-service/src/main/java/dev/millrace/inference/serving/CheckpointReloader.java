@@ -1,51 +1,40 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.ReloadState.Refused;
+import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
+import dev.millrace.inference.serving.ServingHistory.Served;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.CorruptCheckpointException;
+import dev.millrace.model.PinnedCheckpoint;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.MalformedException;
 import java.time.Clock;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Keeps a {@link Classifier} at the best checkpoint of the store. A candidate is fetched, its hash
- * compared, its network built and its probe replayed before it takes over; one that fails is
- * refused, once, and the old one serves on.
+ * Keeps a {@link Classifier} at the checkpoint that should be served: the pinned one, else the
+ * best. A candidate is fetched, its hash compared, its network built and its probe replayed before
+ * it takes over; one that fails is refused, once, and the old one serves on.
  *
- * <p>Thread-safe; {@link #poll} runs in one thread at a time.
+ * <p>Thread-safe; one thread at a time polls or does what a person wants ({@link ServingControl}).
  */
 public final class CheckpointReloader {
-  private static final int REFUSALS_KEPT = 100;
-
-  /**
-   * @param manifest hash of the manifest that was refused; empty if that was missing or unreadable
-   */
-  private record Refusal(Optional<String> manifest, Refused state) {}
-
   private final CheckpointStore store;
-  private final BestFinder finder;
+  private final CheckpointCandidates candidates;
   private final Classifier classifier;
   private final Clock clock;
   private final ServingTelemetry telemetry;
-  private final Map<String, Refusal> refusals =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Refusal> eldest) {
-          return size() > REFUSALS_KEPT;
-        }
-      };
-  private volatile List<Refused> refused = List.of();
+  private final Refusals refusals = new Refusals();
+  private final ServingHistory history = new ServingHistory();
   private volatile ReloadState state = new ReloadState.Empty();
   private volatile StoreStatus storeStatus;
+  private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
   /**
    * @param run whose best checkpoint is served; empty for the newest run that has one
@@ -57,7 +46,7 @@ public final class CheckpointReloader {
       Clock clock,
       ServingTelemetry telemetry) {
     this.store = store;
-    this.finder = new BestFinder(store, run);
+    this.candidates = new CheckpointCandidates(store, run);
     this.classifier = classifier;
     this.clock = clock;
     this.telemetry = telemetry;
@@ -72,9 +61,14 @@ public final class CheckpointReloader {
     return storeStatus;
   }
 
+  /** What a person holds, as of the last poll. */
+  public Optional<PinnedCheckpoint> pinned() {
+    return pinned;
+  }
+
   /** The checkpoints that were refused and why, oldest first. */
   public Collection<Refused> refused() {
-    return refused;
+    return refusals.all();
   }
 
   /**
@@ -83,10 +77,16 @@ public final class CheckpointReloader {
    */
   public synchronized void poll() throws InterruptedException {
     try {
-      BestFinder.Found found = finder.find();
+      CheckpointCandidates.Found found = candidates.find();
       storeIs(found.problem());
-      if (found.best().isPresent()) {
-        consider(found.best().get());
+      pinned = found.pinned();
+      if (pinned.isPresent()) {
+        consider(pinned.get().run(), pinned.get().checkpoint(), true);
+      }
+      // A pin that cannot be served, deleted say, must not leave a new replica without a model.
+      if (found.best().isPresent() && (pinned.isEmpty() || state.serving().isEmpty())) {
+        BestCheckpoint best = found.best().get();
+        consider(best.run(), best.checkpoint(), false);
       }
     } catch (StoreUnavailableException e) {
       giveUp(e.getMessage());
@@ -97,44 +97,138 @@ public final class CheckpointReloader {
     }
   }
 
+  /**
+   * Takes a checkpoint because a person wants it.
+   *
+   * @param weights if they need not be fetched
+   * @param commit done when the checkpoint is proven, before it takes over; if it fails, nothing
+   *     takes over
+   * @throws ControlException if it fails its verification
+   */
+  synchronized Serving serve(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
+      throws InterruptedException {
+    if (isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
+      commit.run();
+      return state.serving().orElseThrow();
+    }
+    byte[] proven = exchange(manifest, weights, commit);
+    history.took(manifest, proven);
+    return state.serving().orElseThrow();
+  }
+
+  /** As {@link #serve}, with what served before. */
+  synchronized Serving goBack(Served previous, Runnable commit) throws InterruptedException {
+    history.wentBack(exchange(previous.checkpoint(), previous.weights(), commit));
+    return state.serving().orElseThrow();
+  }
+
+  private byte[] exchange(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
+      throws InterruptedException {
+    Verifying verifying = state.verifying(manifest.run(), manifest.id());
+    become(verifying);
+    try {
+      byte[] bytes = weights.isPresent() ? weights.get() : weights(manifest);
+      VerifiedNetwork network = CheckpointVerifier.verify(manifest, bytes);
+      try {
+        commit.run();
+      } catch (RuntimeException e) {
+        network.close();
+        throw e;
+      }
+      exchange(network);
+      become(verifying.accepted(manifest, clock.instant()));
+      refusals.forget(manifest.run(), manifest.id());
+      return bytes;
+    } catch (RefusedException | CorruptCheckpointException e) {
+      refuse(verifying, Optional.of(manifest), e.getMessage());
+      throw new ControlException(ControlException.Kind.REFUSED, e.getMessage());
+    } finally {
+      abandon();
+    }
+  }
+
+  ServingHistory history() {
+    return history;
+  }
+
+  void pinnedIs(Optional<PinnedCheckpoint> pin) {
+    pinned = pin;
+  }
+
   /** Until the next poll. What was being verified will be verified again. */
   private void giveUp(String problem) {
-    if (state instanceof Verifying verifying) {
-      become(verifying.abandoned());
-    }
+    abandon();
     storeIs(Optional.of(problem));
   }
 
-  private void consider(BestCheckpoint best) throws InterruptedException {
+  private void abandon() {
+    if (state instanceof Verifying verifying) {
+      become(verifying.abandoned());
+    }
+  }
+
+  private void consider(String run, String checkpoint, boolean byHand) throws InterruptedException {
     Optional<CheckpointManifest> manifest;
     String unreadable = "its manifest.json is missing";
     try {
-      manifest = store.manifest(best.run(), best.checkpoint());
+      manifest = store.manifest(run, checkpoint);
     } catch (MalformedException e) {
       manifest = Optional.empty();
       unreadable = "its manifest.json is " + e.getMessage();
     }
-    if (manifest.isPresent() && isServed(manifest.get())) {
+    if (isServed(run, checkpoint, manifest)) {
       if (state instanceof Refused) {
         become(state.serving().orElseThrow());
       }
       return;
     }
-    Refusal earlier = refusals.get(key(best.run(), best.checkpoint()));
-    if (earlier != null && earlier.manifest.equals(manifest.map(ReloadState::hash))) {
+    if (refusals.isKnown(run, checkpoint, manifest)) {
       return;
     }
-    Verifying verifying = state.verifying(best.run(), best.checkpoint());
+    Optional<String> worse = byHand ? Optional.empty() : manifest.flatMap(this::worse);
+    if (worse.isPresent() && refusals.isLast(state, run, checkpoint, worse.get())) {
+      return;
+    }
+    Verifying verifying = state.verifying(run, checkpoint);
     become(verifying);
-    if (manifest.isPresent()) {
-      take(verifying, manifest.get());
-    } else {
+    if (manifest.isEmpty()) {
       refuse(verifying, Optional.empty(), unreadable);
+    } else if (worse.isPresent()) {
+      // Not for ever: what serves may be another one when it is asked again.
+      Refused refusal = verifying.refused(worse.get(), clock.instant());
+      refusals.rememberComparison(refusal);
+      become(refusal);
+    } else {
+      take(verifying, manifest.get());
     }
   }
 
-  private boolean isServed(CheckpointManifest manifest) {
-    return state.serving().filter(serving -> serving.is(manifest)).isPresent();
+  /** A served checkpoint that was deleted since is served nevertheless. */
+  private boolean isServed(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
+    return state
+        .serving()
+        .filter(
+            serving -> manifest.map(serving::is).orElseGet(() -> serving.isNamed(run, checkpoint)))
+        .isPresent();
+  }
+
+  /** Why a checkpoint of the run that serves should not take over. */
+  private Optional<String> worse(CheckpointManifest candidate) {
+    CheckpointManifest serving = state.serving().map(Serving::checkpoint).orElse(null);
+    CheckpointMetrics offered = candidate.metrics();
+    if (serving == null
+        || offered == null
+        || serving.metrics() == null
+        || !serving.run().equals(candidate.run())
+        || offered.validationAccuracy() >= serving.metrics().validationAccuracy()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "its validation accuracy %s is less than the %s of %s, which serves; promote it by hand if it shall serve"
+            .formatted(
+                offered.validationAccuracy(),
+                serving.metrics().validationAccuracy(),
+                serving.id()));
   }
 
   private void take(Verifying verifying, CheckpointManifest manifest) throws InterruptedException {
@@ -144,30 +238,35 @@ public final class CheckpointReloader {
         throw new RefusedException(
             "its manifest is that of %s in run %s".formatted(manifest.id(), manifest.run()));
       }
-      if (manifest.weights() == null) {
-        throw new RefusedException("manifest names no weights");
-      }
-      VerifiedNetwork network = CheckpointVerifier.verify(manifest, store.loadWeights(manifest));
-      classifier.replace(network).toCompletableFuture().get();
-      refusals.remove(key(manifest.run(), manifest.id()));
-      refused = refusals.values().stream().map(Refusal::state).toList();
+      byte[] weights = weights(manifest);
+      exchange(CheckpointVerifier.verify(manifest, weights));
+      history.took(manifest, weights);
       become(verifying.accepted(manifest, clock.instant()));
+      refusals.forget(manifest.run(), manifest.id());
     } catch (RefusedException | CorruptCheckpointException e) {
-      refuse(verifying, Optional.of(ReloadState.hash(manifest)), e.getMessage());
+      refuse(verifying, Optional.of(manifest), e.getMessage());
+    }
+  }
+
+  private byte[] weights(CheckpointManifest manifest) {
+    if (manifest.weights() == null) {
+      throw new RefusedException("manifest names no weights");
+    }
+    return store.loadWeights(manifest);
+  }
+
+  private void exchange(VerifiedNetwork network) throws InterruptedException {
+    try {
+      classifier.replace(network).toCompletableFuture().get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("the classifier did not take the network", e.getCause());
     }
   }
 
-  private void refuse(Verifying verifying, Optional<String> manifest, String reason) {
+  private void refuse(Verifying verifying, Optional<CheckpointManifest> manifest, String reason) {
     Refused refusal = verifying.refused(reason, clock.instant());
-    refusals.put(key(verifying.run(), verifying.checkpoint()), new Refusal(manifest, refusal));
-    refused = refusals.values().stream().map(Refusal::state).toList();
+    refusals.remember(refusal, manifest);
     become(refusal);
-  }
-
-  private static String key(String run, String checkpoint) {
-    return run + "/" + checkpoint;
   }
 
   private void become(ReloadState next) {

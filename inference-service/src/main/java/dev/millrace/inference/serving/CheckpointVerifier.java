@@ -27,6 +27,7 @@ final class CheckpointVerifier {
     Network network = load(manifest, weights);
     try {
       replay(network, manifest.probe());
+      warmUp(network);
       return new VerifiedNetwork(manifest, network);
     } catch (RuntimeException e) {
       network.close();
@@ -67,6 +68,11 @@ final class CheckpointVerifier {
               && row.stream().allMatch(logit -> logit != null && Float.isFinite(logit)),
           "probe has the logits %s for %d classes".formatted(row, manifest.classes().size()));
     }
+  }
+
+  /** The shape that most requests have; the engine plans a shape's pass when it first comes. */
+  private static void warmUp(Network network) {
+    network.logits(ByteBuffer.allocateDirect(Minibatch.IMAGE_BYTES), 1);
   }
 
   private static void replay(Network network, Probe probe) {

@@ -9,9 +9,11 @@ import java.util.stream.IntStream;
  * What a network says of one image.
  *
  * @param checkpoint the one that computed it
+ * @param logits one a class, finite
  * @param probabilities one a class, in [0, 1], adding up to 1
  */
-public record Classification(CheckpointManifest checkpoint, List<Double> probabilities) {
+public record Classification(
+    CheckpointManifest checkpoint, List<Float> logits, List<Double> probabilities) {
 
   /** One class with its probability in [0, 1]. */
   public record Ranked(String label, int index, double probability) {}
@@ -37,6 +39,7 @@ public record Classification(CheckpointManifest checkpoint, List<Double> probabi
     double total = sum;
     return new Classification(
         checkpoint,
+        IntStream.range(0, logits.length).mapToObj(i -> logits[i]).toList(),
         IntStream.range(0, logits.length).mapToObj(i -> exponentials[i] / total).toList());
   }
 

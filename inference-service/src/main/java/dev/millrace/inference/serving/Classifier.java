@@ -1,80 +1,89 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.inference.serving.NotServingException.Kind;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.inference.serving.RequestQueue.Waiting;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 
 /**
  * Answers classifications from one thread that owns the tensors. Requests that wait are answered
- * together, up to {@value #MAX_BATCH} in one forward pass; a new network takes over between two
- * passes, so that every answer comes from exactly the checkpoint it names and none is dropped.
+ * together in one forward pass; a new network takes over between two passes, so that every answer
+ * comes from exactly the checkpoint it names and none is dropped.
  *
  * <p>Thread-safe.
  */
 public final class Classifier implements AutoCloseable {
-  static final int MAX_BATCH = 64;
-  static final int MAX_WAITING = 256;
-
-  private record Request(byte[] pixels, CompletableFuture<Classification> answer) {}
-
   private record Replacement(ServableNetwork network, CompletableFuture<Void> done) {}
 
   /** What the worker does next: first exchange, if there is something to exchange, then run. */
-  private record Turn(Replacement replacement, List<Request> batch) {}
+  private record Turn(Replacement replacement, List<Waiting> batch) {}
 
+  private final BatchLimits limits;
   private final ServingTelemetry telemetry;
   private final Thread worker = new Thread(this::run, "classifier");
 
-  // Guarded by this.
-  private final Deque<Request> waiting = new ArrayDeque<>();
+  // The queue's lock guards these too.
+  private final RequestQueue queue;
   private final Deque<Replacement> replacements = new ArrayDeque<>();
-  private boolean serving;
   private boolean closed;
 
+  private volatile boolean serving;
+
   // The worker's own.
+  private final ByteBuffer pixels;
   private ServableNetwork network;
 
-  public Classifier(ServingTelemetry telemetry) {
+  public Classifier(BatchLimits limits, ServingTelemetry telemetry) {
+    this.limits = limits;
     this.telemetry = telemetry;
+    queue = new RequestQueue(limits, telemetry);
+    pixels =
+        ByteBuffer.allocateDirect(limits.maxBatchImages() * PixelType.FLOAT32.imageBytes())
+            .order(ByteOrder.nativeOrder());
     worker.start();
   }
 
-  /**
-   * @param pixels 3 × 32 × 32 bytes, RGB planes; not to be changed until answered
-   * @return the answer; or a {@link NotServingException} if the request was not accepted, or the
-   *     failure of the forward pass
-   */
-  public CompletionStage<Classification> classify(byte[] pixels) {
-    if (pixels.length != Minibatch.IMAGE_BYTES) {
-      throw new IllegalArgumentException(
-          "an image has %d bytes, not %d".formatted(Minibatch.IMAGE_BYTES, pixels.length));
-    }
-    synchronized (this) {
-      if (closed) {
-        return refused(Kind.CLOSED, "the service is stopping");
-      }
-      if (!serving) {
-        return refused(Kind.NO_MODEL, "no checkpoint is being served yet");
-      }
-      if (waiting.size() >= MAX_WAITING) {
-        return refused(Kind.QUEUE_FULL, MAX_WAITING + " requests are waiting already");
-      }
-      Request request = new Request(pixels, new CompletableFuture<>());
-      waiting.add(request);
-      notifyAll();
-      return request.answer;
-    }
+  /** Images that one request may have. */
+  public int maxImages() {
+    return limits.maxBatchImages();
   }
 
-  private static CompletionStage<Classification> refused(Kind kind, String why) {
-    return CompletableFuture.failedFuture(new NotServingException(kind, why));
+  /**
+   * Cancelling the answer takes the request out of the queue.
+   *
+   * @return one classification an image, all by one checkpoint; or a {@link NotServingException} if
+   *     the request was not accepted, a {@link java.util.concurrent.TimeoutException} if its time
+   *     was up, or the failure of the forward pass
+   * @throws IllegalArgumentException if it has more images than {@link #maxImages}
+   */
+  public CompletableFuture<List<Classification>> classify(ClassificationRequest request) {
+    if (request.images().count() > limits.maxBatchImages()) {
+      throw new IllegalArgumentException(
+          "%d images; at most %d are taken"
+              .formatted(request.images().count(), limits.maxBatchImages()));
+    }
+    queue.lock.lock();
+    try {
+      if (closed) {
+        throw new NotServingException(Kind.CLOSED, "the service is stopping");
+      }
+      if (!serving) {
+        throw NotServingException.nothing();
+      }
+      return queue.add(request);
+    } catch (NotServingException e) {
+      return CompletableFuture.failedFuture(e);
+    } finally {
+      queue.lock.unlock();
+    }
   }
 
   /**
@@ -83,13 +92,16 @@ public final class Classifier implements AutoCloseable {
    * @return completed when all that is classified from then on is classified by it
    */
   CompletionStage<Void> replace(ServableNetwork next) {
-    synchronized (this) {
+    queue.lock.lock();
+    try {
       if (!closed) {
         Replacement replacement = new Replacement(next, new CompletableFuture<>());
         replacements.add(replacement);
-        notifyAll();
+        queue.changed.signalAll();
         return replacement.done;
       }
+    } finally {
+      queue.lock.unlock();
     }
     next.close();
     return CompletableFuture.failedFuture(
@@ -104,9 +116,12 @@ public final class Classifier implements AutoCloseable {
   /** Answers what was accepted, then frees the network. Returns when that is done. */
   @Override
   public void close() throws InterruptedException {
-    synchronized (this) {
+    queue.lock.lock();
+    try {
       closed = true;
-      notifyAll();
+      queue.changed.signalAll();
+    } finally {
+      queue.lock.unlock();
     }
     worker.join();
   }
@@ -131,46 +146,81 @@ public final class Classifier implements AutoCloseable {
   }
 
   /** Waits for work; null when closed and all is done. */
-  private synchronized Turn next() throws InterruptedException {
-    while (waiting.isEmpty() && replacements.isEmpty()) {
-      if (closed) {
-        return null;
+  private Turn next() throws InterruptedException {
+    queue.lock.lock();
+    try {
+      while (replacements.isEmpty()) {
+        if (!queue.isEmpty()) {
+          long patience = queue.patienceNanos();
+          if (closed || patience <= 0) {
+            break;
+          }
+          queue.changed.awaitNanos(patience);
+        } else if (closed) {
+          return null;
+        } else {
+          queue.changed.await();
+        }
       }
-      wait();
+      return new Turn(replacements.poll(), queue.take());
+    } finally {
+      queue.lock.unlock();
     }
-    List<Request> batch = new ArrayList<>();
-    while (batch.size() < MAX_BATCH && !waiting.isEmpty()) {
-      batch.add(waiting.poll());
-    }
-    return new Turn(replacements.poll(), batch);
   }
 
   private void exchange(Replacement replacement) {
     ServableNetwork old = network;
     network = replacement.network;
-    synchronized (this) {
-      serving = true;
-    }
+    serving = true;
     replacement.done.complete(null);
     if (old != null) {
       old.close();
     }
   }
 
-  private void answer(List<Request> batch) {
+  private void answer(List<Waiting> batch) {
+    List<Waiting> rest = batch.stream().filter(this::isStillWanted).toList();
+    if (rest.isEmpty()) {
+      return;
+    }
     long begin = System.nanoTime();
+    int images = rest.stream().mapToInt(Waiting::images).sum();
     try {
-      ByteBuffer images = ByteBuffer.allocateDirect(batch.size() * Minibatch.IMAGE_BYTES);
-      batch.forEach(request -> images.put(request.pixels));
-      float[][] logits = network.logits(images.flip(), batch.size());
-      telemetry.batchCompleted(batch.size(), Duration.ofNanos(System.nanoTime() - begin));
-      for (int i = 0; i < batch.size(); i++) {
-        batch.get(i).answer.complete(Classification.of(network.checkpoint(), logits[i]));
+      float[][] logits = logits(rest, images);
+      telemetry.batchCompleted(images, Duration.ofNanos(System.nanoTime() - begin));
+      int first = 0;
+      for (Waiting waiting : rest) {
+        waiting.answer.complete(
+            IntStream.range(first, first + waiting.images())
+                .mapToObj(i -> Classification.of(network.checkpoint(), logits[i]))
+                .toList());
+        first += waiting.images();
       }
     } catch (Throwable failure) {
       // Whatever it is, an Error of the engine included, it is these requests' answer.
-      telemetry.batchFailed(batch.size(), failure);
-      batch.forEach(request -> request.answer.completeExceptionally(failure));
+      telemetry.batchFailed(images, failure);
+      rest.forEach(waiting -> waiting.answer.completeExceptionally(failure));
     }
+  }
+
+  private boolean isStillWanted(Waiting waiting) {
+    String serving = network.checkpoint().id();
+    waiting
+        .request
+        .checkpoint()
+        .filter(wanted -> !wanted.equals(serving))
+        .ifPresent(
+            wanted ->
+                waiting.answer.completeExceptionally(NotServingException.other(wanted, serving)));
+    return !waiting.answer.isDone();
+  }
+
+  private float[][] logits(List<Waiting> batch, int images) {
+    boolean bytes =
+        batch.stream().allMatch(waiting -> waiting.request.images().type() == PixelType.UINT8);
+    PixelType type = bytes ? PixelType.UINT8 : PixelType.FLOAT32;
+    pixels.clear();
+    batch.forEach(waiting -> waiting.request.images().put(pixels, type));
+    return network.logits(pixels.flip(), type, images);
   }
 }

@@ -1,12 +1,14 @@
 package dev.millrace.inference.serving;
 
-/** A request cannot be taken now; the same request may be taken later. */
+/** A request is not answered; the same request may be answered later. */
 public final class NotServingException extends RuntimeException {
   /** Why not. */
   public enum Kind {
     /** No checkpoint has been verified yet. */
     NO_MODEL,
-    /** As many requests wait as may wait. */
+    /** Only a checkpoint that does not serve may answer it. */
+    OTHER_CHECKPOINT,
+    /** As many images wait as may wait. */
     QUEUE_FULL,
     /** The service is stopping. */
     CLOSED
@@ -17,6 +19,17 @@ public final class NotServingException extends RuntimeException {
   NotServingException(Kind kind, String message) {
     super(message);
     this.kind = kind;
+  }
+
+  /** For a request that names a checkpoint. */
+  public static NotServingException other(String wanted, String serving) {
+    return new NotServingException(
+        Kind.OTHER_CHECKPOINT, "checkpoint %s does not serve; %s does".formatted(wanted, serving));
+  }
+
+  /** For a request that comes too early. */
+  public static NotServingException nothing() {
+    return new NotServingException(Kind.NO_MODEL, "no checkpoint is being served yet");
   }
 
   public Kind kind() {

@@ -40,6 +40,10 @@ public sealed interface ReloadState {
     boolean is(CheckpointManifest manifest) {
       return hash(checkpoint).equals(hash(manifest));
     }
+
+    boolean isNamed(String run, String id) {
+      return checkpoint.run().equals(run) && checkpoint.id().equals(id);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.model.CheckpointManifest;
 import java.nio.ByteBuffer;
 
@@ -8,10 +9,11 @@ interface ServableNetwork extends AutoCloseable {
   CheckpointManifest checkpoint();
 
   /**
-   * @param images U8 pixels of {@code count} images, each (3,32,32)
+   * @param images pixels of {@code count} images, each (3,32,32), in a direct buffer that is this
+   *     method's until it returns
    * @return {@code count} rows of logits, one a class
    */
-  float[][] logits(ByteBuffer images, int count);
+  float[][] logits(ByteBuffer images, PixelType type, int count);
 
   @Override
   void close();

@@ -1,6 +1,7 @@
 package dev.millrace.inference.serving;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** What happens in here that operators count. Called from several threads. */
 public interface ServingTelemetry {
@@ -10,6 +11,9 @@ public interface ServingTelemetry {
   /** One forward pass threw; its requests were answered with that failure. */
   void batchFailed(int images, Throwable failure);
 
+  /** A request left the queue before its turn: its client is gone, or its time was up. */
+  void requestAbandoned(int images);
+
   /** A checkpoint was found, taken or refused. */
   void reloadChanged(ReloadState state);
 
@@ -18,4 +22,7 @@ public interface ServingTelemetry {
 
   /** The store went away or came back. */
   void storeChanged(StoreStatus status);
+
+  /** How far the stream has gone on since the served checkpoint was made; empty if unknown. */
+  void streamMeasured(Optional<StreamLag> lag);
 }

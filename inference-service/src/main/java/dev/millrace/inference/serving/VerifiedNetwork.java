@@ -1,5 +1,7 @@
 package dev.millrace.inference.serving;
 
+import ai.djl.ndarray.types.DataType;
+import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.Network;
 import java.nio.ByteBuffer;
@@ -7,8 +9,9 @@ import java.nio.ByteBuffer;
 /** A network that computes what its checkpoint's probe asks for; see {@link CheckpointVerifier}. */
 record VerifiedNetwork(CheckpointManifest checkpoint, Network network) implements ServableNetwork {
   @Override
-  public float[][] logits(ByteBuffer images, int count) {
-    return network.logits(images, count);
+  public float[][] logits(ByteBuffer images, PixelType type, int count) {
+    return network.logits(
+        images, type == PixelType.UINT8 ? DataType.UINT8 : DataType.FLOAT32, count);
   }
 
   @Override

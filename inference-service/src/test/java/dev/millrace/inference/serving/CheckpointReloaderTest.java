@@ -28,7 +28,7 @@ class CheckpointReloaderTest {
   private final FailingObjectStore objects = new FailingObjectStore();
   private final CheckpointStore store = new CheckpointStore(objects);
   private final CountingTelemetry telemetry = new CountingTelemetry();
-  private final Classifier classifier = new Classifier(telemetry);
+  private final Classifier classifier = new Classifier(BatchLimits.DEFAULT, telemetry);
   private final CheckpointReloader reloader = reloader(Optional.empty());
 
   private CheckpointReloader reloader(Optional<String> run) {
@@ -228,9 +228,9 @@ class CheckpointReloaderTest {
 
   private String answerer() {
     return classifier
-        .classify(Checkpoints.pixels(1))
-        .toCompletableFuture()
+        .classify(ClassificationRequest.of(Images.of(Checkpoints.pixels(1))))
         .join()
+        .get(0)
         .checkpoint()
         .id();
   }

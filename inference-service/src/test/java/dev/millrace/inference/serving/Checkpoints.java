@@ -1,6 +1,7 @@
 package dev.millrace.inference.serving;
 
 import ai.djl.Device;
+import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.model.Architecture;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.Checkpoint;
@@ -31,6 +32,10 @@ public final class Checkpoints {
 
   /** Of another network for every step. */
   public static Checkpoint of(String run, int epoch, long step) {
+    return of(run, epoch, step, .5);
+  }
+
+  public static Checkpoint of(String run, int epoch, long step, double validationAccuracy) {
     Architecture architecture = Architecture.named("tinyimagenet");
     try (Network network =
         Network.initialize(
@@ -50,7 +55,7 @@ public final class Checkpoints {
               step,
               Map.of(0, step + epoch),
               new EpochProgress(0, 0, 0, 0, 0, "", true),
-              new CheckpointMetrics(1, .5, 1, .5),
+              new CheckpointMetrics(1, .5, 1, validationAccuracy),
               Normalization.CIFAR10,
               CLASSES,
               CheckpointStore.describe(CheckpointStore.WEIGHTS, weights),
@@ -83,10 +88,14 @@ public final class Checkpoints {
 
   /** The probabilities that a checkpoint's network has for an image, computed here. */
   public static List<Double> probabilities(Checkpoint checkpoint, byte[] pixels) {
+    return Classification.of(checkpoint.manifest(), logits(checkpoint, pixels)[0]).probabilities();
+  }
+
+  /** The logits that a checkpoint's network has for some images, computed here. */
+  public static float[][] logits(Checkpoint checkpoint, byte[] pixels) {
     try (VerifiedNetwork network =
         CheckpointVerifier.verify(checkpoint.manifest(), checkpoint.weights())) {
-      float[] logits = network.logits(direct(pixels), 1)[0];
-      return Classification.of(checkpoint.manifest(), logits).probabilities();
+      return network.logits(direct(pixels), PixelType.UINT8, pixels.length / Minibatch.IMAGE_BYTES);
     }
   }
 

@@ -9,12 +9,15 @@ import dev.millrace.protocol.Minibatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,14 +25,17 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ClassifierTest {
   private final List<Integer> batches = new CopyOnWriteArrayList<>();
-  private final Classifier classifier =
-      new Classifier(
-          new CountingTelemetry() {
-            @Override
-            public void batchCompleted(int images, Duration took) {
-              batches.add(images);
-            }
-          });
+  private final CountingTelemetry telemetry = counting(batches);
+  private final Classifier classifier = new Classifier(BatchLimits.DEFAULT, telemetry);
+
+  private static CountingTelemetry counting(List<Integer> batches) {
+    return new CountingTelemetry() {
+      @Override
+      public void batchCompleted(int images, Duration took) {
+        batches.add(images);
+      }
+    };
+  }
 
   @AfterEach
   void close() throws InterruptedException {
@@ -38,18 +44,18 @@ class ClassifierTest {
 
   @Test
   void withoutANetworkNothingIsAccepted() {
-    assertNotServing(classifier.classify(image(0)), Kind.NO_MODEL);
+    assertNotServing(classify(image(0)), Kind.NO_MODEL);
   }
 
   @Test
   void whatWaitsIsAnsweredInOneBatchOfAtMost64() {
     GatedNetwork network = serve(new GatedNetwork("a", 1));
     network.hold();
-    CompletionStage<Classification> first = classifier.classify(image(0));
+    CompletableFuture<List<Classification>> first = classify(image(0));
     network.awaitEntered();
-    List<CompletionStage<Classification>> waiting = new ArrayList<>();
+    List<CompletableFuture<List<Classification>>> waiting = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      waiting.add(classifier.classify(image(i % 10)));
+      waiting.add(classify(image(i % 10)));
     }
     network.release();
 
@@ -64,18 +70,18 @@ class ClassifierTest {
   void aFullQueueRefusesAndAnswersWhatItAccepted() {
     GatedNetwork network = serve(new GatedNetwork("a", 1));
     network.hold();
-    List<CompletionStage<Classification>> accepted = new ArrayList<>();
-    accepted.add(classifier.classify(image(1)));
+    List<CompletableFuture<List<Classification>>> accepted = new ArrayList<>();
+    accepted.add(classify(image(1)));
     network.awaitEntered();
-    for (int i = 0; i < Classifier.MAX_WAITING; i++) {
-      accepted.add(classifier.classify(image(1)));
+    for (int i = 0; i < BatchLimits.DEFAULT.maxQueueImages(); i++) {
+      accepted.add(classify(image(1)));
     }
 
-    assertNotServing(classifier.classify(image(1)), Kind.QUEUE_FULL);
+    assertNotServing(classify(image(1)), Kind.QUEUE_FULL);
     network.release();
 
     accepted.forEach(answer -> assertThat(join(answer).top(1).get(0).index()).isEqualTo(1));
-    assertThat(join(classifier.classify(image(2))).top(1).get(0).index()).isEqualTo(2);
+    assertThat(join(classify(image(2))).top(1).get(0).index()).isEqualTo(2);
   }
 
   @Test
@@ -83,9 +89,9 @@ class ClassifierTest {
     GatedNetwork old = serve(new GatedNetwork("old", 1));
     GatedNetwork next = new GatedNetwork("next", 2);
     old.hold();
-    CompletionStage<Classification> running = classifier.classify(image(3));
+    CompletableFuture<List<Classification>> running = classify(image(3));
     old.awaitEntered();
-    CompletionStage<Classification> waiting = classifier.classify(image(3));
+    CompletableFuture<List<Classification>> waiting = classify(image(3));
     CompletionStage<Void> replaced = classifier.replace(next);
     assertThat(replaced.toCompletableFuture()).isNotDone();
     assertThat(old.closed()).isFalse();
@@ -94,7 +100,7 @@ class ClassifierTest {
     replaced.toCompletableFuture().join();
     assertThat(join(running).checkpoint().id()).isEqualTo("old");
     assertThat(join(waiting).checkpoint().id()).isEqualTo("next");
-    join(classifier.classify(image(0)));
+    join(classify(image(0)));
     assertThat(old.closed()).isTrue();
     assertThat(next.closed()).isFalse();
   }
@@ -136,9 +142,8 @@ class ClassifierTest {
     GatedNetwork network = serve(new GatedNetwork("a", 1));
     network.failNext(new IllegalStateException("engine broken"));
 
-    assertThatThrownBy(() -> join(classifier.classify(image(1))))
-        .hasRootCauseMessage("engine broken");
-    assertThat(join(classifier.classify(image(2))).top(1).get(0).index()).isEqualTo(2);
+    assertThatThrownBy(() -> join(classify(image(1)))).hasRootCauseMessage("engine broken");
+    assertThat(join(classify(image(2))).top(1).get(0).index()).isEqualTo(2);
     assertThat(classifier.isAlive()).isTrue();
   }
 
@@ -146,11 +151,11 @@ class ClassifierTest {
   void closingAnswersWhatWasAcceptedAndNothingMore() throws InterruptedException {
     GatedNetwork network = serve(new GatedNetwork("a", 1));
     network.hold();
-    List<CompletionStage<Classification>> accepted = new ArrayList<>();
-    accepted.add(classifier.classify(image(1)));
+    List<CompletableFuture<List<Classification>>> accepted = new ArrayList<>();
+    accepted.add(classify(image(1)));
     network.awaitEntered();
     for (int i = 0; i < 70; i++) {
-      accepted.add(classifier.classify(image(1)));
+      accepted.add(classify(image(1)));
     }
     CompletableFuture<Void> closing =
         CompletableFuture.runAsync(
@@ -164,12 +169,165 @@ class ClassifierTest {
     network.release();
     closing.join();
 
-    accepted.forEach(answer -> assertThat(answer.toCompletableFuture()).isCompleted());
+    accepted.forEach(answer -> assertThat(answer).isCompleted());
     assertThat(network.closed()).isTrue();
-    assertNotServing(classifier.classify(image(1)), Kind.CLOSED);
+    assertNotServing(classify(image(1)), Kind.CLOSED);
     GatedNetwork late = new GatedNetwork("late", 2);
     assertThat(classifier.replace(late).toCompletableFuture()).isCompletedExceptionally();
     assertThat(late.closed()).isTrue();
+  }
+
+  @Test
+  void aRequestsImagesAreAnsweredTogetherAndCountOneByOne() {
+    GatedNetwork network = serve(new GatedNetwork("a", 1));
+    network.hold();
+    CompletableFuture<List<Classification>> first = classify(image(0));
+    network.awaitEntered();
+    CompletableFuture<List<Classification>> forty = classify(images(40));
+    CompletableFuture<List<Classification>> thirty = classify(images(30));
+    network.release();
+
+    join(first);
+    assertThat(labels(forty)).isEqualTo(IntStream.range(0, 40).mapToObj(i -> i % 10).toList());
+    assertThat(labels(thirty)).hasSize(30);
+    assertThat(batches).containsExactly(1, 40, 30);
+    assertThatThrownBy(() -> classify(images(65)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("65 images; at most 64");
+  }
+
+  @Test
+  void theQueueIsBoundedByImages() {
+    GatedNetwork network = serve(new GatedNetwork("a", 1));
+    network.hold();
+    CompletableFuture<List<Classification>> running = classify(image(0));
+    network.awaitEntered();
+    for (int i = 0; i < 3; i++) {
+      classify(images(64));
+    }
+    classify(images(60));
+
+    assertNotServing(classify(images(5)), Kind.QUEUE_FULL);
+    CompletableFuture<List<Classification>> fits = classify(images(4));
+    network.release();
+    assertThat(labels(fits)).hasSize(4);
+    join(running);
+  }
+
+  @Test
+  void floatsAndBytesShareABatch() {
+    GatedNetwork network = serve(new GatedNetwork("a", 1));
+    network.hold();
+    CompletableFuture<List<Classification>> running = classify(image(0));
+    network.awaitEntered();
+    float[] pixels = new float[Minibatch.IMAGE_BYTES];
+    pixels[0] = 7;
+    CompletableFuture<List<Classification>> floats =
+        classifier.classify(ClassificationRequest.of(Images.of(pixels)));
+    CompletableFuture<List<Classification>> bytes = classify(image(8));
+    network.release();
+
+    join(running);
+    assertThat(labels(floats)).containsExactly(7);
+    assertThat(labels(bytes)).containsExactly(8);
+    assertThat(batches).containsExactly(1, 2);
+  }
+
+  @Test
+  void whoeverCancelsLeavesTheQueueAndIsNotComputed() {
+    GatedNetwork network = serve(new GatedNetwork("a", 1));
+    network.hold();
+    CompletableFuture<List<Classification>> running = classify(image(0));
+    network.awaitEntered();
+    List<CompletableFuture<List<Classification>>> waiting = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      waiting.add(classify(images(64)));
+    }
+    assertNotServing(classify(image(0)), Kind.QUEUE_FULL);
+    waiting.get(1).cancel(false);
+    waiting.get(2).cancel(false);
+    CompletableFuture<List<Classification>> last = classify(image(3));
+    network.release();
+
+    join(running);
+    assertThat(labels(last)).containsExactly(3);
+    assertThat(waiting.get(3).join()).hasSize(64);
+    assertThat(batches.stream().mapToInt(i -> i).sum()).isEqualTo(1 + 2 * 64 + 1);
+    assertThat(telemetry.abandoned).hasValue(128);
+  }
+
+  @Test
+  void whoseTimeIsUpIsToldSoWhileOthersRun() {
+    GatedNetwork network = serve(new GatedNetwork("a", 1));
+    network.hold();
+    CompletableFuture<List<Classification>> running = classify(image(0));
+    network.awaitEntered();
+    CompletableFuture<List<Classification>> hasty =
+        classifier.classify(
+            new ClassificationRequest(
+                Images.of(image(1)), Optional.empty(), Optional.of(Duration.ofMillis(20))));
+
+    assertThatThrownBy(hasty::join).hasCauseInstanceOf(TimeoutException.class);
+    network.release();
+    join(running);
+    assertThat(telemetry.abandoned).hasValue(1);
+  }
+
+  @Test
+  void aCheckpointThatIsAskedForByNameAnswersOrNoneDoes() {
+    GatedNetwork old = serve(new GatedNetwork("old", 1));
+    old.hold();
+    CompletableFuture<List<Classification>> running = classifyBy("old", image(1));
+    old.awaitEntered();
+    CompletableFuture<List<Classification>> waitingForOld = classifyBy("old", image(1));
+    CompletableFuture<List<Classification>> waitingForNext = classifyBy("next", image(1));
+    classifier.replace(new GatedNetwork("next", 2));
+    old.release();
+
+    assertThat(join(running).checkpoint().id()).isEqualTo("old");
+    assertNotServing(waitingForOld, Kind.OTHER_CHECKPOINT);
+    assertThat(join(waitingForNext).checkpoint().id()).isEqualTo("next");
+  }
+
+  @Test
+  void aLoneRequestWaitsForOthersOnlyAsLongAsIsSet() throws InterruptedException {
+    List<Integer> together = new CopyOnWriteArrayList<>();
+    BatchLimits limits = new BatchLimits(4, 16, Duration.ofMillis(200));
+    try (Classifier patient = new Classifier(limits, counting(together))) {
+      patient.replace(new GatedNetwork("a", 1)).toCompletableFuture().join();
+      long begin = System.nanoTime();
+      CompletableFuture<List<Classification>> first =
+          patient.classify(ClassificationRequest.of(Images.of(image(1))));
+      CompletableFuture<List<Classification>> second =
+          patient.classify(ClassificationRequest.of(Images.of(image(2))));
+      join(first);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .isBetween(Duration.ofMillis(200), Duration.ofMillis(5_000));
+      assertThat(labels(second)).containsExactly(2);
+      assertThat(together).containsExactly(2);
+
+      long full = System.nanoTime();
+      patient.classify(ClassificationRequest.of(Images.of(images(4)))).join();
+      assertThat(Duration.ofNanos(System.nanoTime() - full)).isLessThan(Duration.ofMillis(200));
+    }
+  }
+
+  private CompletableFuture<List<Classification>> classifyBy(String checkpoint, byte[] pixels) {
+    return classifier.classify(
+        new ClassificationRequest(Images.of(pixels), Optional.of(checkpoint), Optional.empty()));
+  }
+
+  private static List<Integer> labels(CompletableFuture<List<Classification>> answer) {
+    return answer.join().stream().map(image -> image.top(1).get(0).index()).toList();
+  }
+
+  /** Images whose labels count up to 9 and begin again. */
+  private static byte[] images(int count) {
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    for (int i = 0; i < count; i++) {
+      pixels[i * Minibatch.IMAGE_BYTES] = (byte) (i % 10);
+    }
+    return pixels;
   }
 
   private GatedNetwork serve(GatedNetwork network) {
@@ -187,9 +345,9 @@ class ClassifierTest {
   private List<Classification> classifyUntil(AtomicBoolean stop, byte[] pixels) {
     List<Classification> answers = new ArrayList<>();
     while (!stop.get()) {
-      List<CompletionStage<Classification>> some = new ArrayList<>();
+      List<CompletableFuture<List<Classification>>> some = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
-        some.add(classifier.classify(pixels));
+        some.add(classify(pixels));
       }
       some.forEach(answer -> answers.add(join(answer)));
     }
@@ -203,11 +361,17 @@ class ClassifierTest {
     return pixels;
   }
 
-  private static Classification join(CompletionStage<Classification> answer) {
-    return answer.toCompletableFuture().join();
+  private CompletableFuture<List<Classification>> classify(byte[] pixels) {
+    return classifier.classify(ClassificationRequest.of(Images.of(pixels)));
   }
 
-  private static void assertNotServing(CompletionStage<Classification> answer, Kind kind) {
+  private static Classification join(CompletableFuture<List<Classification>> answer) {
+    List<Classification> images = answer.join();
+    assertThat(images).hasSize(1);
+    return images.get(0);
+  }
+
+  private static void assertNotServing(CompletableFuture<List<Classification>> answer, Kind kind) {
     assertThatThrownBy(() -> join(answer))
         .isInstanceOf(CompletionException.class)
         .cause()

@@ -2,19 +2,30 @@ package dev.millrace.inference.serving;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Remembers what it was told. */
 class CountingTelemetry implements ServingTelemetry {
   final List<ReloadState> states = new CopyOnWriteArrayList<>();
   final List<StoreStatus> stores = new CopyOnWriteArrayList<>();
   final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+  final AtomicInteger abandoned = new AtomicInteger();
 
   @Override
   public void batchCompleted(int images, Duration took) {}
 
   @Override
   public void batchFailed(int images, Throwable failure) {}
+
+  @Override
+  public void requestAbandoned(int images) {
+    abandoned.addAndGet(images);
+  }
+
+  @Override
+  public void streamMeasured(Optional<StreamLag> lag) {}
 
   @Override
   public void reloadChanged(ReloadState state) {

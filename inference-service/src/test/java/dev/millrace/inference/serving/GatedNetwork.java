@@ -1,5 +1,6 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
@@ -68,7 +69,7 @@ final class GatedNetwork implements ServableNetwork {
   }
 
   @Override
-  public float[][] logits(ByteBuffer images, int count) {
+  public float[][] logits(ByteBuffer images, PixelType type, int count) {
     if (closed) {
       throw new IllegalStateException("used after close");
     }
@@ -83,7 +84,11 @@ final class GatedNetwork implements ServableNetwork {
     }
     float[][] logits = new float[count][Checkpoints.CLASSES.size()];
     for (int i = 0; i < count; i++) {
-      logits[i][images.get(i * Minibatch.IMAGE_BYTES)] = 10;
+      int label =
+          type == PixelType.UINT8
+              ? images.get(i * Minibatch.IMAGE_BYTES)
+              : (int) images.getFloat(i * Minibatch.IMAGE_BYTES * Float.BYTES);
+      logits[i][label] = 10;
     }
     return logits;
   }

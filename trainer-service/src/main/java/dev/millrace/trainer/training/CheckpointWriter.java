@@ -151,6 +151,7 @@ final class CheckpointWriter {
         new HashSet<>(
             ids.subList(Math.max(0, ids.size() - settings.keepCheckpoints()), ids.size()));
     store.best(settings.run()).map(BestCheckpoint::checkpoint).ifPresent(kept::add);
+    kept.addAll(store.pinnedOf(settings.run()));
     ids.stream().filter(id -> !kept.contains(id)).forEach(id -> store.delete(settings.run(), id));
   }
 }

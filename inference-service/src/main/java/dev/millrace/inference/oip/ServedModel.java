@@ -1,0 +1,91 @@
+package dev.millrace.inference.oip;
+
+import dev.millrace.inference.serving.CheckpointReloader;
+import dev.millrace.inference.serving.Classification;
+import dev.millrace.inference.serving.ClassificationRequest;
+import dev.millrace.inference.serving.Classifier;
+import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.model.Architecture;
+import dev.millrace.model.CheckpointManifest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+/**
+ * The one model of this server: named as its architecture, in one version at a time, the checkpoint
+ * that serves. Thread-safe.
+ */
+public final class ServedModel {
+  /** How a network is computed, and how its weights are stored. */
+  public static final String PLATFORM = "pytorch_safetensors";
+
+  private final CheckpointReloader reloader;
+  private final Classifier classifier;
+
+  public ServedModel(CheckpointReloader reloader, Classifier classifier) {
+    this.reloader = reloader;
+    this.classifier = classifier;
+  }
+
+  public boolean isLive() {
+    return classifier.isAlive();
+  }
+
+  public boolean isReady() {
+    return reloader.state().serving().isPresent() && isLive();
+  }
+
+  /** Images that one request may have. */
+  public int maxImages() {
+    return classifier.maxImages();
+  }
+
+  /**
+   * @param version a checkpoint's id; empty for the one that serves
+   * @return the checkpoint that serves
+   * @throws UnknownModelException if there is no model of that name
+   * @throws NotServingException if it does not serve, or not in that version
+   */
+  public CheckpointManifest find(String name, Optional<String> version) {
+    CheckpointManifest serving = reloader.state().serving().map(Serving::checkpoint).orElse(null);
+    if (serving == null && isArchitecture(name)) {
+      throw NotServingException.nothing();
+    }
+    if (serving == null || !serving.architecture().equals(name)) {
+      throw new UnknownModelException(
+          serving == null
+              ? "model '%s' is unknown".formatted(name)
+              : "model '%s' is unknown; %s is served".formatted(name, serving.architecture()));
+    }
+    if (version.isPresent() && !version.get().equals(serving.id())) {
+      throw NotServingException.other(version.get(), serving.id());
+    }
+    return serving;
+  }
+
+  private static boolean isArchitecture(String name) {
+    try {
+      Architecture.named(name);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Cancelling the answer takes the request back.
+   *
+   * @param version as {@link #find} was asked for; it holds for the answer too
+   * @param timeout the transport's; the request's own holds as well
+   * @return see {@link Classifier#classify}
+   */
+  public CompletableFuture<List<Classification>> infer(
+      InferRequest request, Optional<String> version, Optional<Duration> timeout) {
+    Optional<Duration> shorter =
+        Stream.concat(timeout.stream(), request.timeout().stream()).min(Duration::compareTo);
+    return classifier.classify(new ClassificationRequest(request.images(), version, shorter));
+  }
+}

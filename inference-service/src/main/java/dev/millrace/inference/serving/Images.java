@@ -1,0 +1,93 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.protocol.Minibatch;
+import java.nio.ByteBuffer;
+
+/**
+ * One or more images of 3 × 32 × 32 pixels, RGB planes, row-major. The pixels are not copied; they
+ * are not to be changed until the images are answered.
+ */
+public sealed interface Images {
+  /** How many images, at least 1. */
+  int count();
+
+  /** Appends all pixels as bytes, or as floats of the native order. */
+  void put(ByteBuffer target, PixelType type);
+
+  /** The smallest type that holds the pixels as they are. */
+  PixelType type();
+
+  /** How a pixel's value of 0 to 255 is stored. */
+  enum PixelType {
+    UINT8(1),
+    FLOAT32(Float.BYTES);
+
+    private final int bytes;
+
+    PixelType(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /** Bytes that one image takes. */
+    int imageBytes() {
+      return bytes * Minibatch.IMAGE_BYTES;
+    }
+  }
+
+  /** Pixels as most images have them. */
+  static Images of(byte[] pixels) {
+    return new Bytes(count(pixels.length), pixels);
+  }
+
+  /**
+   * @param pixels each from 0 to 255
+   */
+  static Images of(float[] pixels) {
+    return new Floats(count(pixels.length), pixels);
+  }
+
+  private static int count(int pixels) {
+    if (pixels == 0 || pixels % Minibatch.IMAGE_BYTES != 0) {
+      throw new IllegalArgumentException(
+          "%d pixels are no whole number of images of %d".formatted(pixels, Minibatch.IMAGE_BYTES));
+    }
+    return pixels / Minibatch.IMAGE_BYTES;
+  }
+
+  /** See {@link #of(byte[])}. */
+  record Bytes(int count, byte[] pixels) implements Images {
+    @Override
+    public PixelType type() {
+      return PixelType.UINT8;
+    }
+
+    @Override
+    public void put(ByteBuffer target, PixelType type) {
+      if (type == PixelType.UINT8) {
+        target.put(pixels);
+        return;
+      }
+      for (byte pixel : pixels) {
+        target.putFloat(pixel & 255);
+      }
+    }
+  }
+
+  /** See {@link #of(float[])}. */
+  record Floats(int count, float[] pixels) implements Images {
+    @Override
+    public PixelType type() {
+      return PixelType.FLOAT32;
+    }
+
+    @Override
+    public void put(ByteBuffer target, PixelType type) {
+      if (type != PixelType.FLOAT32) {
+        throw new IllegalArgumentException("floats do not fit into " + type);
+      }
+      for (float pixel : pixels) {
+        target.putFloat(pixel);
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.inference.serving.NotServingException.Kind;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The requests that wait for the {@link Classifier}'s thread, first come, first served, bounded by
+ * their images. Whoever no longer waits for an answer, cancelled or too late, is out at once.
+ * Thread-safe; its user holds its lock to wait for something to do.
+ */
+final class RequestQueue {
+  /** A request and the answer that will be given. Equal to no other. */
+  static final class Waiting {
+    final ClassificationRequest request;
+    final CompletableFuture<List<Classification>> answer = new CompletableFuture<>();
+    private final long arrived = System.nanoTime();
+    private boolean taken;
+
+    private Waiting(ClassificationRequest request) {
+      this.request = request;
+    }
+
+    int images() {
+      return request.images().count();
+    }
+  }
+
+  /** Guards this queue, and whatever else its user waits for. */
+  final ReentrantLock lock = new ReentrantLock();
+
+  /** There may be something to do. */
+  final Condition changed = lock.newCondition();
+
+  private final BatchLimits limits;
+  private final ServingTelemetry telemetry;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private int images;
+
+  RequestQueue(BatchLimits limits, ServingTelemetry telemetry) {
+    this.limits = limits;
+    this.telemetry = telemetry;
+  }
+
+  /**
+   * @return the answer to come
+   * @throws NotServingException if there is no room
+   */
+  CompletableFuture<List<Classification>> add(ClassificationRequest request) {
+    Waiting added = new Waiting(request);
+    lock.lock();
+    try {
+      if (images + added.images() > limits.maxQueueImages()) {
+        throw new NotServingException(
+            Kind.QUEUE_FULL, "%d images are waiting already".formatted(images));
+      }
+      waiting.add(added);
+      images += added.images();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    request
+        .timeout()
+        .ifPresent(timeout -> added.answer.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS));
+    added.answer.whenComplete((done, failure) -> forget(added));
+    return added.answer;
+  }
+
+  private void forget(Waiting answered) {
+    lock.lock();
+    try {
+      if (answered.taken || !waiting.remove(answered)) {
+        return;
+      }
+      images -= answered.images();
+    } finally {
+      lock.unlock();
+    }
+    telemetry.requestAbandoned(answered.images());
+  }
+
+  /** To be asked with the lock held. */
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  /**
+   * Nanoseconds that the first request may still wait for others to join it; zero or less if it is
+   * time, or if there are enough for a batch. To be asked with the lock held, and not when empty.
+   */
+  long patienceNanos() {
+    if (images >= limits.maxBatchImages()) {
+      return 0;
+    }
+    return limits.maxBatchDelay().toNanos() - (System.nanoTime() - waiting.getFirst().arrived);
+  }
+
+  /** The next requests that fit into one batch together. To be asked with the lock held. */
+  List<Waiting> take() {
+    List<Waiting> batch = new ArrayList<>();
+    int room = limits.maxBatchImages();
+    while (!waiting.isEmpty() && waiting.getFirst().images() <= room) {
+      Waiting next = waiting.removeFirst();
+      next.taken = true;
+      room -= next.images();
+      images -= next.images();
+      batch.add(next);
+    }
+    return batch;
+  }
+}

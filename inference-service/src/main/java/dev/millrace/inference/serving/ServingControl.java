@@ -1,0 +1,107 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.inference.serving.ControlException.Kind;
+import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.inference.serving.ServingHistory.Served;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.PinnedCheckpoint;
+import java.time.Clock;
+import java.util.Optional;
+
+/**
+ * What a person may change about the served model. What they choose is pinned: it stands in the
+ * store, so that it serves after a restart and on all replicas, until it is unpinned. Everything
+ * but {@link #unpin} returns when the checkpoint serves.
+ *
+ * <p>Thread-safe. Every method throws {@link dev.millrace.model.StoreUnavailableException} when the
+ * store is away, and then nothing has changed.
+ */
+public final class ServingControl {
+  private final CheckpointStore store;
+  private final Optional<String> run;
+  private final CheckpointReloader reloader;
+  private final Clock clock;
+
+  /**
+   * @param run whose best checkpoint is served; empty for the newest run that has one
+   */
+  public ServingControl(
+      CheckpointStore store, Optional<String> run, CheckpointReloader reloader, Clock clock) {
+    this.store = store;
+    this.run = run;
+    this.reloader = reloader;
+    this.clock = clock;
+  }
+
+  /**
+   * Serves a checkpoint though it may be worse than another, and pins it.
+   *
+   * @param of the checkpoint's run; if empty, the one that is set or serves is looked at first
+   * @throws ControlException if there is no such checkpoint, or it fails its verification
+   */
+  public Serving promote(String checkpoint, Optional<String> of) throws InterruptedException {
+    synchronized (reloader) {
+      Optional<String> served = serving().map(serving -> serving.checkpoint().run());
+      CheckpointManifest manifest =
+          new CheckpointCandidates(store, run).named(checkpoint, of, served);
+      return reloader.serve(manifest, Optional.empty(), () -> pin(manifest));
+    }
+  }
+
+  /**
+   * Serves what served before, and pins it. Once more goes back once more.
+   *
+   * @throws ControlException if nothing served before in this process, or it was deleted since
+   */
+  public Serving rollback() throws InterruptedException {
+    synchronized (reloader) {
+      Served previous =
+          reloader
+              .history()
+              .previous()
+              .orElseThrow(
+                  () ->
+                      new ControlException(
+                          Kind.NOTHING, "no other checkpoint has served since this process began"));
+      return reloader.goBack(previous, () -> pin(previous.checkpoint()));
+    }
+  }
+
+  /**
+   * Holds what serves.
+   *
+   * @throws ControlException if nothing serves yet
+   */
+  public Serving pin() {
+    synchronized (reloader) {
+      Serving serving =
+          serving()
+              .orElseThrow(
+                  () -> new ControlException(Kind.NOTHING, "nothing serves that could be held"));
+      pin(serving.checkpoint());
+      return serving;
+    }
+  }
+
+  /** Lets the best serve again; {@link CheckpointReloader#poll} takes it. */
+  public Optional<Serving> unpin() {
+    synchronized (reloader) {
+      store.unpin(run);
+      reloader.pinnedIs(Optional.empty());
+      return serving();
+    }
+  }
+
+  private Optional<Serving> serving() {
+    return reloader.state().serving();
+  }
+
+  private void pin(CheckpointManifest manifest) {
+    PinnedCheckpoint pin =
+        new PinnedCheckpoint(
+            PinnedCheckpoint.SCHEMA, manifest.run(), manifest.id(), clock.instant());
+    store.pin(run, pin);
+    reloader.pinnedIs(Optional.of(pin));
+  }
+}

@@ -1,0 +1,13 @@
+package dev.millrace.model;
+
+import java.time.Instant;
+
+/**
+ * What stands in a {@code pin.json}: the checkpoint that a person wants to be served, whatever is
+ * the best.
+ *
+ * @param since when it was chosen
+ */
+public record PinnedCheckpoint(int schema, String run, String checkpoint, Instant since) {
+  public static final int SCHEMA = 1;
+}
