@@ -5,7 +5,6 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +41,8 @@ final class UpCommand implements Callable<Integer> {
     try (FileChannel channel =
             FileChannel.open(
                 home.run("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.tryLock()) {
+        FileLock lock = channel.tryLock();
+        StopSignal signal = new StopSignal()) {
       if (lock == null) {
         throw new StackException(
             "a stack is running in --home %s; see millrace status".formatted(home.root()));
@@ -84,11 +84,8 @@ final class UpCommand implements Callable<Integer> {
   private int runStack(Home home, Ports ports, StackSettings settings, Console console)
       throws Exception {
     Path project = Path.of(System.getProperty("millrace.project", "."));
-    Supervisor supervisor = new Supervisor(home, ports, settings, project, console);
-    Thread stopper = new Thread(new Stopper(Thread.currentThread()), "stop");
-    Runtime.getRuntime().addShutdownHook(stopper);
     boolean orderly = false;
-    try (supervisor) {
+    try (Supervisor supervisor = new Supervisor(home, ports, settings, project, console)) {
       supervisor.start();
       console.say("Kafka, S3 and the services are starting");
       try (ProgressReader progress = new ProgressReader(ports.kafka(), console)) {
@@ -97,34 +94,10 @@ final class UpCommand implements Callable<Integer> {
       orderly = true;
     } catch (InterruptedException e) {
       console.say("stopping");
-    } finally {
-      if (!Stopper.isShuttingDown()) {
-        Runtime.getRuntime().removeShutdownHook(stopper);
-      }
     }
     if (orderly) {
       System.out.println(Files.readString(home.report(settings.run()).resolve("report.md")));
     }
     return 0;
-  }
-
-  /** Lets the main thread stop the children when the JVM is asked to stop. */
-  private record Stopper(Thread main) implements Runnable {
-    private static volatile boolean shuttingDown;
-
-    static boolean isShuttingDown() {
-      return shuttingDown;
-    }
-
-    @Override
-    public void run() {
-      shuttingDown = true;
-      main.interrupt();
-      try {
-        main.join(Duration.ofMinutes(2).toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }

@@ -26,7 +26,7 @@ class KillCampaignIT {
 
   @Test
   void whateverIsKilledTheRunEndsWithTheSameBits() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 200);
+    Path pictures = Pictures.folder(folder.resolve("pictures"), 200, 0.3);
     Outcome undisturbed;
     try (KilledRun run = new KilledRun(folder.resolve("undisturbed"), pictures)) {
       undisturbed = run.toTheEnd();

@@ -16,12 +16,21 @@ final class Pictures {
 
   /** One folder a class, each with so many PNG files. */
   static Path folder(Path root, int imagesPerClass) throws IOException {
+    return folder(root, imagesPerClass, 0);
+  }
+
+  /**
+   * @param mislabelled the share of pictures of another class; with some, the loss stays above zero
+   *     and every epoch ends with another accuracy
+   */
+  static Path folder(Path root, int imagesPerClass, double mislabelled) throws IOException {
     Random random = new Random(1);
     for (int label = 0; label < CLASSES.size(); label++) {
       Path folder = Files.createDirectories(root.resolve(CLASSES.get(label)));
       for (int i = 0; i < imagesPerClass; i++) {
         Path file = folder.resolve("%04d.png".formatted(i));
-        ImageIO.write(picture(label, random), "png", file.toFile());
+        int shown = random.nextDouble() < mislabelled ? random.nextInt(CLASSES.size()) : label;
+        ImageIO.write(picture(shown, random), "png", file.toFile());
       }
     }
     return root;

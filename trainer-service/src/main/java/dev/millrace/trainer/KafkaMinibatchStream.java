@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.protocol.Split;
+import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.MinibatchStream;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
@@ -58,7 +59,7 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
   @Inject KafkaClientService clients;
 
   private Iterator<IncomingKafkaRecord<byte[], byte[]>> records;
-  private volatile boolean stopping;
+  private final StoppableWaits waits = new StoppableWaits();
   private volatile Map<Integer, Long> position = Map.of();
   private volatile Map<Integer, Long> committable = Map.of();
 
@@ -66,30 +67,32 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
   public void seek(Map<Integer, Long> nextOffsets) {
     position = nextOffsets;
     records =
-        train
-            .subscribe()
-            .asIterable(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))
-            .iterator();
+        waits.untilStopped(
+            train
+                .subscribe()
+                .asIterable(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))
+                .iterator());
   }
 
-  /** A split that is published once, from its begin; to be closed after use. */
-  Stream<Delivery> evaluation(Split split) {
+  /** A split that is published once, from its begin. */
+  EvaluationSplit evaluation(Split split) {
     Multi<IncomingKafkaRecord<byte[], byte[]>> channel =
         split == Split.VALIDATION ? validation : test;
-    return channel
-        .subscribe()
-        .asStream(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))
-        .map(KafkaMinibatchStream::delivery);
+    try (Stream<IncomingKafkaRecord<byte[], byte[]>> stream =
+        channel.subscribe().asStream(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))) {
+      Iterator<Delivery> deliveries = stream.map(KafkaMinibatchStream::delivery).iterator();
+      return EvaluationSplit.read(split, waits.untilStopped(deliveries));
+    }
   }
 
-  /** Ends the stream: the record that the loop is at is its last. */
+  /** Ends the stream: the record that the loop is at is its last, and nobody waits for another. */
   void stop() {
-    stopping = true;
+    waits.stop();
   }
 
   @Override
   public Delivery next() {
-    if (stopping || !records.hasNext()) {
+    if (!records.hasNext()) {
       return null;
     }
     Delivery delivery = delivery(records.next());

@@ -8,7 +8,6 @@ import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
-import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import dev.millrace.trainer.training.RunReport;
 import dev.millrace.trainer.training.StreamException;
 import dev.millrace.trainer.training.TrainerSettings;
@@ -21,7 +20,6 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** Runs one training run on one thread, then stays up, idle, with the run complete. */
@@ -74,17 +72,24 @@ class TrainerService {
       if (state.equals("finished") && config.trainer().exitWhenFinished()) {
         Quarkus.asyncExit(0);
       }
-    } catch (IllegalArgumentException
-        | StreamException
-        | MalformedException
-        | CorruptCheckpointException e) {
-      giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
     } catch (RuntimeException | Error e) {
-      if (!stopping) {
+      if (stopping) {
+        LOG.debug("stopped while waiting", e);
+      } else if (needsPerson(e)) {
+        giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
+      } else {
         LOG.error("training ended unexpectedly", e);
         giveUp("training ended unexpectedly: " + e, 1);
       }
     }
+  }
+
+  /** Whether starting again would only end the same way. */
+  private static boolean needsPerson(Throwable e) {
+    return e instanceof IllegalArgumentException
+        || e instanceof StreamException
+        || e instanceof MalformedException
+        || e instanceof CorruptCheckpointException;
   }
 
   private void giveUp(String message, int exitCode) {
@@ -109,7 +114,7 @@ class TrainerService {
     objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {
-      RunReport.writeInterim(settings, read(Split.TEST), store, device);
+      RunReport.writeInterim(settings, source.evaluation(Split.TEST), store, device);
       Quarkus.asyncExit(0);
       return;
     }
@@ -118,28 +123,24 @@ class TrainerService {
       state = "finished";
       return;
     }
-    EvaluationSplit validation = read(Split.VALIDATION);
-    store.putDocument(
-        settings.run(),
-        "run.json",
-        Json.prettyBytes(RunDescription.of(settings, validation.stream(), device)),
-        "application/json");
+    EvaluationSplit validation = source.evaluation(Split.VALIDATION);
+    if (store.newest(settings.run()).isEmpty()) {
+      store.putDocument(
+          settings.run(),
+          "run.json",
+          Json.prettyBytes(RunDescription.of(settings, validation.stream(), device)),
+          "application/json");
+    }
     state = "training";
     meters.device(device);
     meters.running(true);
     TrainingLoop loop = new TrainingLoop(settings, device, source, validation, store, telemetry);
     if (loop.run()) {
-      RunReport report = RunReport.write(settings, read(Split.TEST), store, device);
+      RunReport report = RunReport.write(settings, source.evaluation(Split.TEST), store, device);
       telemetry.event(TrainingEvents.finished(settings, telemetry.last(), report));
       meters.running(false);
       LOG.infof("run %s is complete: test accuracy %.2f %%", settings.run(), report.testAccuracy());
       state = "finished";
-    }
-  }
-
-  private EvaluationSplit read(Split split) {
-    try (Stream<Delivery> records = source.evaluation(split)) {
-      return EvaluationSplit.read(split, records.iterator());
     }
   }
 }
