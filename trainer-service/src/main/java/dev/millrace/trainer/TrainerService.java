@@ -5,6 +5,7 @@ import dev.millrace.model.MinioObjectStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
+import dev.millrace.start.ServiceStart;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
@@ -67,7 +68,7 @@ class TrainerService {
     try {
       run();
     } catch (IllegalArgumentException | StreamException | MalformedException e) {
-      giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
+      giveUp(e.getMessage(), ServiceStart.EX_CONFIG);
     } catch (RuntimeException | Error e) {
       if (!stopping) {
         LOG.error("training ended unexpectedly", e);
@@ -77,7 +78,7 @@ class TrainerService {
   }
 
   private void giveUp(String message, int exitCode) {
-    TrainerApplication.say(message);
+    ServiceStart.say(message);
     telemetry.event(TrainingEvents.failed(config.trainer().run(), telemetry.last(), message));
     Quarkus.asyncExit(exitCode);
   }
