@@ -1,19 +1,17 @@
 package dev.millrace.trainer;
 
-import io.quarkus.runtime.Quarkus;
+import dev.millrace.start.ServiceStart;
 import io.quarkus.runtime.annotations.QuarkusMain;
-import io.smallrye.config.ConfigValidationException;
 
 /**
- * Starts Quarkus; a setting that it refuses ends the process with one clear line. With the argument
- * {@value #REPORT} it trains nothing: it writes an interim report of the run and ends.
+ * Starts the trainer with settings that are right. With the argument {@value #REPORT} it trains
+ * nothing: it writes an interim report of the run and ends.
  */
 @QuarkusMain
-public class TrainerApplication {
-  /** EX_CONFIG of sysexits.h: starting again would not help. */
-  static final int EXIT_NEEDS_PERSON = 78;
-
+public final class TrainerApplication {
   static final String REPORT = "report";
+
+  private TrainerApplication() {}
 
   public static void main(String... args) {
     if (args.length == 1 && args[0].equals(REPORT)) {
@@ -22,34 +20,10 @@ public class TrainerApplication {
       System.setProperty("mp.messaging.incoming.minibatches-train.group.id", "millrace.report");
       System.setProperty("mp.messaging.incoming.minibatches-train.group.instance.id", REPORT);
     } else if (args.length > 0) {
-      say("argument '%s'; allowed: none, or %s".formatted(String.join(" ", args), REPORT));
-      System.exit(EXIT_NEEDS_PERSON);
+      ServiceStart.say(
+          "argument '%s'; allowed: none, or %s".formatted(String.join(" ", args), REPORT));
+      System.exit(ServiceStart.EX_CONFIG);
     }
-    Quarkus.run(null, TrainerApplication::exit, args);
-  }
-
-  private static void exit(int code, Throwable failure) {
-    if (failure == null) {
-      System.exit(code);
-    }
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigValidationException refused) {
-        for (int i = 0; i < refused.getProblemCount(); i++) {
-          say(refused.getProblem(i).getMessage());
-        }
-        System.exit(EXIT_NEEDS_PERSON);
-      }
-    }
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    say("cannot start: " + root);
-    System.exit(1);
-  }
-
-  /** The line that the supervisor shows. */
-  static void say(String message) {
-    System.err.println("millrace: " + message.replace('\n', ' '));
+    ServiceStart.run(TrainerConfig.class, TrainerConfig::settings, args);
   }
 }

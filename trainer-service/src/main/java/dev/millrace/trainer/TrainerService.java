@@ -6,6 +6,7 @@ import dev.millrace.model.MinioObjectStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
+import dev.millrace.start.ServiceStart;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.RunReport;
@@ -76,7 +77,7 @@ class TrainerService {
       if (stopping) {
         LOG.debug("stopped while waiting", e);
       } else if (needsPerson(e)) {
-        giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
+        giveUp(e.getMessage(), ServiceStart.EX_CONFIG);
       } else {
         LOG.error("training ended unexpectedly", e);
         giveUp("training ended unexpectedly: " + e, 1);
@@ -93,7 +94,7 @@ class TrainerService {
   }
 
   private void giveUp(String message, int exitCode) {
-    TrainerApplication.say(message);
+    ServiceStart.say(message);
     if (arguments.length > 0) {
       Quarkus.asyncExit(exitCode);
       return;
