@@ -2,7 +2,6 @@ package dev.millrace.stack;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -17,11 +16,9 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +39,7 @@ class PageBrowserIT {
 
   @TempDir private static Path home;
   private static Chromium chromium;
-  private static StackProcess stack;
+  private static Stack stack;
   private static BrowserContext context;
   private static Page page;
 
@@ -52,15 +49,9 @@ class PageBrowserIT {
   @BeforeAll
   static void start() throws Exception {
     chromium = Chromium.launch();
-    stack =
-        StackProcess.up(
-            home,
-            Path.of("target", "PageBrowserIT.log"),
-            Map.of("MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN),
-            "--dataset",
-            "synthetic",
-            "--epochs",
-            Integer.toString(EPOCHS));
+    stack = new Stack(home.resolve("home")).with("MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN);
+    stack.up("--dataset", "synthetic", "--epochs", Integer.toString(EPOCHS));
+    stack.awaitStatus(stack.ports.inference(), "/q/health/live", 200);
     context =
         chromium
             .browser()
@@ -70,11 +61,6 @@ class PageBrowserIT {
                     .setColorScheme(ColorScheme.LIGHT));
     page = context.newPage();
     page.setDefaultTimeout(PATIENCE_MILLIS);
-    await()
-        .atMost(Duration.ofSeconds(90))
-        .failFast("the stack ended: target/PageBrowserIT.log", () -> !stack.isAlive())
-        .ignoreExceptions()
-        .until(() -> page.navigate(stack.page()).ok());
     page.onConsoleMessage(
         message -> {
           if (message.type().equals("error") || message.type().equals("warning")) {
@@ -82,7 +68,7 @@ class PageBrowserIT {
           }
         });
     page.onPageError(complaints::add);
-    page.reload();
+    page.navigate(url());
   }
 
   @AfterAll
@@ -241,7 +227,7 @@ class PageBrowserIT {
                       .setViewportSize(360, 780)
                       .setColorScheme(scheme))) {
         Page small = phone.newPage();
-        small.navigate(stack.page());
+        small.navigate(url());
         assertThat(small.locator("#run-status")).hasText("Complete", patience());
         assertThat(small.locator(".confusion")).isVisible(visible());
         assertThat(small.evaluate("document.documentElement.scrollWidth")).isEqualTo(360);
@@ -254,6 +240,10 @@ class PageBrowserIT {
   @Order(8)
   void theBrowserHadNothingToComplainOf() {
     assertThat(complaints).isEmpty();
+  }
+
+  private static String url() {
+    return "http://127.0.0.1:%d/".formatted(stack.ports.inference());
   }
 
   /** An expression for the pixels of the loss chart that have the colour of training. */
