@@ -191,27 +191,27 @@ class PageBrowserIT {
     Locator other = page.locator(".checkpoints tr[data-id]:not(.serving)").first();
     String second = other.getAttribute("data-id");
     other.locator("button").click();
-    page.locator("#admin-token").fill("wrong");
-    page.locator("#admin-go").click();
-    assertThat(page.locator("#admin-error")).hasText("That token was not accepted.");
+    page.locator("#token").fill("wrong");
+    page.locator("#token-go").click();
+    assertThat(page.locator("#token-error")).hasText("That token was not accepted.");
     // Chromium says of the 401 that it is one.
     complaints.removeIf(text -> text.contains("401"));
-    page.locator("#admin-token").fill(TOKEN);
-    page.locator("#admin-go").click();
+    page.locator("#token").fill(TOKEN);
+    page.locator("#token-go").click();
 
-    assertThat(page.locator("#admin")).isHidden();
+    assertThat(page.locator("#token-dialog")).isHidden();
     assertThat(page.locator("#served-checkpoint")).hasText(second, patience());
     assertThat(page.locator("#serving-body")).containsText("Pinned", containing());
     page.locator(".sample").nth(1).click();
     assertThat(page.locator("#answer-checkpoint")).hasText(second);
 
     page.locator("#rollback").click();
-    assertThat(page.locator("#admin-token-field")).isHidden();
-    page.locator("#admin-go").click();
+    assertThat(page.locator("#token-field")).isHidden();
+    page.locator("#token-go").click();
     assertThat(page.locator("#served-checkpoint")).hasText(first, patience());
     assertThat(page.locator("#answer-checkpoint")).hasText(first, patience());
     page.locator("#pin").click();
-    page.locator("#admin-go").click();
+    page.locator("#token-go").click();
     assertThat(page.locator("#pin")).hasText("Pin", patience());
   }
 
