@@ -34,16 +34,18 @@ export const report = () => call("v1/run/report/report.json");
 export const reportFile = (name) => `v1/run/report/${name}`;
 export const checkpoints = () => call("v1/checkpoints");
 
-/** Asks for a probability for every class. */
-export function predict(content, type) {
+const bearer = (token) => (token ? { Authorization: `Bearer ${token}` } : {});
+
+/** Asks for a probability for every class; some services want a token for it. */
+export function predict(content, type, token) {
   return call("v1/predict?top=1000", {
     method: "POST",
-    headers: { "Content-Type": type },
+    headers: { "Content-Type": type, ...bearer(token) },
     body: content,
   });
 }
 
 /** What a person changes; needs the admin token. */
 export function control(path, token) {
-  return call(path, { method: "POST", headers: { Authorization: `Bearer ${token}` } });
+  return call(path, { method: "POST", headers: bearer(token) });
 }

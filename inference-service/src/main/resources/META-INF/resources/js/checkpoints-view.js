@@ -1,8 +1,8 @@
 /** The list of checkpoints, and what a person may do with them. */
 import * as api from "./api.js";
-import { confirm, forgetToken, hasToken } from "./admin.js";
 import { $, h, rail, replace } from "./dom.js";
 import { ago, count, percent } from "./format.js";
+import { confirm, forgetToken, tokenOf } from "./token-dialog.js";
 
 const STATES = {
   serving: ["Serving", "live"],
@@ -69,7 +69,7 @@ function show() {
   $("checkpoints-note").textContent = note ? `Only what this service remembers: ${note}` : "";
   $("rollback").hidden = $("pin").hidden = !serving;
   $("pin").textContent = pinned ? "Unpin" : "Pin";
-  $("forget").hidden = !hasToken();
+  $("forget").hidden = tokenOf("admin") === null;
   if (checkpoints.length === 0) {
     replace(
       $("checkpoint-list"),
@@ -101,8 +101,9 @@ function show() {
   );
 }
 
-async function act(question) {
-  const answer = await confirm(question);
+async function act({ path, ...question }) {
+  const send = (token) => api.control(path, token);
+  const answer = await confirm({ ...question, kind: "admin", send });
   if (answer) await load();
   else show();
 }
@@ -166,6 +167,6 @@ $("pin").addEventListener("click", () =>
   ),
 );
 $("forget").addEventListener("click", () => {
-  forgetToken();
+  forgetToken("admin");
   show();
 });

@@ -5,7 +5,7 @@ export const count = (value) => whole.format(value);
 
 /** In percent with one digit; a dash where there is none. */
 export const percent = (fraction, digits = 1) =>
-  fraction === null || fraction === undefined ? "–" : `${(100 * fraction).toFixed(digits)} %`;
+  fraction === null || fraction === undefined ? "–" : `${(100 * fraction).toFixed(digits)}\u00a0%`;
 
 export const loss = (value) =>
   value === null || value === undefined ? "–" : value.toFixed(value < 0.1 ? 4 : 3);

@@ -15,21 +15,32 @@ export function follow({ onSnapshot, onEvent, onState }) {
   let pause = 1_000;
   let retry = 0;
   let hidden = 0;
-  let taking = false;
+  let taking = null;
+  let stale = false;
   let during = [];
 
-  async function snapshot() {
-    if (taking) return null;
-    taking = true;
-    during = [];
-    try {
-      const taken = await api.run();
+  async function take() {
+    let taken;
+    do {
+      stale = false;
+      during = [];
+      taken = await api.run();
       onSnapshot(taken);
       during.forEach(([type, data]) => onEvent(type, data));
-      return taken;
-    } finally {
-      taking = false;
+    } while (stale);
+    return taken;
+  }
+
+  /** One at a time; who asks meanwhile gets one that was begun after that. */
+  function snapshot() {
+    if (taking) {
+      stale = true;
+    } else {
+      taking = take().finally(() => {
+        taking = null;
+      });
     }
+    return taking;
   }
 
   function tell(type, data) {
@@ -41,7 +52,7 @@ export function follow({ onSnapshot, onEvent, onState }) {
     close();
     try {
       const taken = await snapshot();
-      if (!taken || source) return;
+      if (source) return;
       source = new EventSource(`v1/run/events?after=${encodeURIComponent(taken.lastEventId)}`);
     } catch {
       again();

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { $, drawPlanes, h, rail, replace } from "./dom.js";
 import { count, percent } from "./format.js";
+import { confirm, tokenOf } from "./token-dialog.js";
 
 const FEW = 10;
 const TYPES = ["image/png", "image/jpeg"];
@@ -72,14 +73,39 @@ function showFailure(message) {
   replace($("answer"), h("p", { class: "error", role: "alert" }, message));
 }
 
+function showLocked() {
+  replace(
+    $("answer"),
+    h(
+      "div",
+      { class: "empty" },
+      h("p", {}, h("strong", {}, "This service asks for a token before it predicts.")),
+      h("button", { class: "button primary", type: "button", onclick: unlock }, "Enter token"),
+    ),
+  );
+}
+
+async function unlock() {
+  const answer = await confirm({
+    title: "Predictions need a token",
+    text: "It was set by whoever runs this service.",
+    action: "Predict",
+    kind: "predict",
+    send: (token) => api.predict(asked.content, asked.type, token),
+  });
+  if (answer) ask();
+}
+
 async function ask() {
   const mine = ++turn;
   const begin = performance.now();
   try {
-    const answer = await api.predict(asked.content, asked.type);
+    const answer = await api.predict(asked.content, asked.type, tokenOf("predict"));
     if (mine === turn) showAnswer(answer, Math.round(performance.now() - begin));
   } catch (refusal) {
-    if (mine === turn) showFailure(refusal.message);
+    if (mine !== turn) return;
+    if (refusal.status === 401) showLocked();
+    else showFailure(refusal.message);
   }
 }
 

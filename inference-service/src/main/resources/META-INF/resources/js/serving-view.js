@@ -84,7 +84,7 @@ export function showServing(state) {
       { class: "lineage", "aria-label": "Lineage" },
       step("Dataset", served.dataset, `· ${served.classes.length} classes`),
       step("Stream", h("span", { class: "mono" }, served.stream)),
-      step("Run", served.run, `· ${served.architecture}, seed ${served.seed}`),
+      step("Run", served.run, `· ${served.architecture}${served.recipe ? `, seed ${served.recipe.seed}` : ""}`),
       step(
         "Checkpoint",
         h("span", { class: "mono", id: "served-checkpoint" }, served.checkpoint),

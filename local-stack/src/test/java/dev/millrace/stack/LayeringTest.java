@@ -26,7 +26,8 @@ class LayeringTest {
     "dev.millrace.ingest.stream..",
     "dev.millrace.trainer.training..",
     "dev.millrace.trainer.report..",
-    "dev.millrace.inference.serving.."
+    "dev.millrace.inference.serving..",
+    "dev.millrace.inference.run.."
   };
   private static final String[] FRAMEWORKS = {
     "io.quarkus..",

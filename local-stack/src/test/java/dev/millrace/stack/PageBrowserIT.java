@@ -2,7 +2,6 @@ package dev.millrace.stack;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -17,11 +16,9 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +39,7 @@ class PageBrowserIT {
 
   @TempDir private static Path home;
   private static Chromium chromium;
-  private static StackProcess stack;
+  private static Stack stack;
   private static BrowserContext context;
   private static Page page;
 
@@ -52,15 +49,9 @@ class PageBrowserIT {
   @BeforeAll
   static void start() throws Exception {
     chromium = Chromium.launch();
-    stack =
-        StackProcess.up(
-            home,
-            Path.of("target", "PageBrowserIT.log"),
-            Map.of("MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN),
-            "--dataset",
-            "synthetic",
-            "--epochs",
-            Integer.toString(EPOCHS));
+    stack = new Stack(home.resolve("home")).with("MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN);
+    stack.up("--dataset", "synthetic", "--epochs", Integer.toString(EPOCHS));
+    stack.awaitStatus(stack.ports.inference(), "/q/health/live", 200);
     context =
         chromium
             .browser()
@@ -70,11 +61,6 @@ class PageBrowserIT {
                     .setColorScheme(ColorScheme.LIGHT));
     page = context.newPage();
     page.setDefaultTimeout(PATIENCE_MILLIS);
-    await()
-        .atMost(Duration.ofSeconds(90))
-        .failFast("the stack ended: target/PageBrowserIT.log", () -> !stack.isAlive())
-        .ignoreExceptions()
-        .until(() -> page.navigate(stack.page()).ok());
     page.onConsoleMessage(
         message -> {
           if (message.type().equals("error") || message.type().equals("warning")) {
@@ -82,7 +68,7 @@ class PageBrowserIT {
           }
         });
     page.onPageError(complaints::add);
-    page.reload();
+    page.navigate(url());
   }
 
   @AfterAll
@@ -205,27 +191,27 @@ class PageBrowserIT {
     Locator other = page.locator(".checkpoints tr[data-id]:not(.serving)").first();
     String second = other.getAttribute("data-id");
     other.locator("button").click();
-    page.locator("#admin-token").fill("wrong");
-    page.locator("#admin-go").click();
-    assertThat(page.locator("#admin-error")).hasText("That token was not accepted.");
+    page.locator("#token").fill("wrong");
+    page.locator("#token-go").click();
+    assertThat(page.locator("#token-error")).hasText("That token was not accepted.");
     // Chromium says of the 401 that it is one.
     complaints.removeIf(text -> text.contains("401"));
-    page.locator("#admin-token").fill(TOKEN);
-    page.locator("#admin-go").click();
+    page.locator("#token").fill(TOKEN);
+    page.locator("#token-go").click();
 
-    assertThat(page.locator("#admin")).isHidden();
+    assertThat(page.locator("#token-dialog")).isHidden();
     assertThat(page.locator("#served-checkpoint")).hasText(second, patience());
     assertThat(page.locator("#serving-body")).containsText("Pinned", containing());
     page.locator(".sample").nth(1).click();
     assertThat(page.locator("#answer-checkpoint")).hasText(second);
 
     page.locator("#rollback").click();
-    assertThat(page.locator("#admin-token-field")).isHidden();
-    page.locator("#admin-go").click();
+    assertThat(page.locator("#token-field")).isHidden();
+    page.locator("#token-go").click();
     assertThat(page.locator("#served-checkpoint")).hasText(first, patience());
     assertThat(page.locator("#answer-checkpoint")).hasText(first, patience());
     page.locator("#pin").click();
-    page.locator("#admin-go").click();
+    page.locator("#token-go").click();
     assertThat(page.locator("#pin")).hasText("Pin", patience());
   }
 
@@ -241,7 +227,7 @@ class PageBrowserIT {
                       .setViewportSize(360, 780)
                       .setColorScheme(scheme))) {
         Page small = phone.newPage();
-        small.navigate(stack.page());
+        small.navigate(url());
         assertThat(small.locator("#run-status")).hasText("Complete", patience());
         assertThat(small.locator(".confusion")).isVisible(visible());
         assertThat(small.evaluate("document.documentElement.scrollWidth")).isEqualTo(360);
@@ -254,6 +240,10 @@ class PageBrowserIT {
   @Order(8)
   void theBrowserHadNothingToComplainOf() {
     assertThat(complaints).isEmpty();
+  }
+
+  private static String url() {
+    return "http://127.0.0.1:%d/".formatted(stack.ports.inference());
   }
 
   /** An expression for the pixels of the loss chart that have the colour of training. */

@@ -5,6 +5,7 @@ import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointManifest.Recipe;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ public record ReloadView(String state, String candidate, String reason, Served s
       String architecture,
       String dataset,
       String stream,
-      long seed,
+      Recipe recipe,
       List<String> classes,
       Map<Integer, Long> trainedThrough,
       long weightsBytes,
@@ -55,7 +56,7 @@ public record ReloadView(String state, String candidate, String reason, Served s
           manifest.architecture(),
           manifest.dataset(),
           manifest.stream(),
-          manifest.recipe().seed(),
+          manifest.recipe(),
           manifest.classes(),
           manifest.nextOffsets(),
           manifest.weights().bytes(),
