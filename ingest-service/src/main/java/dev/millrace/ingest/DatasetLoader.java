@@ -62,21 +62,7 @@ final class DatasetLoader {
   }
 
   private List<URI> sources() {
-    List<URI> sources = new ArrayList<>();
-    for (String mirror : config.mirrors().orElse(List.of())) {
-      try {
-        URI base = URI.create(mirror.strip().replaceFirst("/*$", "/"));
-        if (base.getHost() == null) {
-          throw new IllegalArgumentException("no host");
-        }
-        sources.add(base);
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "MILLRACE_INGEST_MIRRORS has '%s'; allowed: URLs such as https://host/folder/, with commas between"
-                .formatted(mirror),
-            e);
-      }
-    }
+    List<URI> sources = new ArrayList<>(config.mirrorAddresses());
     sources.add(OFFICIAL);
     return sources;
   }

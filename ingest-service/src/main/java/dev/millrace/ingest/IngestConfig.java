@@ -3,6 +3,8 @@ package dev.millrace.ingest;
 import dev.millrace.ingest.stream.StreamSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,10 +38,63 @@ interface IngestConfig {
   @WithDefault("512")
   int leadMinibatches();
 
+  /**
+   * For how long a trainer that is gone, its consumer group without members, is waited for while
+   * others go on.
+   */
+  @WithDefault("1800")
+  int trainerTimeoutSeconds();
+
   /** After how many epochs to stop; absent: as long as trainers follow. */
   OptionalInt epochs();
 
   default StreamSettings settings() {
     return new StreamSettings(seed(), batchSize(), validation(), validationImages());
+  }
+
+  default Duration trainerTimeout() {
+    return Duration.ofSeconds(trainerTimeoutSeconds());
+  }
+
+  /** The mirrors as addresses that end in a slash. */
+  default List<URI> mirrorAddresses() {
+    return mirrors().orElse(List.of()).stream().map(IngestConfig::mirror).toList();
+  }
+
+  /**
+   * Refuses what the types do not.
+   *
+   * @throws IllegalArgumentException that names a setting, its value and what is allowed
+   */
+  default void check() {
+    settings();
+    mirrorAddresses();
+    atLeastOne("LEAD_MINIBATCHES", leadMinibatches());
+    atLeastOne("TRAINER_TIMEOUT_SECONDS", trainerTimeoutSeconds());
+    atLeastOne("EPOCHS", epochs().orElse(1));
+  }
+
+  private static void atLeastOne(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "MILLRACE_INGEST_%s is '%d'; allowed: 1 or more".formatted(name, value));
+    }
+  }
+
+  private static URI mirror(String setting) {
+    try {
+      URI base = URI.create(setting.strip().replaceFirst("/*$", "/"));
+      if (base.getHost() != null && List.of("http", "https").contains(base.getScheme())) {
+        return base;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(refusal(setting), e);
+    }
+    throw new IllegalArgumentException(refusal(setting));
+  }
+
+  private static String refusal(String setting) {
+    return "MILLRACE_INGEST_MIRRORS has '%s'; allowed: URLs such as https://host/folder/, with commas between"
+        .formatted(setting);
   }
 }

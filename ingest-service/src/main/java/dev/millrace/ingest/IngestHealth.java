@@ -15,14 +15,12 @@ class IngestHealth implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     var response = HealthCheckResponse.named("ingest").withData("state", service.state());
-    StreamWriter writer = service.writer();
-    if (writer == null) {
-      return response.down().build();
+    if (!service.droppedTrainers().isEmpty()) {
+      response.withData("trainers-dropped", String.join(", ", service.droppedTrainers()));
     }
-    String trouble = writer.trouble();
-    if (trouble != null) {
-      return response.withData("kafka", trouble).down().build();
+    if (service.kafkaTrouble() != null) {
+      return response.withData("kafka", service.kafkaTrouble()).down().build();
     }
-    return response.up().build();
+    return response.status(service.isPublishing()).build();
   }
 }

@@ -1,16 +1,20 @@
 package dev.millrace.ingest;
 
-import dev.millrace.ingest.StreamLog.BrokerException;
+import dev.millrace.ingest.KafkaPatience.BrokerException;
 import dev.millrace.ingest.stream.Dataset;
 import dev.millrace.ingest.stream.DatasetException;
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.protocol.MalformedException;
+import dev.millrace.ingest.stream.SlowestTrainer;
+import dev.millrace.start.ServiceStart;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -22,6 +26,7 @@ class IngestService {
 
   @Inject IngestConfig config;
   @Inject StreamPublisher publisher;
+  @Inject MeterRegistry registry;
 
   @ConfigProperty(name = "kafka.bootstrap.servers")
   String bootstrapServers;
@@ -30,8 +35,12 @@ class IngestService {
   private volatile boolean stopping;
   private volatile String state = "starting";
   private volatile StreamWriter writer;
+  private final KafkaPatience kafka = new KafkaPatience();
+  private SlowestTrainer slowest;
 
   void start(@Observes StartupEvent event) {
+    slowest = new SlowestTrainer(config.trainerTimeout(), System::nanoTime);
+    registry.gauge("millrace.ingest.trainers.dropped", slowest, s -> s.dropped().size());
     thread = new Thread(this::publish, "ingest");
     thread.start();
   }
@@ -42,9 +51,19 @@ class IngestService {
     thread.join(STOP_MILLIS);
   }
 
-  /** What is being done, for health; null before the dataset is read. */
-  StreamWriter writer() {
-    return writer;
+  /** Whether the dataset is read and the stream goes on from the log's end. */
+  boolean isPublishing() {
+    return writer != null;
+  }
+
+  /** Why Kafka does not answer at present; null when it does. */
+  String kafkaTrouble() {
+    return kafka.trouble();
+  }
+
+  /** The consumer groups of trainers that are gone for too long to be waited for. */
+  Set<String> droppedTrainers() {
+    return slowest.dropped();
   }
 
   /** Such as {@code epoch 3} or how far a download is, for people. */
@@ -71,17 +90,10 @@ class IngestService {
           source.description().validationImages(),
           source.description().testImages(),
           source.description().id());
-      try (StreamLog log = new StreamLog(bootstrapServers)) {
-        writer =
-            new StreamWriter(source, log, publisher, config.leadMinibatches(), config.epochs());
-        writer.run();
-      }
-    } catch (IllegalArgumentException
-        | DatasetException
-        | StreamWriter.ForeignStreamException
-        | MalformedException e) {
-      IngestApplication.say(e.getMessage());
-      Quarkus.asyncExit(IngestApplication.EXIT_NEEDS_PERSON);
+      write(source);
+    } catch (DatasetException | IngestStoppedException e) {
+      ServiceStart.say(e.getMessage());
+      Quarkus.asyncExit(ServiceStart.EX_CONFIG);
     } catch (InterruptedException | BrokerException e) {
       if (!stopping) {
         die(e);
@@ -91,11 +103,21 @@ class IngestService {
     }
   }
 
+  private void write(MinibatchSource source) throws InterruptedException {
+    Map<String, Object> client = StreamLog.client(bootstrapServers);
+    try (StreamLog log = new StreamLog(client);
+        PublisherLease lease = new PublisherLease(client)) {
+      TrainerLead lead = new TrainerLead(log, kafka, slowest, config.leadMinibatches());
+      writer = new StreamWriter(source, log, kafka, lease, publisher, lead, config.epochs());
+      writer.run();
+    }
+  }
+
   /** Whoever supervises us starts us again, and we go on from the log's end. */
   private void die(Throwable cause) {
     if (!stopping) {
       LOG.error("publishing ended unexpectedly", cause);
-      IngestApplication.say("publishing ended unexpectedly: " + cause);
+      ServiceStart.say("publishing ended unexpectedly: " + cause);
       Quarkus.asyncExit(1);
     }
   }

@@ -1,23 +1,29 @@
 package dev.millrace.ingest;
 
+import dev.millrace.ingest.KafkaPatience.BrokerException;
+import dev.millrace.ingest.stream.TrainerGroup;
+import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ConsumerGroupListing;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -31,18 +37,29 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class StreamLog implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final String MAX_MESSAGE_BYTES = "16777216";
+  static final String MAX_MESSAGE_BYTES = "16777216";
   private static final String SEGMENT_BYTES = "67108864";
 
   private final Admin admin;
   private final Map<String, Object> client;
 
-  StreamLog(String bootstrapServers) {
-    client = new HashMap<>();
-    client.put("bootstrap.servers", bootstrapServers);
-    client.put("default.api.timeout.ms", (int) PATIENCE.toMillis());
-    client.put("request.timeout.ms", (int) PATIENCE.toMillis() / 2);
+  /**
+   * @param client how to reach Kafka
+   */
+  StreamLog(Map<String, Object> client) {
+    this.client = client;
     admin = Admin.create(client);
+  }
+
+  /** Settings of an impatient client. */
+  static Map<String, Object> client(String bootstrapServers) {
+    return Map.of(
+        "bootstrap.servers",
+        bootstrapServers,
+        "default.api.timeout.ms",
+        (int) PATIENCE.toMillis(),
+        "request.timeout.ms",
+        (int) PATIENCE.toMillis() / 2);
   }
 
   /** Makes the topics that are not there; those that are keep their settings. */
@@ -86,7 +103,9 @@ final class StreamLog implements AutoCloseable {
   record End(MinibatchHeaders headers, long nextOffset) {}
 
   /**
-   * @throws dev.millrace.protocol.MalformedException if the last record is not ours
+   * The split's last record.
+   *
+   * @throws IngestStoppedException if it is no record of a stream
    */
   End end(Split split) {
     TopicPartition partition = new TopicPartition(split.topic(), 0);
@@ -100,13 +119,7 @@ final class StreamLog implements AutoCloseable {
       }
       consumer.seek(partition, next - 1);
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(PATIENCE)) {
-        return new End(
-            MinibatchHeaders.from(
-                name -> {
-                  Header header = record.headers().lastHeader(name);
-                  return header == null ? null : header.value();
-                }),
-            next);
+        return new End(headers(record), next);
       }
       throw new BrokerException("%s: the last record did not come".formatted(partition), null);
     } catch (KafkaException e) {
@@ -114,26 +127,50 @@ final class StreamLog implements AutoCloseable {
     }
   }
 
-  /**
-   * The committed offset of the slowest trainer on the training topic: everything before it is in
-   * checkpoints.
-   *
-   * @return empty if no trainer has committed yet
-   */
-  OptionalLong slowestTrainer() {
-    TopicPartition partition = new TopicPartition(Split.TRAIN.topic(), 0);
-    OptionalLong slowest = OptionalLong.empty();
-    for (ConsumerGroupListing group : await(admin.listConsumerGroups().all())) {
-      if (!group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX)) {
-        continue;
-      }
-      OffsetAndMetadata committed =
-          await(admin.listConsumerGroupOffsets(group.groupId()).partitionsToOffsetAndMetadata())
-              .get(partition);
-      long offset = committed == null ? 0 : committed.offset();
-      slowest = OptionalLong.of(Math.min(offset, slowest.orElse(Long.MAX_VALUE)));
+  private static MinibatchHeaders headers(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return MinibatchHeaders.from(
+          name -> {
+            Header header = record.headers().lastHeader(name);
+            return header == null ? null : header.value();
+          });
+    } catch (MalformedException e) {
+      throw new IngestStoppedException(
+          "%s, partition %d, offset %d is no minibatch (%s); something else writes to this topic: stop it, and use an empty Kafka (another --home)"
+              .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),
+          e);
     }
-    return slowest;
+  }
+
+  /**
+   * Every trainer's consumer group, in two round trips however many there are. One that has not
+   * committed yet is at offset 0.
+   */
+  List<TrainerGroup> trainers() {
+    TopicPartition partition = new TopicPartition(Split.TRAIN.topic(), 0);
+    Map<String, Boolean> present = new HashMap<>();
+    for (GroupListing group :
+        await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())) {
+      if (group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX)) {
+        boolean empty = group.groupState().filter(GroupState.EMPTY::equals).isPresent();
+        present.put(group.groupId(), !empty);
+      }
+    }
+    if (present.isEmpty()) {
+      return List.of();
+    }
+    var wanted = new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(partition));
+    Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
+    present.keySet().forEach(group -> groups.put(group, wanted));
+    List<TrainerGroup> trainers = new ArrayList<>();
+    await(admin.listConsumerGroupOffsets(groups).all())
+        .forEach(
+            (group, offsets) -> {
+              OffsetAndMetadata committed = offsets.get(partition);
+              long offset = committed == null ? 0 : committed.offset();
+              trainers.add(new TrainerGroup(group, present.get(group), offset));
+            });
+    return trainers;
   }
 
   /** Lets the broker free what is before this offset on the training topic. */
@@ -156,12 +193,5 @@ final class StreamLog implements AutoCloseable {
   @Override
   public void close() {
     admin.close(Duration.ofSeconds(2));
-  }
-
-  /** The broker did not answer, or refused. */
-  static final class BrokerException extends RuntimeException {
-    BrokerException(String message, Throwable cause) {
-      super(message, cause);
-    }
   }
 }

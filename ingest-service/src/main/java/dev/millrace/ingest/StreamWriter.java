@@ -1,6 +1,5 @@
 package dev.millrace.ingest;
 
-import dev.millrace.ingest.StreamLog.BrokerException;
 import dev.millrace.ingest.StreamLog.End;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.protocol.EpochDigest;
@@ -10,63 +9,48 @@ import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
 import java.time.Duration;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Continues the log: validation and test once, then training epochs, never more than the lead ahead
- * of the slowest trainer's last checkpoint. What the log holds already is not published again.
+ * Continues the log: validation and test once, then training epochs, as far as the trainers' lead
+ * allows. What the log holds already is not published again.
+ *
+ * <p>A record is only ever published after the one before it, by this process or by another: so
+ * even if two overlapped, the first occurrences of all records would stand in order without a gap.
  */
 final class StreamWriter {
   private static final Logger LOG = Logger.getLogger(StreamWriter.class);
   private static final Duration POLL = Duration.ofMillis(250);
-  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final MinibatchSource source;
   private final String streamId;
   private final StreamLog log;
+  private final KafkaPatience kafka;
+  private final PublisherLease lease;
   private final StreamPublisher publisher;
-  private final int lead;
+  private final TrainerLead lead;
   private final OptionalInt epochs;
-  private long nextOffset;
-  private long trainersAt;
-  private long deletedBefore;
-  private volatile String trouble;
-  private volatile String state = "starting";
-
-  /** The topic holds another stream than the one that this service is to publish. */
-  static final class ForeignStreamException extends RuntimeException {
-    ForeignStreamException(String message) {
-      super(message);
-    }
-  }
+  private volatile String state = "waiting for Kafka";
 
   /**
-   * @param lead in records
    * @param epochs after how many to stop; empty: never
    */
   StreamWriter(
       MinibatchSource source,
       StreamLog log,
+      KafkaPatience kafka,
+      PublisherLease lease,
       StreamPublisher publisher,
-      int lead,
+      TrainerLead lead,
       OptionalInt epochs) {
-    if (lead < 1) {
-      throw new IllegalArgumentException(
-          "MILLRACE_INGEST_LEAD_MINIBATCHES is %d; allowed: 1 or more".formatted(lead));
-    }
     this.source = source;
     this.streamId = source.description().id();
     this.log = log;
+    this.kafka = kafka;
+    this.lease = lease;
     this.publisher = publisher;
     this.lead = lead;
     this.epochs = epochs;
-  }
-
-  /** Why Kafka does not answer at present; null when it does. */
-  String trouble() {
-    return trouble;
   }
 
   /** Such as {@code epoch 3}, for health. */
@@ -74,17 +58,17 @@ final class StreamWriter {
     return state;
   }
 
+  /**
+   * Publishes until the process ends.
+   *
+   * @throws IngestStoppedException if the log holds another stream, say
+   */
   void run() throws InterruptedException {
-    untilKafkaAnswers(
-        () -> {
-          log.ensureTopics();
-          return null;
-        });
+    kafka.untilItAnswers(log::ensureTopics);
+    kafka.untilItAnswers(lease::take);
     publishOnce(Split.VALIDATION);
     publishOnce(Split.TEST);
-    End end = end(Split.TRAIN);
-    nextOffset = end.nextOffset();
-    MinibatchHeaders last = end.headers();
+    MinibatchHeaders last = begin(Split.TRAIN);
     int epoch = 1;
     int batch = 0;
     if (last != null) {
@@ -93,7 +77,7 @@ final class StreamWriter {
       batch = closed ? 0 : last.batch() + 1;
       LOG.infof(
           "the log ends at offset %d; going on with minibatch %d of epoch %d",
-          nextOffset, batch, epoch);
+          publisher.nextOffset(), batch, epoch);
     }
     while (epochs.isEmpty() || epoch <= epochs.getAsInt()) {
       state = "epoch " + epoch;
@@ -101,17 +85,16 @@ final class StreamWriter {
       epoch++;
       batch = 0;
     }
-    publisher.flush();
     state = "complete";
     LOG.infof("all %d epochs are published", epochs.getAsInt());
     while (true) {
-      followTrainers();
-      Thread.sleep(POLL.toMillis());
+      lead.follow(publisher.lastOffset());
+      rest();
     }
   }
 
   private void publishOnce(Split split) throws InterruptedException {
-    MinibatchHeaders last = end(split).headers();
+    MinibatchHeaders last = begin(split);
     if (last == null) {
       publishEpoch(split, 0, 0);
     } else if (last.kind() == Kind.MINIBATCH) {
@@ -119,14 +102,17 @@ final class StreamWriter {
     }
   }
 
-  private End end(Split split) throws InterruptedException {
-    End end = untilKafkaAnswers(() -> log.end(split));
-    if (end.headers() != null && !end.headers().stream().equals(streamId)) {
-      throw new ForeignStreamException(
+  /** Turns to a split; null if it has no record yet, else the last one's place. */
+  private MinibatchHeaders begin(Split split) throws InterruptedException {
+    End end = kafka.untilItAnswers(() -> log.end(split));
+    MinibatchHeaders last = end.headers();
+    if (last != null && !last.stream().equals(streamId)) {
+      throw new IngestStoppedException(
           "%s holds stream %s, but these settings make stream %s; use the settings it was begun with, or an empty Kafka (another --home)"
-              .formatted(split.topic(), end.headers().stream(), streamId));
+              .formatted(split.topic(), last.stream(), streamId));
     }
-    return end;
+    publisher.begin(end.nextOffset());
+    return last;
   }
 
   /**
@@ -146,52 +132,30 @@ final class StreamWriter {
     publish(
         new MinibatchHeaders(streamId, split, epoch, batches, Kind.EPOCH_END),
         Json.bytes(source.end(split, epoch, digest)));
-    publisher.flush();
+    kafka.untilItAnswers(publisher::flush);
   }
 
   private void publish(MinibatchHeaders place, byte[] value) throws InterruptedException {
+    kafka.untilItAnswers(publisher::awaitRoom);
+    kafka.untilItAnswers(lease::check);
     if (place.split() == Split.TRAIN) {
-      while (nextOffset >= trainersAt + lead) {
-        followTrainers();
-        if (nextOffset >= trainersAt + lead) {
-          Thread.sleep(POLL.toMillis());
-        }
-      }
-      nextOffset++;
+      waitForTrainers();
     }
     publisher.publish(place, value);
   }
 
-  /** Asks how far the trainers are and frees what all of them are past, but the last record. */
-  private void followTrainers() throws InterruptedException {
-    OptionalLong slowest = untilKafkaAnswers(log::slowestTrainer);
-    trainersAt = slowest.orElse(0);
-    long past = Math.min(trainersAt, nextOffset - 1);
-    if (past > deletedBefore) {
-      // All that the offset counts must be in the log before its predecessors go.
-      publisher.flush();
-      untilKafkaAnswers(
-          () -> {
-            log.deleteBefore(past);
-            return null;
-          });
-      deletedBefore = past;
+  private void waitForTrainers() throws InterruptedException {
+    while (!lead.allows(publisher.nextOffset())) {
+      kafka.untilItAnswers(publisher::flush);
+      lead.follow(publisher.lastOffset());
+      if (!lead.allows(publisher.nextOffset())) {
+        rest();
+      }
     }
   }
 
-  private <T> T untilKafkaAnswers(Supplier<T> call) throws InterruptedException {
-    while (true) {
-      try {
-        T result = call.get();
-        trouble = null;
-        return result;
-      } catch (BrokerException e) {
-        if (trouble == null) {
-          LOG.warnf("%s; trying again until it answers", e.getMessage());
-        }
-        trouble = e.getMessage();
-        Thread.sleep(RETRY.toMillis());
-      }
-    }
+  private void rest() throws InterruptedException {
+    Thread.sleep(POLL.toMillis());
+    kafka.untilItAnswers(lease::check);
   }
 }

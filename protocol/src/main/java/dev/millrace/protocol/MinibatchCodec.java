@@ -4,6 +4,7 @@ import dev.millrace.protocol.Safetensors.DType;
 import dev.millrace.protocol.Safetensors.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,50 @@ public final class MinibatchCodec {
             minibatch.images()));
     tensors.put(LABELS, new Tensor(DType.I64, List.of(size), labels));
     return Safetensors.write(tensors, Map.of());
+  }
+
+  /**
+   * Minibatches of one size whose bytes are filled in place, without a copy. Immutable; what was
+   * filled equals what {@link #encode} gives.
+   */
+  public static final class Template {
+    private final int size;
+    private final byte[] header;
+
+    /**
+     * @param size images a minibatch
+     */
+    public Template(int size) {
+      this.size = size;
+      ByteBuffer black = ByteBuffer.allocate(size * Minibatch.IMAGE_BYTES);
+      byte[] whole = encode(new Minibatch(black, new long[size]));
+      header = Arrays.copyOf(whole, whole.length - dataBytes());
+    }
+
+    private int dataBytes() {
+      return size * (Minibatch.IMAGE_BYTES + Long.BYTES);
+    }
+
+    public int size() {
+      return size;
+    }
+
+    /** A new minibatch of black images of class 0. */
+    public byte[] blank() {
+      return Arrays.copyOf(header, header.length + dataBytes());
+    }
+
+    /** Where in a minibatch an image begins. */
+    public int imageAt(int image) {
+      return header.length + image * Minibatch.IMAGE_BYTES;
+    }
+
+    /** Writes an image's label into a minibatch. */
+    public void putLabel(byte[] minibatch, int image, long label) {
+      ByteBuffer.wrap(minibatch)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .putLong(imageAt(size) + image * Long.BYTES, label);
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.millrace.model.MinioObjectStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
+import dev.millrace.start.ServiceStart;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
@@ -71,7 +72,7 @@ class TrainerService {
         | StreamException
         | MalformedException
         | CorruptCheckpointException e) {
-      giveUp(e.getMessage(), TrainerApplication.EXIT_NEEDS_PERSON);
+      giveUp(e.getMessage(), ServiceStart.EX_CONFIG);
     } catch (RuntimeException | Error e) {
       if (!stopping) {
         LOG.error("training ended unexpectedly", e);
@@ -81,7 +82,7 @@ class TrainerService {
   }
 
   private void giveUp(String message, int exitCode) {
-    TrainerApplication.say(message);
+    ServiceStart.say(message);
     telemetry.event(TrainingEvents.failed(config.trainer().run(), telemetry.last(), message));
     Quarkus.asyncExit(exitCode);
   }

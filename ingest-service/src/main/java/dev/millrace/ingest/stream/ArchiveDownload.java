@@ -23,7 +23,7 @@ import java.util.function.LongConsumer;
  */
 final class ArchiveDownload {
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration FIRST_BYTE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 2;
 
@@ -35,11 +35,20 @@ final class ArchiveDownload {
   private final Archive archive;
   private final Path part;
   private final LongConsumer progress;
+  private final Duration patience;
 
   /**
    * @param progress is told the bytes that are there so far
    */
   ArchiveDownload(Archive archive, Path folder, LongConsumer progress) {
+    this(archive, folder, progress, PATIENCE);
+  }
+
+  /**
+   * @param patience how long a source may send nothing
+   */
+  ArchiveDownload(Archive archive, Path folder, LongConsumer progress, Duration patience) {
+    this.patience = patience;
     this.archive = archive;
     this.part = folder.resolve(archive.name() + ".part");
     this.progress = progress;
@@ -67,6 +76,7 @@ final class ArchiveDownload {
 
   /** Null when the whole archive is there, else why not. */
   private String fetch(URI address) throws IOException, InterruptedException {
+    boolean ownBytes = size() == 0;
     String failure = "";
     int idle = 0;
     while (idle < ATTEMPTS_WITHOUT_PROGRESS) {
@@ -75,10 +85,16 @@ final class ArchiveDownload {
         failure = append(address, before);
       }
       long now = size();
-      if (now >= archive.bytes()) {
-        return verify();
+      if (now < archive.bytes()) {
+        idle = now > before ? 0 : idle + 1;
+        continue;
       }
-      idle = now > before ? 0 : idle + 1;
+      failure = verify();
+      if (failure == null || ownBytes) {
+        return failure;
+      }
+      // What others began was no part of the archive; this source may still have all of it.
+      ownBytes = true;
     }
     return failure;
   }
@@ -88,35 +104,43 @@ final class ArchiveDownload {
   }
 
   private String append(URI address, long from) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(address)
-            .timeout(FIRST_BYTE)
-            .header("Range", "bytes=" + from + "-")
-            .build();
+    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience);
+    if (from > 0) {
+      request.header("Range", "bytes=" + from + "-");
+    }
     HttpResponse<InputStream> response;
     try {
-      response = http.send(request, BodyHandlers.ofInputStream());
+      response = http.send(request.build(), BodyHandlers.ofInputStream());
     } catch (IOException e) {
       return e.toString();
     }
     try (InputStream body = response.body()) {
       return switch (response.statusCode()) {
         case 200 -> copy(body, 0, StandardOpenOption.TRUNCATE_EXISTING);
-        case 206 -> copy(body, from, StandardOpenOption.APPEND);
+        case 206 -> copyRange(response, body, from);
         default -> "HTTP status " + response.statusCode();
       };
     }
+  }
+
+  private String copyRange(HttpResponse<?> response, InputStream body, long from)
+      throws IOException {
+    String range = response.headers().firstValue("Content-Range").orElse("none");
+    return range.startsWith("bytes " + from + "-")
+        ? copy(body, from, StandardOpenOption.APPEND)
+        : "asked for bytes from %d, answers with range %s".formatted(from, range);
   }
 
   private String copy(InputStream body, long from, StandardOpenOption how) throws IOException {
     byte[] buffer = new byte[BUFFER_BYTES];
     long at = from;
     try (OutputStream file =
-        Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
+            Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
+        ReadTimeout timeout = new ReadTimeout(body, patience)) {
       while (true) {
         int count;
         try {
-          count = body.read(buffer);
+          count = timeout.read(buffer);
         } catch (IOException e) {
           return "broke off after %d of %d bytes (%s)".formatted(at, archive.bytes(), e);
         }
@@ -139,7 +163,9 @@ final class ArchiveDownload {
     if (found.equals(archive.sha256())) {
       return null;
     }
+    long bytes = size();
     Files.delete(part);
-    return "has SHA-256 %s, expected %s".formatted(found, archive.sha256());
+    return "sent %d bytes with SHA-256 %s, expected %d with %s"
+        .formatted(bytes, found, archive.bytes(), archive.sha256());
   }
 }

@@ -1,6 +1,9 @@
 package dev.millrace.ingest.stream;
 
 import dev.millrace.protocol.Minibatch;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,6 +16,8 @@ final class Augmentation {
 
   private static final int PAD = 4;
   private static final int SIDE = Minibatch.WIDTH;
+  private static final VarHandle WORDS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private Augmentation() {}
 
@@ -46,11 +51,14 @@ final class Augmentation {
     }
   }
 
+  /** Eight pixels at a time: the reversed words of a row, in reverse. */
   private static void mirror(byte[] pixels, int at) {
-    for (int left = at, right = at + SIDE - 1; left < right; left++, right--) {
-      byte swapped = pixels[left];
-      pixels[left] = pixels[right];
-      pixels[right] = swapped;
+    for (int left = at, right = at + SIDE - Long.BYTES; left < right; ) {
+      long swapped = Long.reverseBytes((long) WORDS.get(pixels, left));
+      WORDS.set(pixels, left, Long.reverseBytes((long) WORDS.get(pixels, right)));
+      WORDS.set(pixels, right, swapped);
+      left += Long.BYTES;
+      right -= Long.BYTES;
     }
   }
 }

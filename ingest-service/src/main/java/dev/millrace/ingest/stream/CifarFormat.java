@@ -2,11 +2,12 @@ package dev.millrace.ingest.stream;
 
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -88,9 +89,9 @@ public enum CifarFormat {
     return dataDir.resolve(archive.folder());
   }
 
-  /** Whether the unpacked files are there. */
+  /** Whether the unpacked folder is there; what is missing in it, reading tells. */
   public boolean isIn(Path dataDir) {
-    return Files.exists(folder(dataDir).resolve(testFile));
+    return Files.isDirectory(folder(dataDir));
   }
 
   /**
@@ -113,7 +114,8 @@ public enum CifarFormat {
       archive.unpack(file, dataDir);
       Files.delete(file);
     } catch (IOException e) {
-      throw new DatasetException("%s cannot be written (%s)".formatted(dataDir, e), e);
+      throw new DatasetException(
+          "%s cannot be written (%s): is the disk full?".formatted(dataDir, e), e);
     }
   }
 
@@ -144,56 +146,57 @@ public enum CifarFormat {
   }
 
   private ImageSet records(List<Path> files) {
-    List<byte[]> contents = new ArrayList<>();
-    int record = labelBytes + Minibatch.IMAGE_BYTES;
     int count = 0;
     for (Path file : files) {
-      byte[] content = content(file);
-      if (content.length == 0 || content.length % record != 0) {
-        throw new DatasetException(
-            "%s has %d bytes, which is no whole number of records of %d bytes; %s"
-                .formatted(file, content.length, record, remedy()));
-      }
-      contents.add(content);
-      count += content.length / record;
+      count = Math.addExact(count, recordsIn(file));
     }
-    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    byte[] pixels = new byte[Math.multiplyExact(count, Minibatch.IMAGE_BYTES)];
     int[] labels = new int[count];
     int at = 0;
-    for (int f = 0; f < files.size(); f++) {
-      byte[] content = contents.set(f, null);
-      for (int offset = 0; offset < content.length; offset += record) {
-        labels[at] = label(files.get(f), content, offset);
-        int from = offset + labelBytes;
-        System.arraycopy(content, from, pixels, at * Minibatch.IMAGE_BYTES, Minibatch.IMAGE_BYTES);
-        at++;
-      }
+    for (Path file : files) {
+      at = read(file, pixels, labels, at);
     }
     return new ImageSet(pixels, labels);
   }
 
-  private int label(Path file, byte[] content, int offset) {
-    int label = Byte.toUnsignedInt(content[offset + labelBytes - 1]);
-    if (label >= classes) {
-      throw new DatasetException(
-          "%s, record %d: label %d, but %s has %d classes; %s"
-              .formatted(
-                  file,
-                  offset / (labelBytes + Minibatch.IMAGE_BYTES),
-                  label,
-                  datasetName,
-                  classes,
-                  remedy()));
-    }
-    return label;
-  }
-
-  private byte[] content(Path file) {
+  private int recordsIn(Path file) {
     try {
-      return Files.readAllBytes(file);
+      long bytes = Files.size(file);
+      int record = labelBytes + Minibatch.IMAGE_BYTES;
+      if (bytes == 0 || bytes % record != 0) {
+        throw new DatasetException(
+            "%s has %d bytes, which is no whole number of records of %d bytes; %s"
+                .formatted(file, bytes, record, remedy()));
+      }
+      return Math.toIntExact(bytes / record);
     } catch (IOException e) {
       throw unreadable(file, e);
     }
+  }
+
+  /** Straight into the arrays: a whole dataset is held once and never twice. */
+  private int read(Path file, byte[] pixels, int[] labels, int first) {
+    int records = recordsIn(file);
+    byte[] label = new byte[labelBytes];
+    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      for (int record = 0; record < records; record++) {
+        in.readFully(label);
+        labels[first + record] = label(file, record, Byte.toUnsignedInt(label[labelBytes - 1]));
+        in.readFully(pixels, (first + record) * Minibatch.IMAGE_BYTES, Minibatch.IMAGE_BYTES);
+      }
+      return first + records;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private int label(Path file, int record, int label) {
+    if (label >= classes) {
+      throw new DatasetException(
+          "%s, record %d: label %d, but %s has %d classes; %s"
+              .formatted(file, record, label, datasetName, classes, remedy()));
+    }
+    return label;
   }
 
   private DatasetException unreadable(Path file, IOException e) {

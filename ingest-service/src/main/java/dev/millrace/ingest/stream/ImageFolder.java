@@ -47,12 +47,14 @@ public final class ImageFolder {
   private Dataset read() {
     boolean split = Files.isDirectory(root.resolve("train"));
     Path trainRoot = split ? root.resolve("train") : root;
-    List<String> classes =
-        list(trainRoot, Files::isDirectory).stream().map(p -> p.getFileName().toString()).toList();
+    List<String> classes = classes(trainRoot);
     if (classes.size() < LEAST_CLASSES) {
       throw new DatasetException(
           "%s has %d class folders; at least %d are needed, each named for its class"
               .formatted(trainRoot, classes.size(), LEAST_CLASSES));
+    }
+    if (split) {
+      requireSameClasses(classes, classes(root.resolve("test")));
     }
     for (int label = 0; label < classes.size(); label++) {
       List<Path> images = images(trainRoot.resolve(classes.get(label)));
@@ -60,14 +62,25 @@ public final class ImageFolder {
         add(images, label, train);
         add(images(root.resolve("test").resolve(classes.get(label))), label, test);
       } else {
-        int last = label;
-        add(every(images, i -> i % TEST_SHARE != 1), last, train);
-        add(every(images, i -> i % TEST_SHARE == 1), last, test);
+        add(every(images, i -> i % TEST_SHARE != 1), label, train);
+        add(every(images, i -> i % TEST_SHARE == 1), label, test);
       }
     }
     ImageSet trainSet = decode(train);
     return Dataset.of(
         root.getFileName().toString(), classes, statistics(trainSet), trainSet, decode(test));
+  }
+
+  private static List<String> classes(Path folder) {
+    return list(folder, Files::isDirectory).stream().map(p -> p.getFileName().toString()).toList();
+  }
+
+  private void requireSameClasses(List<String> train, List<String> test) {
+    if (!train.equals(test)) {
+      throw new DatasetException(
+          "%s has the class folders %s, but %s has %s; both must have the same"
+              .formatted(root.resolve("train"), train, root.resolve("test"), test));
+    }
   }
 
   private static List<Path> every(List<Path> images, Predicate<Integer> taken) {

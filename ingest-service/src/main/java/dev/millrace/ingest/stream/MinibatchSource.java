@@ -4,12 +4,12 @@ import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.MinibatchCodec;
+import dev.millrace.protocol.MinibatchCodec.Template;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * The stream of a dataset: the minibatch at (split, epoch, index) is a pure function of the dataset
@@ -25,6 +25,7 @@ public final class MinibatchSource {
   private final StreamDescription description;
   private final int[] trainIndices;
   private final int[] validationIndices;
+  private final Template full;
   private int[] order;
   private int orderEpoch;
 
@@ -39,6 +40,7 @@ public final class MinibatchSource {
     }
     validationIndices = Arrays.copyOf(all, held);
     trainIndices = Arrays.copyOfRange(all, held, all.length);
+    full = new Template(settings.batchSize());
     Arrays.sort(validationIndices);
     Arrays.sort(trainIndices);
     description =
@@ -64,29 +66,35 @@ public final class MinibatchSource {
   }
 
   /**
-   * A training minibatch as it stands on Kafka.
+   * A minibatch as it stands on Kafka.
    *
-   * @param epoch from 1
-   * @param index from 0, below {@code description().batches(TRAIN)}
+   * @param epoch from 1 for {@link Split#TRAIN}; the other splits are the same in every epoch
+   * @param index from 0, below {@code description().batches(split)}
    */
-  public byte[] at(int epoch, int index) {
-    int[] shuffled = order(epoch);
+  public byte[] at(Split split, int epoch, int index) {
+    Objects.checkIndex(index, description.batches(split));
     int first = index * settings.batchSize();
-    int count = Math.min(settings.batchSize(), shuffled.length - first);
-    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
-    long[] labels = new long[count];
-    for (int i = 0; i < count; i++) {
+    int count = Math.min(settings.batchSize(), description.images(split) - first);
+    Template template = count == full.size() ? full : new Template(count);
+    byte[] minibatch = template.blank();
+    if (split == Split.TRAIN) {
+      fillAugmented(epoch, first, template, minibatch);
+    } else {
+      fill(split, first, template, minibatch);
+    }
+    return minibatch;
+  }
+
+  private void fillAugmented(int epoch, int first, Template template, byte[] minibatch) {
+    ImageSet images = dataset.train();
+    int[] shuffled = order(epoch);
+    for (int i = 0; i < template.size(); i++) {
       int image = shuffled[first + i];
       CounterRandom random = new CounterRandom(settings.seed(), AUGMENT, epoch, first + i);
-      Augmentation.apply(
-          random,
-          dataset.train().pixels(),
-          image * Minibatch.IMAGE_BYTES,
-          pixels,
-          i * Minibatch.IMAGE_BYTES);
-      labels[i] = dataset.train().labels()[image];
+      int from = image * Minibatch.IMAGE_BYTES;
+      Augmentation.apply(random, images.pixels(), from, minibatch, template.imageAt(i));
+      template.putLabel(minibatch, i, images.labels()[image]);
     }
-    return MinibatchCodec.encode(new Minibatch(ByteBuffer.wrap(pixels), labels));
   }
 
   private int[] order(int epoch) {
@@ -98,28 +106,16 @@ public final class MinibatchSource {
     return order;
   }
 
-  /** A minibatch of any split as it stands on Kafka; only {@link Split#TRAIN} has epochs. */
-  public byte[] at(Split split, int epoch, int index) {
-    if (split == Split.TRAIN) {
-      return at(epoch, index);
-    }
+  private void fill(Split split, int first, Template template, byte[] minibatch) {
     boolean held = split == Split.VALIDATION && validationIndices.length > 0;
     ImageSet images = held ? dataset.train() : dataset.test();
-    int first = index * settings.batchSize();
-    int count = Math.min(settings.batchSize(), description.images(split) - first);
-    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
-    long[] labels = new long[count];
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < template.size(); i++) {
       int image = held ? validationIndices[first + i] : first + i;
+      int from = image * Minibatch.IMAGE_BYTES;
       System.arraycopy(
-          images.pixels(),
-          image * Minibatch.IMAGE_BYTES,
-          pixels,
-          i * Minibatch.IMAGE_BYTES,
-          Minibatch.IMAGE_BYTES);
-      labels[i] = images.labels()[image];
+          images.pixels(), from, minibatch, template.imageAt(i), Minibatch.IMAGE_BYTES);
+      template.putLabel(minibatch, i, images.labels()[image]);
     }
-    return MinibatchCodec.encode(new Minibatch(ByteBuffer.wrap(pixels), labels));
   }
 
   /** What closes an epoch whose minibatches have this digest. */

@@ -21,11 +21,12 @@ public record StreamSettings(
   public StreamSettings {
     if (batchSize < 1 || batchSize > LARGEST_BATCH) {
       throw new IllegalArgumentException(
-          "MILLRACE_INGEST_BATCH_SIZE is %d; allowed: 1 to %d".formatted(batchSize, LARGEST_BATCH));
+          "MILLRACE_INGEST_BATCH_SIZE is '%d'; allowed: 1 to %d"
+              .formatted(batchSize, LARGEST_BATCH));
     }
     if (validationImages < 1) {
       throw new IllegalArgumentException(
-          "MILLRACE_INGEST_VALIDATION_IMAGES is %d; allowed: 1 or more"
+          "MILLRACE_INGEST_VALIDATION_IMAGES is '%d'; allowed: 1 or more"
               .formatted(validationImages));
     }
   }

@@ -1,0 +1,9 @@
+package dev.millrace.ingest.stream;
+
+/**
+ * A trainer as its consumer group shows it.
+ *
+ * @param present whether the group has members; a trainer that is not running has none
+ * @param offset of the first training record that is in no checkpoint
+ */
+public record TrainerGroup(String name, boolean present, long offset) {}

@@ -1,0 +1,122 @@
+package dev.millrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.Split;
+import dev.millrace.testing.ServiceProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever dies or comes twice, the stream's records stand on Kafka in order, with their bytes. */
+class KillIT {
+  private static final int EPOCHS = 150;
+  private static final int RECORDS = EPOCHS * Mill.EPOCH_RECORDS;
+  private static final String[] AT_FULL_SPEED = {
+    "EPOCHS", Integer.toString(EPOCHS), "LEAD_MINIBATCHES", "1000000"
+  };
+
+  @TempDir Path folder;
+  private Mill mill;
+
+  @BeforeEach
+  void start() throws Exception {
+    mill = Mill.running(folder, "KillIT");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    mill.close();
+  }
+
+  /** Looks without a pause, so that what follows hits a process in the middle of its work. */
+  private void awaitRecords(long count) {
+    TopicPartition train = new TopicPartition(Split.TRAIN.topic(), 0);
+    try (KafkaConsumer<byte[], byte[]> consumer = mill.broker().consumer(Map.of())) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> consumer.endOffsets(List.of(train)).get(train) >= count);
+    }
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> records() {
+    return mill.broker().records(Split.TRAIN.topic());
+  }
+
+  @Test
+  void anIngestThatIsKilledAgainAndAgainLeavesTheLogOfAnUndisturbedOne() throws Exception {
+    long seed = 2026;
+    Random random = new Random(seed);
+    long at = 0;
+    for (int kill = 0; kill < 5; kill++) {
+      at += 1 + random.nextInt(250);
+      try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
+        awaitRecords(at);
+        ingest.kill();
+      }
+      at = mill.broker().offsets(Split.TRAIN.topic()).get(1);
+    }
+    assertThat(at).as("seed %d: killed in the middle", seed).isLessThan(RECORDS);
+    try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
+      Mill.awaitState(ingest, "complete");
+    }
+    Mill.assertSame(records(), mill.expected(Split.TRAIN, 1, EPOCHS));
+    for (Split split : List.of(Split.VALIDATION, Split.TEST)) {
+      Mill.assertSame(mill.broker().records(split.topic()), mill.expected(split, 0, 0));
+    }
+  }
+
+  @Test
+  void aBrokerThatIsKilledIsWaitedForAndTheStreamGoesOn() throws Exception {
+    try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
+      awaitRecords(100);
+      mill.broker().kill();
+      ingest.awaitStatus("/q/health/ready", 503);
+      assertThat(ingest.get("/q/health/ready").body()).contains("Kafka");
+      mill.startBroker();
+      Mill.awaitState(ingest, "complete");
+      assertThat(ingest.words()).isEmpty();
+    }
+    Mill.assertSame(records(), mill.expected(Split.TRAIN, 1, EPOCHS));
+  }
+
+  @Test
+  void ofTwoProcessesTheOlderStopsAndNothingIsMissing() throws Exception {
+    try (ServiceProcess older = mill.ingest(AT_FULL_SPEED)) {
+      awaitRecords(1);
+      try (ServiceProcess newer = mill.ingest(AT_FULL_SPEED)) {
+        Mill.awaitState(newer, "complete");
+        assertThat(older.exitCode()).isEqualTo(78);
+        assertThat(older.words()).hasSize(1).first().asString().contains("another ingest process");
+      }
+    }
+    assertFirstOccurrencesAreTheStream(mill.expected(Split.TRAIN, 1, EPOCHS));
+  }
+
+  /** As a trainer sees it, which skips what it had before. */
+  private void assertFirstOccurrencesAreTheStream(List<Mill.Expected> expected) {
+    Set<MinibatchHeaders> seen = new LinkedHashSet<>();
+    List<ConsumerRecord<byte[], byte[]>> first = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> record : records()) {
+      if (seen.add(Mill.place(record))) {
+        first.add(record);
+      }
+    }
+    Mill.assertSame(first, expected);
+  }
+}

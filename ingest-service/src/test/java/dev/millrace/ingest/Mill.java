@@ -1,0 +1,175 @@
+package dev.millrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.ingest.stream.CifarFiles;
+import dev.millrace.ingest.stream.CifarFormat;
+import dev.millrace.ingest.stream.MinibatchSource;
+import dev.millrace.ingest.stream.StreamSettings;
+import dev.millrace.ingest.stream.StreamSettings.Validation;
+import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.Topics;
+import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.ServiceProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/** A broker, a small dataset in CIFAR-10's layout, and the built ingest service between them. */
+final class Mill implements AutoCloseable {
+  static final StreamSettings SETTINGS = new StreamSettings(0, 16, Validation.HOLDOUT, 5_000);
+
+  /** 180 images in twelve minibatches, and the record that closes them. */
+  static final int EPOCH_RECORDS = 13;
+
+  private static final int RECORDS_A_FILE = 40;
+  private static final String HEAP = "-Xmx128m";
+  private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
+
+  final Path folder;
+  final MinibatchSource source;
+  private final Path log;
+  private final int port;
+  private KafkaBroker broker;
+  private Admin admin;
+
+  Mill(Path folder, String test) throws IOException {
+    this.folder = folder;
+    this.log = Path.of("target", test + ".log");
+    Files.deleteIfExists(log);
+    port = ServiceProcess.freePort();
+    CifarFiles.cifar10(folder, RECORDS_A_FILE);
+    source = new MinibatchSource(CifarFormat.CIFAR10.read(folder), SETTINGS);
+  }
+
+  /** With a broker that has been started. */
+  static Mill running(Path folder, String test) throws IOException {
+    Mill mill = new Mill(folder, test);
+    mill.startBroker();
+    return mill;
+  }
+
+  KafkaBroker startBroker() throws IOException {
+    broker = KafkaBroker.start(folder, port);
+    if (admin == null) {
+      admin = broker.admin();
+    }
+    return broker;
+  }
+
+  KafkaBroker broker() {
+    return broker;
+  }
+
+  /** A process with these settings, given as {@code SEED}, {@code 1} and so on; does not wait. */
+  ServiceProcess ingest(String... namesAndValues) throws IOException {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + port);
+    settings.put("MILLRACE_INGEST_DATASET", "cifar10");
+    settings.put("MILLRACE_INGEST_DATA_DIR", folder.toString());
+    settings.put("MILLRACE_INGEST_BATCH_SIZE", "16");
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      settings.put("MILLRACE_INGEST_" + namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return ServiceProcess.launch(HEAP, log, settings);
+  }
+
+  /** Waits until ingest says that it is in this state. */
+  static void awaitState(ServiceProcess ingest, String state) {
+    ingest.awaitStatus("/q/health/ready", 200);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> ingest.get("/q/health/ready").body().contains("\"" + state + "\""));
+  }
+
+  /** As a trainer's checkpoint does. */
+  void commit(String trainer, long offset) throws Exception {
+    admin
+        .alterConsumerGroupOffsets(
+            Topics.TRAINER_GROUP_PREFIX + trainer, Map.of(TRAIN, new OffsetAndMetadata(offset)))
+        .all()
+        .get();
+  }
+
+  /** Waits until the training topic begins and ends there, and stays so. */
+  void awaitLog(long begin, long end) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .during(Duration.ofMillis(800))
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> assertThat(broker.offsets(Split.TRAIN.topic())).containsExactly(begin, end));
+  }
+
+  /** An empty Kafka again. */
+  void clear() throws Exception {
+    admin.deleteTopics(admin.listTopics().names().get()).all().get();
+    await().until(() -> admin.listTopics().names().get().isEmpty());
+    List<String> groups =
+        admin.listGroups().all().get().stream().map(group -> group.groupId()).toList();
+    admin.deleteConsumerGroups(groups);
+  }
+
+  /** One record as it must be. */
+  record Expected(MinibatchHeaders place, byte[] value) {}
+
+  /** Every record of a split's epochs, from the pure source. */
+  List<Expected> expected(Split split, int firstEpoch, int lastEpoch) {
+    String id = source.description().id();
+    int batches = source.description().batches(split);
+    List<Expected> all = new ArrayList<>();
+    for (int epoch = firstEpoch; epoch <= lastEpoch; epoch++) {
+      EpochDigest digest = EpochDigest.begin(id, split, epoch);
+      for (int batch = 0; batch < batches; batch++) {
+        byte[] value = source.at(split, epoch, batch);
+        digest = digest.add(value);
+        all.add(new Expected(new MinibatchHeaders(id, split, epoch, batch, Kind.MINIBATCH), value));
+      }
+      all.add(
+          new Expected(
+              new MinibatchHeaders(id, split, epoch, batches, Kind.EPOCH_END),
+              Json.bytes(source.end(split, epoch, digest))));
+    }
+    return all;
+  }
+
+  static MinibatchHeaders place(ConsumerRecord<byte[], byte[]> record) {
+    return MinibatchHeaders.from(
+        name -> {
+          var header = record.headers().lastHeader(name);
+          return header == null ? null : header.value();
+        });
+  }
+
+  /** The same records in the same order, each once. */
+  static void assertSame(List<ConsumerRecord<byte[], byte[]>> found, List<Expected> expected) {
+    assertThat(found).map(Mill::place).isEqualTo(expected.stream().map(Expected::place).toList());
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(found.get(i).value()).as("record %d", i).isEqualTo(expected.get(i).value());
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    if (broker != null) {
+      admin.close(Duration.ZERO);
+      broker.close();
+    }
+  }
+}

@@ -1,0 +1,311 @@
+package dev.millrace.ingest.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against a real HTTP server on loopback, whose paths behave and misbehave. */
+@Timeout(60)
+class ArchiveDownloadTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final byte[] CONTENT = new byte[300_000];
+
+  static {
+    new SplittableRandom(4).nextBytes(CONTENT);
+  }
+
+  private final Archive archive = Archives.describe(CONTENT);
+  private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
+  private final CountDownLatch over = new CountDownLatch(1);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private HttpServer server;
+
+  @TempDir Path folder;
+
+  /** What a source does with a request for bytes from an offset on. */
+  private interface Source {
+    void answer(HttpExchange exchange, int from) throws IOException;
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    over.countDown();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  private URI source(String name, Source source) {
+    server.createContext(
+        "/" + name + "/",
+        exchange -> {
+          String range = exchange.getRequestHeaders().getFirst("Range");
+          requests.add(name + (range == null ? "" : " " + range));
+          try (exchange) {
+            source.answer(
+                exchange, range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", "")));
+          }
+        });
+    return URI.create("http://localhost:%d/%s/".formatted(server.getAddress().getPort(), name));
+  }
+
+  private static void send(HttpExchange exchange, byte[] bytes, int from, int to)
+      throws IOException {
+    if (from > 0) {
+      exchange
+          .getResponseHeaders()
+          .set("Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
+    }
+    exchange.sendResponseHeaders(from > 0 ? 206 : 200, bytes.length - from);
+    exchange.getResponseBody().write(bytes, from, to - from);
+    exchange.getResponseBody().flush();
+  }
+
+  private static void whole(HttpExchange exchange, int from) throws IOException {
+    send(exchange, CONTENT, from, CONTENT.length);
+  }
+
+  private static void missing(HttpExchange exchange, int from) throws IOException {
+    exchange.sendResponseHeaders(404, -1);
+  }
+
+  private Path fetch(LongConsumer progress, URI... sources) throws Exception {
+    return new ArchiveDownload(archive, folder, progress, PATIENCE).fetch(List.of(sources));
+  }
+
+  private Path fetch(URI... sources) throws Exception {
+    return fetch(bytes -> {}, sources);
+  }
+
+  private Path part() {
+    return folder.resolve("mill.tar.gz.part");
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+
+  @Test
+  void fetchesTheArchiveAndTellsHowFarItIs() throws Exception {
+    List<Long> told = new ArrayList<>();
+    assertThat(fetch(told::add, source("a", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
+    assertThat(told).isSorted().endsWith((long) CONTENT.length).hasSizeGreaterThan(3);
+    assertThat(requests).containsExactly("a");
+  }
+
+  @Test
+  void asksTheSourcesInTheirOrderUntilOneHasIt() throws Exception {
+    URI nobody;
+    try (ServerSocket free = new ServerSocket(0)) {
+      nobody = URI.create("http://localhost:%d/".formatted(free.getLocalPort()));
+    }
+    Path file =
+        fetch(
+            nobody,
+            source("missing", ArchiveDownloadTest::missing),
+            source("has", ArchiveDownloadTest::whole),
+            source("too", ArchiveDownloadTest::whole));
+    assertThat(file).hasBinaryContent(CONTENT);
+    assertThat(requests).containsExactly("missing", "missing", "has");
+  }
+
+  @Test
+  void aRedirectIsFollowed() throws Exception {
+    URI has = source("has", ArchiveDownloadTest::whole);
+    URI moved =
+        source(
+            "moved",
+            (exchange, from) -> {
+              exchange.getResponseHeaders().set("Location", has.resolve("x").toString());
+              exchange.sendResponseHeaders(302, -1);
+            });
+    assertThat(fetch(moved)).hasBinaryContent(CONTENT);
+  }
+
+  @Test
+  void saysWhatEachSourceAnsweredIfNoneHasIt() {
+    URI missing = source("missing", ArchiveDownloadTest::missing);
+    URI other = source("other", (exchange, from) -> exchange.sendResponseHeaders(503, -1));
+    assertThatThrownBy(() -> fetch(missing, other))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContainingAll(
+            "no source has mill.tar.gz",
+            missing + "mill.tar.gz: HTTP status 404",
+            other + "mill.tar.gz: HTTP status 503");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aBrokenDownloadIsResumedWhereItBroke() throws Exception {
+    int[] breaks = {100_000, 200_000, CONTENT.length};
+    URI flaky =
+        source(
+            "flaky",
+            (exchange, from) -> send(exchange, CONTENT, from, breaks[requests.size() - 1]));
+    assertThat(fetch(flaky)).hasBinaryContent(CONTENT);
+    assertThat(requests).containsExactly("flaky", "flaky bytes=100000-", "flaky bytes=200000-");
+  }
+
+  @Test
+  void theNextSourceGoesOnWhereTheOneBeforeGaveUp() throws Exception {
+    URI half =
+        source(
+            "half",
+            (exchange, from) -> {
+              if (from == 0) {
+                send(exchange, CONTENT, 0, 150_000);
+              } else {
+                missing(exchange, from);
+              }
+            });
+    assertThat(fetch(half, source("whole", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
+    assertThat(requests).last().isEqualTo("whole bytes=150000-");
+  }
+
+  @Test
+  void aLaterProcessResumesWhatOneThatDiedLeft() throws Exception {
+    URI whole = source("whole", ArchiveDownloadTest::whole);
+    class Killed extends Error {}
+    assertThatThrownBy(
+            () ->
+                fetch(
+                    bytes -> {
+                      if (bytes > 120_000) {
+                        throw new Killed();
+                      }
+                    },
+                    whole))
+        .isInstanceOf(Killed.class);
+    assertThat(files()).containsExactly(part());
+    long left = Files.size(part());
+    assertThat(left).isBetween(1L, CONTENT.length - 1L);
+    assertThat(fetch(whole)).hasBinaryContent(CONTENT);
+    assertThat(requests).containsExactly("whole", "whole bytes=%d-".formatted(left));
+  }
+
+  @Test
+  void aServerThatIgnoresRangesSendsAllOfIt() throws Exception {
+    Files.write(part(), Arrays.copyOf(CONTENT, 100_000));
+    URI simple = source("simple", (exchange, from) -> send(exchange, CONTENT, 0, CONTENT.length));
+    assertThat(fetch(simple)).hasBinaryContent(CONTENT);
+    assertThat(requests).containsExactly("simple bytes=100000-");
+  }
+
+  @Test
+  void anotherRangeThanTheOneAskedForIsNotTaken() throws Exception {
+    Files.write(part(), Arrays.copyOf(CONTENT, 100_000));
+    URI wrong = source("wrong", (exchange, from) -> send(exchange, CONTENT, 1, CONTENT.length));
+    assertThatThrownBy(() -> fetch(wrong))
+        .hasMessageContaining("asked for bytes from 100000, answers with range bytes 1-");
+    assertThat(fetch(wrong, source("whole", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
+  }
+
+  @Test
+  void whatHasAnotherChecksumIsDroppedAndTheNextSourceAsked() throws Exception {
+    byte[] other = CONTENT.clone();
+    other[77_777]++;
+    URI forged = source("forged", (exchange, from) -> send(exchange, other, from, other.length));
+    assertThatThrownBy(() -> fetch(forged))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContainingAll("SHA-256", archive.sha256());
+    assertThat(folder).isEmptyDirectory();
+    assertThat(fetch(forged, source("whole", ArchiveDownloadTest::whole)))
+        .hasBinaryContent(CONTENT);
+    assertThat(requests).containsExactly("forged", "forged", "whole");
+  }
+
+  @Test
+  void aBeginningThatIsNotTheArchivesCostsNothingButTheTime() throws Exception {
+    Files.write(part(), new byte[100_000]);
+    assertThat(fetch(source("whole", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
+    assertThat(requests).containsExactly("whole bytes=100000-", "whole");
+    Files.write(part(), new byte[CONTENT.length + 5]);
+    assertThat(fetch(source("again", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
+  }
+
+  @Test
+  void moreBytesThanTheArchiveHasAreNotTaken() throws Exception {
+    byte[] more = Arrays.copyOf(CONTENT, 2 * CONTENT.length);
+    URI generous = source("generous", (exchange, from) -> send(exchange, more, 0, more.length));
+    assertThatThrownBy(() -> fetch(generous)).isInstanceOf(DatasetException.class);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aSourceThatFallsSilentIsLeft() throws Exception {
+    URI silent =
+        source(
+            "silent",
+            (exchange, from) -> {
+              send(exchange, CONTENT, from, from + 1000);
+              awaitOver();
+            });
+    URI mute = source("mute", (exchange, from) -> awaitOver());
+    ArchiveDownload download =
+        new ArchiveDownload(archive, folder, bytes -> {}, Duration.ofMillis(200));
+    assertThatThrownBy(() -> download.fetch(List.of(mute))).isInstanceOf(DatasetException.class);
+    Files.write(part(), Arrays.copyOf(CONTENT, CONTENT.length - 2000));
+    assertThat(download.fetch(List.of(silent, source("whole", ArchiveDownloadTest::whole))))
+        .hasBinaryContent(CONTENT);
+  }
+
+  private void awaitOver() {
+    try {
+      over.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aDiskThatCannotTakeItEndsTheDownload() throws Exception {
+    URI whole = source("whole", ArchiveDownloadTest::whole);
+    Files.createSymbolicLink(part(), Path.of("/dev/full"));
+    assertThatThrownBy(() -> fetch(whole))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("No space left");
+    assertThat(requests).containsExactly("whole");
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsNamed() throws Exception {
+    Path file = Files.createFile(folder.resolve("file"));
+    assertThatThrownBy(
+            () -> CifarFormat.CIFAR10.download(List.of(), file.resolve("data"), said -> {}))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContainingAll(file.resolve("data").toString(), "cannot be written");
+  }
+}

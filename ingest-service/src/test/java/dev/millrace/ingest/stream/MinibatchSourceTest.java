@@ -1,0 +1,236 @@
+package dev.millrace.ingest.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.ingest.stream.StreamSettings.Validation;
+import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.MinibatchCodec;
+import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Split;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class MinibatchSourceTest {
+  private static final int TRAIN = 203;
+  private static final int TEST = 21;
+  private static final int CLASSES = 7;
+  private static final int CENTRE = 16 * 32 + 16;
+  private static final StreamSettings SETTINGS = settings(0, 16, Validation.HOLDOUT, 20);
+
+  private static StreamSettings settings(long seed, int batch, Validation validation, int images) {
+    return new StreamSettings(seed, batch, validation, images);
+  }
+
+  /** Every image of one colour, which is its number; crops and flips keep its centre. */
+  private static ImageSet numbered(int first, int count) {
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      int at = i * Minibatch.IMAGE_BYTES;
+      Arrays.fill(pixels, at, at + 1024, (byte) (first + i));
+      Arrays.fill(pixels, at + 1024, at + 2048, (byte) (first + i >> 8));
+      Arrays.fill(pixels, at + 2048, at + 3072, (byte) 200);
+      labels[i] = (first + i) % CLASSES;
+    }
+    return new ImageSet(pixels, labels);
+  }
+
+  private static Dataset numbered() {
+    return dataset("d", numbered(0, TRAIN), numbered(1_000, TEST));
+  }
+
+  private static Dataset dataset(String name, ImageSet train, ImageSet test) {
+    List<String> classes = IntStream.range(0, CLASSES).mapToObj(i -> "class" + i).toList();
+    return Dataset.of(name, classes, Normalization.CIFAR10, train, test);
+  }
+
+  private static List<Integer> numbers(MinibatchSource source, Split split, int epoch) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int index = 0; index < source.description().batches(split); index++) {
+      Minibatch minibatch = MinibatchCodec.decode(source.at(split, epoch, index), CLASSES);
+      for (int i = 0; i < minibatch.size(); i++) {
+        int at = i * Minibatch.IMAGE_BYTES + CENTRE;
+        ByteBuffer images = minibatch.images();
+        int number = images.get(at) & 0xff | (images.get(at + 1024) & 0xff) << 8;
+        assertThat(minibatch.labels()[i]).isEqualTo(number % CLASSES);
+        numbers.add(number);
+      }
+    }
+    return numbers;
+  }
+
+  @Test
+  void anEpochHasEveryTrainingImageOnceInAnOrderOfItsOwn() {
+    MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
+    List<Integer> first = numbers(source, Split.TRAIN, 1);
+    List<Integer> second = numbers(source, Split.TRAIN, 2);
+    List<Integer> held = numbers(source, Split.VALIDATION, 0);
+    assertThat(held).hasSize(20).isSorted();
+    List<Integer> rest = new ArrayList<>(IntStream.range(0, TRAIN).boxed().toList());
+    rest.removeAll(held);
+    assertThat(first).hasSize(183).containsExactlyInAnyOrderElementsOf(rest).isNotEqualTo(second);
+    assertThat(second).containsExactlyInAnyOrderElementsOf(rest);
+    assertThat(first.subList(0, 16)).isNotEqualTo(first.stream().sorted().limit(16).toList());
+  }
+
+  @Test
+  void theHeldOutImagesAreSpreadOverTheDatasetAndAtMostATenthOfIt() {
+    MinibatchSource source =
+        new MinibatchSource(numbered(), settings(0, 16, Validation.HOLDOUT, 5_000));
+    List<Integer> held = numbers(source, Split.VALIDATION, 0);
+    assertThat(held).hasSize(TRAIN / 10);
+    assertThat(held.get(0)).isLessThan(60);
+    assertThat(held.get(held.size() - 1)).isGreaterThan(140);
+  }
+
+  @Test
+  void theTestSplitIsTheTestImagesAsTheyAre() {
+    for (Validation validation : Validation.values()) {
+      MinibatchSource source = new MinibatchSource(numbered(), settings(3, 8, validation, 20));
+      assertThat(numbers(source, Split.TEST, 0))
+          .isEqualTo(IntStream.range(1_000, 1_000 + TEST).boxed().toList());
+    }
+  }
+
+  @Test
+  void validationOnTheTestSetTrainsOnAllAndValidatesOnTheTestImages() {
+    MinibatchSource source = new MinibatchSource(numbered(), settings(0, 16, Validation.TEST, 20));
+    assertThat(numbers(source, Split.TRAIN, 1))
+        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, TRAIN).boxed().toList());
+    assertThat(numbers(source, Split.VALIDATION, 0)).isEqualTo(numbers(source, Split.TEST, 0));
+    assertThat(source.description().validation()).isEqualTo("test");
+  }
+
+  @Test
+  void theLastMinibatchIsSmallerAndTheNextDoesNotExist() {
+    MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
+    assertThat(source.description().batches(Split.TRAIN)).isEqualTo(12);
+    assertThat(MinibatchCodec.decode(source.at(Split.TRAIN, 1, 10), CLASSES).size()).isEqualTo(16);
+    assertThat(MinibatchCodec.decode(source.at(Split.TRAIN, 1, 11), CLASSES).size()).isEqualTo(7);
+    assertThatThrownBy(() -> source.at(Split.TRAIN, 1, 12))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> source.at(Split.VALIDATION, 0, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void theBytesDoNotDependOnWhatWasAskedBefore() {
+    Dataset dataset = random();
+    MinibatchSource inOrder = new MinibatchSource(dataset, SETTINGS);
+    MinibatchSource jumping = new MinibatchSource(dataset, SETTINGS);
+    byte[][] expected = new byte[3 * 12][];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = inOrder.at(Split.TRAIN, 1 + i / 12, i % 12);
+    }
+    int[] order = IntStream.range(0, 2 * expected.length).map(i -> i % expected.length).toArray();
+    new CounterRandom(5).shuffle(order);
+    for (int i : order) {
+      jumping.at(Split.VALIDATION, 0, i % 2);
+      assertThat(jumping.at(Split.TRAIN, 1 + i / 12, i % 12)).isEqualTo(expected[i]);
+    }
+    assertThat(Stream.of(expected).map(Arrays::toString).distinct()).hasSize(expected.length);
+  }
+
+  @Test
+  void aSeedDecidesWhatIsHeldOutTheOrderAndTheAugmentation() {
+    MinibatchSource zero = new MinibatchSource(numbered(), SETTINGS);
+    MinibatchSource one = new MinibatchSource(numbered(), settings(1, 16, Validation.HOLDOUT, 20));
+    assertThat(numbers(zero, Split.VALIDATION, 0)).isNotEqualTo(numbers(one, Split.VALIDATION, 0));
+    assertThat(numbers(zero, Split.TRAIN, 1)).isNotEqualTo(numbers(one, Split.TRAIN, 1));
+    assertThat(zero.at(Split.TRAIN, 1, 0)).isNotEqualTo(one.at(Split.TRAIN, 1, 0));
+  }
+
+  @Test
+  void theStreamsIdChangesWithEverythingThatDeterminesItsBytes() {
+    ImageSet train = numbered(0, TRAIN);
+    ImageSet test = numbered(1_000, TEST);
+    ImageSet otherPixel = numbered(0, TRAIN);
+    otherPixel.pixels()[5]++;
+    ImageSet otherLabel = numbered(0, TRAIN);
+    otherLabel.labels()[5] = (otherLabel.labels()[5] + 1) % CLASSES;
+    ImageSet otherTest = numbered(1_000, TEST);
+    otherTest.pixels()[5]++;
+    Dataset same = dataset("d", train, test);
+    Set<String> ids = new TreeSet<>();
+    Stream.of(
+            new MinibatchSource(same, SETTINGS),
+            new MinibatchSource(same, settings(1, 16, Validation.HOLDOUT, 20)),
+            new MinibatchSource(same, settings(0, 17, Validation.HOLDOUT, 20)),
+            new MinibatchSource(same, settings(0, 16, Validation.TEST, 20)),
+            new MinibatchSource(same, settings(0, 16, Validation.HOLDOUT, 19)),
+            new MinibatchSource(dataset("e", train, test), SETTINGS),
+            new MinibatchSource(dataset("d", otherPixel, test), SETTINGS),
+            new MinibatchSource(dataset("d", otherLabel, test), SETTINGS),
+            new MinibatchSource(dataset("d", train, otherTest), SETTINGS),
+            new MinibatchSource(dataset("d", numbered(0, TRAIN - 1), test), SETTINGS))
+        .forEach(source -> ids.add(source.description().id()));
+    assertThat(ids).hasSize(10);
+    assertThat(new MinibatchSource(numbered(), SETTINGS).description().id())
+        .isEqualTo(new MinibatchSource(same, SETTINGS).description().id());
+  }
+
+  private static Dataset random() {
+    return dataset("random", random(1, TRAIN), random(2, TEST));
+  }
+
+  private static ImageSet random(long seed, int count) {
+    SplittableRandom random = new SplittableRandom(seed);
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    random.nextBytes(pixels);
+    return new ImageSet(pixels, random.ints(count, 0, CLASSES).toArray());
+  }
+
+  /**
+   * If this fails, the bytes of every running stream have changed: bump {@link
+   * Augmentation#VERSION}, so that they get another identity, and then these.
+   */
+  @Test
+  void theBytesAreWhatTheyHaveAlwaysBeen() throws Exception {
+    MinibatchSource source = new MinibatchSource(random(), SETTINGS);
+    assertThat(sha(source.at(Split.TRAIN, 1, 0))).isEqualTo("A");
+    assertThat(sha(source.at(Split.TRAIN, 1, 11))).isEqualTo("B");
+    assertThat(sha(source.at(Split.TRAIN, 200, 5))).isEqualTo("C");
+    assertThat(sha(source.at(Split.VALIDATION, 0, 1))).isEqualTo("D");
+    assertThat(sha(source.at(Split.TEST, 0, 0))).isEqualTo("E");
+    assertThat(source.description().id()).isEqualTo("F");
+  }
+
+  private static String sha(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  @Test
+  void anEpochsEndTellsWhatWasInIt() {
+    MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
+    EpochDigest digest = EpochDigest.begin("s", Split.TRAIN, 4);
+    EpochEnd end = source.end(Split.TRAIN, 4, digest);
+    assertThat(end.stream()).isEqualTo(source.description());
+    assertThat(end.epoch()).isEqualTo(4);
+    assertThat(end.batches()).isEqualTo(12);
+    assertThat(end.images()).isEqualTo(183);
+    assertThat(end.digest()).isEqualTo(digest.value());
+  }
+
+  @Test
+  void settingsOutOfRangeAreNamed() {
+    assertThatThrownBy(() -> settings(0, 0, Validation.HOLDOUT, 20))
+        .hasMessageContainingAll("MILLRACE_INGEST_BATCH_SIZE", "'0'", "1 to 4096");
+    assertThatThrownBy(() -> settings(0, 4097, Validation.HOLDOUT, 20))
+        .hasMessageContainingAll("MILLRACE_INGEST_BATCH_SIZE", "'4097'");
+    assertThatThrownBy(() -> settings(0, 1, Validation.HOLDOUT, 0))
+        .hasMessageContainingAll("MILLRACE_INGEST_VALIDATION_IMAGES", "'0'", "1 or more");
+  }
+}

@@ -1,0 +1,97 @@
+package dev.millrace.ingest.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class SlowestTrainerTest {
+  private static final Duration TIMEOUT = Duration.ofMinutes(30);
+
+  private long now = -5;
+  private final SlowestTrainer slowest = new SlowestTrainer(TIMEOUT, () -> now);
+
+  private static TrainerGroup running(String name, long offset) {
+    return new TrainerGroup(name, true, offset);
+  }
+
+  private static TrainerGroup gone(String name, long offset) {
+    return new TrainerGroup(name, false, offset);
+  }
+
+  private OptionalLong update(TrainerGroup... trainers) {
+    return slowest.update(List.of(trainers));
+  }
+
+  private void pass(Duration time) {
+    now += time.toNanos();
+  }
+
+  @Test
+  void thereIsNoneBeforeThereIsATrainer() {
+    assertThat(update()).isEmpty();
+    assertThat(slowest.dropped()).isEmpty();
+  }
+
+  @Test
+  void theSmallestOffsetCounts() {
+    assertThat(update(running("a", 70), running("b", 50), gone("c", 60))).hasValue(50);
+  }
+
+  @Test
+  void oneThatIsGoneIsWaitedForUntilTheTimeoutAndThenNoMore() {
+    assertThat(update(running("a", 70), gone("b", 50))).hasValue(50);
+    pass(TIMEOUT.minusNanos(1));
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(50);
+    assertThat(slowest.dropped()).isEmpty();
+    pass(Duration.ofNanos(1));
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(90);
+    assertThat(slowest.dropped()).containsExactly("b");
+  }
+
+  @Test
+  void oneThatReturnsCountsAtOnceAndHasTheWholeTimeoutAgain() {
+    update(running("a", 70), gone("b", 50));
+    pass(TIMEOUT);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(90);
+    assertThat(update(running("a", 90), running("b", 50))).hasValue(50);
+    assertThat(slowest.dropped()).isEmpty();
+    pass(TIMEOUT.minusNanos(1));
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(50);
+  }
+
+  @Test
+  void oneThatRunsIsWaitedForHoweverSlowItIs() {
+    update(running("a", 70), running("b", 50));
+    pass(TIMEOUT.multipliedBy(9));
+    assertThat(update(running("a", 900), running("b", 50))).hasValue(50);
+    assertThat(slowest.dropped()).isEmpty();
+  }
+
+  @Test
+  void oneWhoseOffsetMovesIsThere() {
+    update(running("a", 70), gone("b", 50));
+    pass(TIMEOUT);
+    assertThat(update(running("a", 90), gone("b", 51))).hasValue(51);
+  }
+
+  @Test
+  void noneIsDroppedWhenAllAreGone() {
+    update(gone("a", 70), gone("b", 50));
+    pass(TIMEOUT.multipliedBy(9));
+    assertThat(update(gone("a", 70), gone("b", 50))).hasValue(50);
+    assertThat(slowest.dropped()).isEmpty();
+  }
+
+  @Test
+  void aGroupThatKafkaForgotIsForgotten() {
+    update(running("a", 70), gone("b", 50));
+    pass(TIMEOUT);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(90);
+    assertThat(update(running("a", 90))).hasValue(90);
+    assertThat(slowest.dropped()).isEmpty();
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(50);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.millrace.ingest.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.protocol.Minibatch;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class SyntheticDatasetTest {
+  private final Dataset dataset = SyntheticDataset.draw();
+
+  @Test
+  void isTheSameOnEveryMachine() {
+    assertThat(dataset.description().digest()).isEqualTo("DIGEST");
+    assertThat(SyntheticDataset.draw().description()).isEqualTo(dataset.description());
+  }
+
+  @Test
+  void hasTenClassesOfEqualSizeInBothParts() {
+    assertThat(dataset.description().classes()).hasSize(10).doesNotHaveDuplicates();
+    assertThat(dataset.train().size()).isEqualTo(5_000);
+    assertThat(dataset.test().size()).isEqualTo(1_000);
+    for (int label = 0; label < 10; label++) {
+      int wanted = label;
+      assertThat(Arrays.stream(dataset.train().labels()).filter(l -> l == wanted)).hasSize(500);
+      assertThat(Arrays.stream(dataset.test().labels()).filter(l -> l == wanted)).hasSize(100);
+    }
+  }
+
+  @Test
+  void noImageComesTwice() {
+    long distinct =
+        Stream.of(dataset.train(), dataset.test())
+            .flatMap(
+                images ->
+                    IntStream.range(0, images.size())
+                        .mapToObj(
+                            i ->
+                                ByteBuffer.wrap(
+                                    images.pixels(),
+                                    i * Minibatch.IMAGE_BYTES,
+                                    Minibatch.IMAGE_BYTES)))
+            .distinct()
+            .count();
+    assertThat(distinct).isEqualTo(6_000);
+  }
+}

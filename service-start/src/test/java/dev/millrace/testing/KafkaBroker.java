@@ -1,0 +1,153 @@
+package dev.millrace.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import kafka.Kafka;
+import kafka.tools.StorageTool;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A real broker in a process of its own, so that it can be killed and started again. */
+public final class KafkaBroker implements AutoCloseable {
+  private final Process process;
+  private final int port;
+
+  private KafkaBroker(Process process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /**
+   * Does not wait until it answers.
+   *
+   * @param folder holds its log; one that has one is gone on with
+   */
+  public static KafkaBroker start(Path folder, int port) throws IOException {
+    int controller = ServiceProcess.freePort();
+    Properties p = new Properties();
+    p.put("process.roles", "broker,controller");
+    p.put("node.id", "1");
+    p.put("controller.quorum.voters", "1@127.0.0.1:" + controller);
+    p.put(
+        "listeners",
+        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controller));
+    p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+    p.put("controller.listener.names", "CONTROLLER");
+    p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    p.put("log.dirs", folder.resolve("log").toString());
+    p.put("offsets.topic.replication.factor", "1");
+    p.put("offsets.topic.num.partitions", "1");
+    p.put("group.initial.rebalance.delay.ms", "0");
+    p.put("auto.create.topics.enable", "false");
+    Path file = folder.resolve("broker-%d.properties".formatted(controller));
+    try (var out = Files.newBufferedWriter(file)) {
+      p.store(out, null);
+    }
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                KafkaBroker.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(Path.of("target", "KafkaBroker.log").toFile()))
+            .start();
+    return new KafkaBroker(process, port);
+  }
+
+  /** The process: formats its folder if that is new, and runs. */
+  public static void main(String[] arguments) throws IOException {
+    Properties properties = new Properties();
+    try (var in = Files.newBufferedReader(Path.of(arguments[0]))) {
+      properties.load(in);
+    }
+    if (!Files.exists(Path.of(properties.getProperty("log.dirs"), "meta.properties"))) {
+      String id = Uuid.randomUuid().toString();
+      StorageTool.execute(
+          new String[] {"format", "--cluster-id", id, "--config", arguments[0]}, System.out);
+    }
+    Kafka.main(arguments);
+  }
+
+  /** HOST:PORT. */
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** A client that waits a minute for the broker. */
+  public Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", address(), "default.api.timeout.ms", "60000"));
+  }
+
+  public KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> settings) {
+    Map<String, Object> all = new HashMap<>(settings);
+    all.put("bootstrap.servers", address());
+    return new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** Waits until it is in the log. */
+  public void send(ProducerRecord<byte[], byte[]> record) throws Exception {
+    try (var producer =
+        new KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", address()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(record).get();
+    }
+  }
+
+  /** The offsets at which a topic's only partition begins and ends. */
+  public List<Long> offsets(String topic) {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (var consumer = consumer(Map.of())) {
+      return List.of(
+          consumer.beginningOffsets(List.of(partition)).get(partition),
+          consumer.endOffsets(List.of(partition)).get(partition));
+    }
+  }
+
+  /** All records of a topic's only partition, to its present end. */
+  public List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (var consumer = consumer(Map.of("max.partition.fetch.bytes", 8 << 20))) {
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+      while (consumer.position(partition) < end) {
+        consumer.poll(Duration.ofSeconds(1)).forEach(records::add);
+      }
+      return records;
+    }
+  }
+
+  /** Ends the process at once, as {@code kill -9} does. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.millrace.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The module's built service as a process of its own. */
+public final class ServiceProcess implements AutoCloseable {
+  private final Process process;
+  private final Path log;
+  private final int port;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private ServiceProcess(Process process, Path log, int port) {
+    this.process = process;
+    this.log = log;
+    this.port = port;
+  }
+
+  /**
+   * Starts it with these settings beside an HTTP port of its own; does not wait.
+   *
+   * @param heap such as {@code -Xmx160m}
+   * @param log takes its output, after what is there
+   */
+  public static ServiceProcess launch(String heap, Path log, Map<String, String> settings)
+      throws IOException {
+    int port = freePort();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            heap,
+            "-XX:+UseSerialGC",
+            "-jar",
+            Path.of("target", "quarkus-app", "quarkus-run.jar").toString());
+    builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
+    Map<String, String> all = new HashMap<>(settings);
+    all.putIfAbsent("MILLRACE_HTTP_PORT", Integer.toString(port));
+    builder.environment().putAll(all);
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    return new ServiceProcess(builder.start(), log, port);
+  }
+
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Waits until a GET of the path has this status. */
+  public void awaitStatus(String path, int status) {
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .pollInterval(Duration.ofMillis(100))
+        .failFast("the service ended: " + log, () -> !process.isAlive())
+        .ignoreException(ConnectException.class)
+        .until(() -> get(path).statusCode() == status);
+  }
+
+  public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+            .timeout(Duration.ofSeconds(30))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  /** Standard output and error so far. */
+  public String log() throws IOException {
+    return Files.readString(log);
+  }
+
+  /** What it tells a supervisor, in order. */
+  public List<String> words() throws IOException {
+    return log().lines().filter(line -> line.startsWith("millrace: ")).toList();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Waits for its end. */
+  public int exitCode() throws InterruptedException {
+    if (!process.waitFor(90, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("still running: " + log);
+    }
+    return process.exitValue();
+  }
+
+  /** Ends it at once, as {@code kill -9} does. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Asks it to stop; insists after 20 s. */
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      kill();
+    }
+  }
+}
