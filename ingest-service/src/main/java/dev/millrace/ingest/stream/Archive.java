@@ -34,7 +34,8 @@ record Archive(String name, long bytes, String sha256, String folder) {
   }
 
   /**
-   * Unpacks beside the target and renames at the end, so that a folder of that name is whole.
+   * Unpacks beside the target and renames at the end, so that a folder of that name is whole. Links
+   * and what would go outside are left out.
    *
    * @throws IOException if the disk is full, say; nothing of the folder's name is left then
    */
@@ -46,7 +47,8 @@ record Archive(String name, long bytes, String sha256, String folder) {
             new GZIPInputStream(new BufferedInputStream(Files.newInputStream(file))))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         Path to = temporary.resolve(entry.getName()).normalize();
-        if (entry.isFile() && to.startsWith(temporary)) {
+        boolean content = entry.isFile() && !entry.isSymbolicLink() && !entry.isLink();
+        if (content && to.startsWith(temporary)) {
           Files.createDirectories(to.getParent());
           Files.copy(tar, to);
         }

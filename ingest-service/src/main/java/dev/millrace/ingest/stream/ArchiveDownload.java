@@ -78,6 +78,7 @@ final class ArchiveDownload {
   private String fetch(URI address) throws IOException, InterruptedException {
     boolean ownBytes = size() == 0;
     String failure = "";
+    long furthest = size();
     int idle = 0;
     while (idle < ATTEMPTS_WITHOUT_PROGRESS) {
       long before = size();
@@ -86,7 +87,8 @@ final class ArchiveDownload {
       }
       long now = size();
       if (now < archive.bytes()) {
-        idle = now > before ? 0 : idle + 1;
+        idle = now > furthest ? 0 : idle + 1;
+        furthest = Math.max(now, furthest);
         continue;
       }
       failure = verify();

@@ -122,7 +122,7 @@ public final class SyntheticDataset {
     double value = 120 + 120 * random.nextDouble();
     double[] rgb = new double[Minibatch.CHANNELS];
     for (int c = 0; c < rgb.length; c++) {
-      double wave = Math.cos(2 * Math.PI * (hue - (double) c / rgb.length));
+      double wave = StrictMath.cos(2 * Math.PI * (hue - (double) c / rgb.length));
       rgb[c] = value * (1 - saturation * (1 - wave) / 2);
     }
     return rgb;
