@@ -17,7 +17,8 @@ final class SettingsCheck {
   /** What only helps programmers. */
   private static final Pattern CODES =
       Pattern.compile(
-          "(\\bjava\\.[\\w.]+: )|(SRCFG\\d+: )|( of the enum class [\\w.$]+)|( enum class [\\w.$]+)");
+          "(\\bjava\\.[\\w.]+: )|(SRCFG\\d+: )|( of the enum class [\\w.$]+)|( enum class [\\w.$]+)"
+              + "|( threw an Exception whilst being converted)");
 
   private static final Pattern BROKERS =
       Pattern.compile("\\s*\\[?[\\w.:-]+\\]?:\\d{1,5}\\s*(,\\s*\\[?[\\w.:-]+\\]?:\\d{1,5}\\s*)*");
