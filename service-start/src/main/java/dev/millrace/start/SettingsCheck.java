@@ -17,8 +17,7 @@ final class SettingsCheck {
   /** What only helps programmers. */
   private static final Pattern CODES =
       Pattern.compile(
-          "(\\bjava\\.[\\w.]+: )|(SRCFG\\d+: )|( of the enum class [\\w.$]+)|( enum class [\\w.$]+)"
-              + "|( threw an Exception whilst being converted)");
+          "(\\bjava\\.[\\w.]+: )|(SRCFG\\d+: )|( of the enum class [\\w.$]+)|( enum class [\\w.$]+)");
 
   private static final Pattern BROKERS =
       Pattern.compile("\\s*\\[?[\\w.:-]+\\]?:\\d{1,5}\\s*(,\\s*\\[?[\\w.:-]+\\]?:\\d{1,5}\\s*)*");
@@ -65,7 +64,8 @@ final class SettingsCheck {
 
   /** Names settings as they are set. */
   static String variableNames(String message) {
-    return NAME.matcher(CODES.matcher(message).replaceAll(""))
+    String text = message.replace(" threw an Exception whilst being converted", ":");
+    return NAME.matcher(CODES.matcher(text).replaceAll(""))
         .replaceAll(
             match ->
                 Matcher.quoteReplacement(
