@@ -66,12 +66,12 @@ interface IngestConfig {
    *
    * @throws IllegalArgumentException that names a setting, its value and what is allowed
    */
-  default void check() {
-    settings();
-    mirrorAddresses();
-    atLeastOne("LEAD_MINIBATCHES", leadMinibatches());
-    atLeastOne("TRAINER_TIMEOUT_SECONDS", trainerTimeoutSeconds());
-    atLeastOne("EPOCHS", epochs().orElse(1));
+  static void check(IngestConfig config) {
+    config.settings();
+    config.mirrorAddresses();
+    atLeastOne("LEAD_MINIBATCHES", config.leadMinibatches());
+    atLeastOne("TRAINER_TIMEOUT_SECONDS", config.trainerTimeoutSeconds());
+    atLeastOne("EPOCHS", config.epochs().orElse(1));
   }
 
   private static void atLeastOne(String name, int value) {

@@ -28,6 +28,9 @@ final class PublisherLease implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final long CHECK_NANOS = Duration.ofMillis(100).toNanos();
 
+  /** After a pause like this, another process may long have taken over. */
+  private static final long HUNG_NANOS = Duration.ofSeconds(2).toNanos();
+
   private final KafkaConsumer<byte[], byte[]> consumer;
   private long checkedAt;
 
@@ -75,20 +78,28 @@ final class PublisherLease implements AutoCloseable {
       }
       poll(HEARTBEAT);
     }
-    // Two heartbeats; what a killed process had in its socket arrives meanwhile as well.
-    long noticed = System.nanoTime() + 2 * HEARTBEAT.toNanos();
-    while (System.nanoTime() < noticed) {
+    awaitHeartbeats();
+  }
+
+  /** Long enough to be told, and for what a killed process still had in a socket to arrive. */
+  private void awaitHeartbeats() {
+    long told = System.nanoTime() + 2 * HEARTBEAT.toNanos();
+    while (System.nanoTime() < told) {
       poll(HEARTBEAT);
     }
+    checkedAt = System.nanoTime();
   }
 
   /**
-   * Cheap enough to be asked before every record.
+   * Cheap enough to be asked before every record. A process that hung waits until it is sure.
    *
    * @throws IngestStoppedException if another process has taken the name
    */
   void check() {
-    if (System.nanoTime() - checkedAt > CHECK_NANOS) {
+    long unchecked = System.nanoTime() - checkedAt;
+    if (unchecked > HUNG_NANOS) {
+      awaitHeartbeats();
+    } else if (unchecked > CHECK_NANOS) {
       poll(Duration.ZERO);
       checkedAt = System.nanoTime();
     }

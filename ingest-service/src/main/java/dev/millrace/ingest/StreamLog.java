@@ -21,6 +21,7 @@ import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
@@ -38,6 +39,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class StreamLog implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   static final String MAX_MESSAGE_BYTES = "16777216";
+  private static final int TAIL = 16;
   private static final String SEGMENT_BYTES = "67108864";
 
   private final Admin admin;
@@ -95,17 +97,18 @@ final class StreamLog implements AutoCloseable {
   }
 
   /**
-   * A record's place.
+   * Where a topic ends.
    *
-   * @param headers of the last record; null if there is none
+   * @param last the places of the last records, up to {@value #TAIL}; empty if there are none
    * @param nextOffset that the next record will get
    */
-  record End(MinibatchHeaders headers, long nextOffset) {}
+  record End(List<MinibatchHeaders> last, long nextOffset) {}
 
   /**
-   * The split's last record.
+   * The end of a split's topic. More than the last record is looked at, because one that hung and
+   * woke up may have put a few old ones after the furthest.
    *
-   * @throws IngestStoppedException if it is no record of a stream
+   * @throws IngestStoppedException if one is no record of a stream
    */
   End end(Split split) {
     TopicPartition partition = new TopicPartition(split.topic(), 0);
@@ -114,14 +117,16 @@ final class StreamLog implements AutoCloseable {
       consumer.assign(List.of(partition));
       long next = consumer.endOffsets(List.of(partition)).get(partition);
       long first = consumer.beginningOffsets(List.of(partition)).get(partition);
-      if (next == first) {
-        return new End(null, next);
+      consumer.seek(partition, Math.max(first, next - TAIL));
+      List<MinibatchHeaders> last = new ArrayList<>();
+      while (consumer.position(partition) < next) {
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(PATIENCE);
+        if (records.isEmpty()) {
+          throw new BrokerException("%s: the last records did not come".formatted(partition), null);
+        }
+        records.forEach(record -> last.add(headers(record)));
       }
-      consumer.seek(partition, next - 1);
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(PATIENCE)) {
-        return new End(headers(record), next);
-      }
-      throw new BrokerException("%s: the last record did not come".formatted(partition), null);
+      return new End(last, consumer.position(partition));
     } catch (KafkaException e) {
       throw new BrokerException("%s: %s".formatted(partition, e.getMessage()), e);
     }

@@ -8,6 +8,7 @@ import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.OptionalInt;
 import org.jboss.logging.Logger;
 
@@ -21,6 +22,8 @@ import org.jboss.logging.Logger;
 final class StreamWriter {
   private static final Logger LOG = Logger.getLogger(StreamWriter.class);
   private static final Duration POLL = Duration.ofMillis(250);
+  private static final Comparator<MinibatchHeaders> FURTHEST =
+      Comparator.comparingInt(MinibatchHeaders::epoch).thenComparingInt(MinibatchHeaders::batch);
 
   private final MinibatchSource source;
   private final String streamId;
@@ -102,17 +105,18 @@ final class StreamWriter {
     }
   }
 
-  /** Turns to a split; null if it has no record yet, else the last one's place. */
+  /** Turns to a split; null if it has no record yet, else the furthest one's place. */
   private MinibatchHeaders begin(Split split) throws InterruptedException {
     End end = kafka.untilItAnswers(() -> log.end(split));
-    MinibatchHeaders last = end.headers();
-    if (last != null && !last.stream().equals(streamId)) {
-      throw new IngestStoppedException(
-          "%s holds stream %s, but these settings make stream %s; use the settings it was begun with, or an empty Kafka (another --home)"
-              .formatted(split.topic(), last.stream(), streamId));
+    for (MinibatchHeaders place : end.last()) {
+      if (!place.stream().equals(streamId)) {
+        throw new IngestStoppedException(
+            "%s holds stream %s, but these settings make stream %s; use the settings it was begun with, or an empty Kafka (another --home)"
+                .formatted(split.topic(), place.stream(), streamId));
+      }
     }
     publisher.begin(end.nextOffset());
-    return last;
+    return end.last().stream().max(FURTHEST).orElse(null);
   }
 
   /**

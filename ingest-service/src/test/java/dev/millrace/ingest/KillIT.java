@@ -96,16 +96,37 @@ class KillIT {
   }
 
   @Test
-  void ofTwoProcessesTheOlderStopsAndNothingIsMissing() throws Exception {
-    try (ServiceProcess older = mill.ingest(AT_FULL_SPEED)) {
-      awaitRecords(1);
-      try (ServiceProcess newer = mill.ingest(AT_FULL_SPEED)) {
-        Mill.awaitState(newer, "complete");
+  void ofTwoProcessesTheOlderStops() throws Exception {
+    try (ServiceProcess older = mill.ingest("LEAD_MINIBATCHES", "7")) {
+      mill.awaitLog(0, 7);
+      try (ServiceProcess newer = mill.ingest("LEAD_MINIBATCHES", "20")) {
         assertThat(older.exitCode()).isEqualTo(78);
         assertThat(older.words()).hasSize(1).first().asString().contains("another ingest process");
+        mill.awaitLog(0, 20);
+        assertThat(newer.isAlive()).isTrue();
       }
     }
+    Mill.assertSame(records(), mill.expected(Split.TRAIN, 1, 2).subList(0, 20));
+  }
+
+  @Test
+  void oneThatHungAndWakesUpAfterItsSuccessorLeavesNoGapAndMisleadsNobody() throws Exception {
+    try (ServiceProcess older = mill.ingest(AT_FULL_SPEED)) {
+      awaitRecords(100);
+      older.signal("STOP");
+      try (ServiceProcess newer = mill.ingest(AT_FULL_SPEED)) {
+        Mill.awaitState(newer, "complete");
+      }
+      older.signal("CONT");
+      assertThat(older.exitCode()).isEqualTo(78);
+    }
+    long end = mill.broker().offsets(Split.TRAIN.topic()).get(1);
+    assertThat(end).isLessThan(RECORDS + 16);
     assertFirstOccurrencesAreTheStream(mill.expected(Split.TRAIN, 1, EPOCHS));
+    try (ServiceProcess again = mill.ingest(AT_FULL_SPEED)) {
+      Mill.awaitState(again, "complete");
+    }
+    assertThat(mill.broker().offsets(Split.TRAIN.topic())).containsExactly(0L, end);
   }
 
   /** As a trainer sees it, which skips what it had before. */

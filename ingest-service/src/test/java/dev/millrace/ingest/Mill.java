@@ -122,8 +122,11 @@ final class Mill implements AutoCloseable {
     admin.deleteTopics(admin.listTopics().names().get()).all().get();
     await().until(() -> admin.listTopics().names().get().isEmpty());
     List<String> groups =
-        admin.listGroups().all().get().stream().map(group -> group.groupId()).toList();
-    admin.deleteConsumerGroups(groups);
+        admin.listGroups().all().get().stream()
+            .map(group -> group.groupId())
+            .filter(name -> name.startsWith(Topics.TRAINER_GROUP_PREFIX))
+            .toList();
+    admin.deleteConsumerGroups(groups).all().get();
   }
 
   /** One record as it must be. */

@@ -21,6 +21,7 @@ class LayeringTest {
   private static final String INGEST = "dev.millrace.ingest..";
   private static final String TRAINER = "dev.millrace.trainer..";
   private static final String INFERENCE = "dev.millrace.inference..";
+  private static final String START = "dev.millrace.start..";
   private static final String STACK = "dev.millrace.stack..";
   private static final String[] PURE = {
     "dev.millrace.ingest.stream..",
@@ -45,6 +46,7 @@ class LayeringTest {
           .importPaths(
               Stream.of(
                       "protocol",
+                      "service-start",
                       "model",
                       "ingest-service",
                       "trainer-service",
@@ -88,6 +90,17 @@ class LayeringTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(FRAMEWORKS)
+        .check(ALL);
+  }
+
+  @Test
+  void theStartOfServicesKnowsNoneOfThem() {
+    noClasses()
+        .that()
+        .resideInAPackage(START)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(PROTOCOL, MODEL, INGEST, TRAINER, INFERENCE, STACK)
         .check(ALL);
   }
 

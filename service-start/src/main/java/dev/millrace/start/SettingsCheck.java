@@ -64,7 +64,8 @@ final class SettingsCheck {
 
   /** Names settings as they are set. */
   static String variableNames(String message) {
-    return NAME.matcher(CODES.matcher(message).replaceAll(""))
+    String text = message.replace(" threw an Exception whilst being converted", ":");
+    return NAME.matcher(CODES.matcher(text).replaceAll(""))
         .replaceAll(
             match ->
                 Matcher.quoteReplacement(

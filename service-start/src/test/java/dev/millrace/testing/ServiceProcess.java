@@ -103,6 +103,15 @@ public final class ServiceProcess implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Lets it hang, and with {@code CONT} go on. */
+  public void signal(String name) throws IOException, InterruptedException {
+    String pid = Long.toString(process.pid());
+    int code = new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new IllegalStateException("kill -%s %s: %d".formatted(name, pid, code));
+    }
+  }
+
   /** Ends it at once, as {@code kill -9} does. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
