@@ -20,7 +20,10 @@ public interface Architecture {
   /** From normalised images (B,3,32,32) F32 to logits (B,classes) F32. */
   @FunctionalInterface
   interface ForwardPass {
-    NDArray logits(NDArray images);
+    /**
+     * @param tape takes what its backward pass needs
+     */
+    NDArray logits(NDArray images, Tape tape);
   }
 
   /**

@@ -17,9 +17,10 @@ import ai.djl.nn.convolutional.Conv2d;
  * <p>No scalar operand anywhere: DJL frees a scalar's memory before the backward pass reads it.
  */
 final class LocalResponseNorm {
-  private static final int SIZE = 5;
-  private static final float ALPHA = 1e-4f;
-  private static final float K = 2f;
+  static final int SIZE = 5;
+  static final float ALPHA = 1e-4f;
+  static final float BETA = 0.75f;
+  static final float K = 2f;
 
   private final NDArray band;
   private final NDArray k;

@@ -139,11 +139,25 @@ public final class Network implements AutoCloseable {
 
   /**
    * @param images U8 (B,3,32,32), RGB
+   * @param tape records the pass if it is to be run backward
    * @return logits F32 (B,classes), owned by the images' manager
    */
-  public NDArray forward(NDArray images) {
-    NDArray normalised = images.toType(DataType.FLOAT32, false).mul(scale).add(shift);
-    return forward.logits(normalised);
+  public NDArray forward(NDArray images, Tape tape) {
+    NDArray normalised = channelsLast(images).toType(DataType.FLOAT32, false).mul(scale).add(shift);
+    return forward.logits(normalised, tape);
+  }
+
+  /**
+   * The same (B,C,H,W), but with channels last in memory: on a CPU convolutions of such, and of all
+   * that comes of it, need no reordering.
+   */
+  private static NDArray channelsLast(NDArray images) {
+    if (images.getDevice().isGpu()) {
+      return images;
+    }
+    Shape s = images.getShape();
+    NDArray flat = images.transpose(0, 2, 3, 1).reshape(-1);
+    return flat.reshape(s.get(0), s.get(2), s.get(3), s.get(1)).transpose(0, 3, 1, 2);
   }
 
   /**
@@ -162,7 +176,7 @@ public final class Network implements AutoCloseable {
   public float[][] logits(ByteBuffer images, DataType type, int count) {
     try (NDManager step = newStepManager()) {
       Shape shape = new Shape(count, Minibatch.CHANNELS, Minibatch.HEIGHT, Minibatch.WIDTH);
-      float[] flat = forward(step.create(images, shape, type)).toFloatArray();
+      float[] flat = forward(step.create(images, shape, type), Tape.off()).toFloatArray();
       float[][] rows = new float[count][];
       for (int i = 0; i < count; i++) {
         rows[i] = Arrays.copyOfRange(flat, i * classes, (i + 1) * classes);

@@ -46,13 +46,13 @@ public final class TinyImageNet implements Architecture {
 
   @Override
   public ForwardPass bind(NDManager manager, Map<String, NDArray> parameters) {
-    LocalResponseNorm norm = new LocalResponseNorm(manager, 96);
-    return images -> {
+    NormPool normPool = NormPool.on(manager, 96); // ReLU, LRN and max-pool
+    return (images, tape) -> {
       NDArray x = images; //                                (B,   3, 32, 32)
-      x = Activation.relu(conv(x, parameters, "conv1")); // (B,  96, 32, 32)
-      x = pool(norm.forward(x)); //                         (B,  96, 15, 15)
-      x = Activation.relu(conv(x, parameters, "conv2")); // (B,  96, 15, 15)
-      x = pool(norm.forward(x)); //                         (B,  96,  7,  7)
+      x = conv(x, parameters, "conv1"); //                  (B,  96, 32, 32)
+      x = normPool.forward(x, tape); //                     (B,  96, 15, 15)
+      x = conv(x, parameters, "conv2"); //                  (B,  96, 15, 15)
+      x = normPool.forward(x, tape); //                     (B,  96,  7,  7)
       x = Activation.relu(conv(x, parameters, "conv3")); // (B, 192,  7,  7)
       x = pool(x).flatten(1, -1); //                        (B, 1728)
       x = Activation.relu(linear(x, parameters, "fc1")); // (B, 256)
@@ -67,7 +67,7 @@ public final class TinyImageNet implements Architecture {
     return Conv2d.conv2d(x, weight, bias, STRIDE_1, PAD_1).singletonOrThrow();
   }
 
-  private static NDArray pool(NDArray x) {
+  static NDArray pool(NDArray x) {
     return Pool.maxPool2d(x, WINDOW_3, STRIDE_2, PAD_0, false);
   }
 

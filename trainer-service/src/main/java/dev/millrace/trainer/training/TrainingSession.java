@@ -6,9 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
 import dev.millrace.model.Network;
-import dev.millrace.model.PyTorch;
+import dev.millrace.model.Tape;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Safetensors;
 import java.nio.LongBuffer;
@@ -40,10 +39,10 @@ final class TrainingSession implements AutoCloseable {
       NDArray labels = labels(step, minibatch);
       NDArray logits;
       NDArray loss;
-      try (GradientCollector collector = PyTorch.engine().newGradientCollector()) {
-        logits = network.forward(images);
+      try (Tape tape = Tape.record()) {
+        logits = network.forward(images, tape);
         loss = crossEntropy(logits, labels);
-        collector.backward(loss);
+        tape.backward(loss);
       }
       optimizer.step(learningRate);
       return new Result(
@@ -55,7 +54,7 @@ final class TrainingSession implements AutoCloseable {
 
   Result evaluate(Minibatch minibatch) {
     try (NDManager step = network.newStepManager()) {
-      NDArray logits = network.forward(images(step, minibatch));
+      NDArray logits = network.forward(images(step, minibatch), Tape.off());
       NDArray loss = crossEntropy(logits, labels(step, minibatch));
       return new Result(
           minibatch.size(),

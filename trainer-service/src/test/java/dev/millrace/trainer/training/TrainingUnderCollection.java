@@ -57,8 +57,8 @@ final class TrainingUnderCollection {
     @Override
     public ForwardPass bind(NDManager manager, Map<String, NDArray> parameters) {
       ForwardPass forward = delegate.bind(manager, parameters);
-      return images -> {
-        NDArray logits = forward.logits(images);
+      return (images, tape) -> {
+        NDArray logits = forward.logits(images, tape);
         collect();
         return logits;
       };

@@ -1,0 +1,118 @@
+package dev.millrace.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * {@link NormPool} by {@link NormPoolKernel}: it works in the tensors' own memory, and its backward
+ * pass overwrites the values before the block with their gradient. Images are shared out among
+ * threads; each is computed by one, so that the bits do not depend on how many there are.
+ */
+final class FusedNormPool implements NormPool {
+  private final int threads;
+  private final Map<Shape, NormPoolKernel[]> kernels = new HashMap<>();
+
+  FusedNormPool(int threads) {
+    this.threads = threads;
+  }
+
+  static int allCores() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  @Override
+  public NDArray forward(NDArray x, Tape tape) {
+    Shape shape = x.getShape();
+    int images = (int) shape.get(0);
+    NormPoolKernel[] workers = workers(shape);
+    PtNDArray values = channelsLast((PtNDArray) x);
+    PtNDArray pooled =
+        (PtNDArray)
+            x.getManager()
+                .create(
+                    new Shape(images, (shape.get(2) - 1) / 2, (shape.get(3) - 1) / 2, shape.get(1)),
+                    x.getDataType());
+    byte[] argmax = tape.records() ? new byte[Math.toIntExact(pooled.size())] : null;
+    FloatBuffer input = memory(values);
+    FloatBuffer output = memory(pooled);
+    forEachImage(workers, images, (kernel, image) -> kernel.forward(input, output, argmax, image));
+    PtNDArray result = (PtNDArray) pooled.transpose(0, 3, 1, 2);
+    if (tape.records()) {
+      result.setRequiresGradient(true);
+      tape.cut(() -> backward((PtNDArray) x, values, result, argmax));
+    } else {
+      values.close();
+      x.close();
+    }
+    return result;
+  }
+
+  private void backward(PtNDArray x, PtNDArray values, PtNDArray pooled, byte[] argmax) {
+    Shape shape = x.getShape();
+    try (PtNDArray gradient = pooled.getGradient();
+        PtNDArray pooledGradient = channelsLast(gradient)) {
+      FloatBuffer valuesThenGradient = memory(values);
+      FloatBuffer incoming = memory(pooledGradient);
+      forEachImage(
+          workers(shape),
+          (int) shape.get(0),
+          (kernel, image) -> kernel.backward(valuesThenGradient, incoming, argmax, image));
+    }
+    try (NDArray nhwc = values.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1));
+        NDArray gradient = nhwc.transpose(0, 3, 1, 2)) {
+      JniUtils.backward(x, (PtNDArray) gradient, false, false);
+    }
+    values.close();
+    x.close();
+  }
+
+  /**
+   * The values of (B,C,H,W) as (B·H·W·C), detached: a view where channels lie last in memory
+   * already, as they do behind a convolution of such, and else a copy.
+   */
+  private static PtNDArray channelsLast(PtNDArray x) {
+    try (PtNDArray detached = JniUtils.detachGradient(x);
+        NDArray nhwc = detached.transpose(0, 2, 3, 1)) {
+      return (PtNDArray) nhwc.reshape(-1);
+    }
+  }
+
+  /** A view that is valid as long as the array is open. */
+  private static FloatBuffer memory(PtNDArray array) {
+    return JniUtils.getByteBuffer(array, true).asFloatBuffer();
+  }
+
+  private NormPoolKernel[] workers(Shape x) {
+    return kernels.computeIfAbsent(
+        x.slice(1),
+        image ->
+            IntStream.range(0, threads)
+                .mapToObj(
+                    i ->
+                        new NormPoolKernel(
+                            (int) image.get(0), (int) image.get(1), (int) image.get(2)))
+                .toArray(NormPoolKernel[]::new));
+  }
+
+  private static void forEachImage(
+      NormPoolKernel[] workers, int images, ObjIntConsumer<NormPoolKernel> work) {
+    AtomicInteger next = new AtomicInteger();
+    IntStream.range(0, Math.min(workers.length, images))
+        .parallel()
+        .forEach(
+            worker -> {
+              int image;
+              while ((image = next.getAndIncrement()) < images) {
+                work.accept(workers[worker], image);
+              }
+            });
+  }
+}
