@@ -107,7 +107,7 @@ class ControlIT {
             CheckpointEvent.Type.ROLLED_BACK,
             CheckpointEvent.Type.PINNED,
             CheckpointEvent.Type.UNPINNED)) {
-      assertThat(audit).contains("[dev.millrace.audit]", type + " checkpoint ");
+      assertThat(audit).containsPattern("audit\\].* " + type + " checkpoint ");
     }
     assertThat(audit).doesNotContain(ADMIN, PREDICT);
     await()
