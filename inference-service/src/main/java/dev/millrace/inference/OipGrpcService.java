@@ -4,6 +4,7 @@ import dev.millrace.inference.oip.ServedModel;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -12,6 +13,10 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcService;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -31,7 +36,24 @@ final class OipGrpcService implements BindableService {
   public ServerServiceDefinition bindService() {
     // Parsed behind the interceptor, which can so see that it fails.
     return ServerInterceptors.intercept(
-        ServerInterceptors.useInputStreamMessages(methods.bindService()), new MalformedMessages());
+        ServerInterceptors.useMarshalledMessages(methods.bindService(), new Bytes()),
+        new MalformedMessages());
+  }
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] message) {
+      return new ByteArrayInputStream(message);
+    }
+
+    @Override
+    public byte[] parse(InputStream message) {
+      try {
+        return message.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   private static final class MalformedMessages implements ServerInterceptor {
