@@ -10,6 +10,7 @@ import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.MinioObjectStore;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import jakarta.enterprise.inject.Disposes;
@@ -39,14 +40,18 @@ final class Beans {
 
   @Produces
   @Singleton
-  Classifier classifier(InferenceConfig config, ServingTelemetry telemetry) {
+  Classifier classifier(
+      InferenceConfig config, ServingTelemetry telemetry, MeterRegistry registry) {
     InferenceConfig.Inference settings = config.inference();
-    return new Classifier(
-        new BatchLimits(
-            settings.maxBatchImages(),
-            settings.maxQueueImages(),
-            Duration.ofNanos(1_000L * settings.maxBatchDelayMicros())),
-        telemetry);
+    Classifier classifier =
+        new Classifier(
+            new BatchLimits(
+                settings.maxBatchImages(),
+                settings.maxQueueImages(),
+                Duration.ofNanos(1_000L * settings.maxBatchDelayMicros())),
+            telemetry);
+    registry.gauge("millrace.inference.queue.images", classifier, Classifier::waitingImages);
+    return classifier;
   }
 
   void close(@Disposes Classifier classifier) throws InterruptedException {

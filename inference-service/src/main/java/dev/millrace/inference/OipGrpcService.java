@@ -1,166 +1,91 @@
 package dev.millrace.inference;
 
-import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
-import dev.millrace.inference.grpc.ModelInferRequest;
-import dev.millrace.inference.grpc.ModelInferResponse;
-import dev.millrace.inference.grpc.ModelMetadataRequest;
-import dev.millrace.inference.grpc.ModelMetadataResponse;
-import dev.millrace.inference.grpc.ModelMetadataResponse.TensorMetadata;
-import dev.millrace.inference.grpc.ModelReadyRequest;
-import dev.millrace.inference.grpc.ModelReadyResponse;
-import dev.millrace.inference.grpc.ServerLiveRequest;
-import dev.millrace.inference.grpc.ServerLiveResponse;
-import dev.millrace.inference.grpc.ServerMetadataRequest;
-import dev.millrace.inference.grpc.ServerMetadataResponse;
-import dev.millrace.inference.grpc.ServerReadyRequest;
-import dev.millrace.inference.grpc.ServerReadyResponse;
-import dev.millrace.inference.oip.BinaryTensors;
-import dev.millrace.inference.oip.GrpcMessages;
-import dev.millrace.inference.oip.InferRequest;
-import dev.millrace.inference.oip.InferResponse;
 import dev.millrace.inference.oip.ServedModel;
-import dev.millrace.inference.serving.Classification;
-import io.grpc.Context;
-import io.grpc.Deadline;
-import io.grpc.stub.ServerCallStreamObserver;
-import io.grpc.stub.StreamObserver;
+import io.grpc.BindableService;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcService;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** The Open Inference Protocol, version 2, over gRPC. Nothing in here waits. */
+/**
+ * The Open Inference Protocol's gRPC service. Bytes that are no message are the client's fault
+ * here; the library would answer UNKNOWN, as if the service had failed.
+ */
 @GrpcService
-final class OipGrpcService extends GRPCInferenceServiceImplBase {
-  private final ServedModel model;
-  private final String version;
+final class OipGrpcService implements BindableService {
+  private final OipGrpcMethods methods;
 
   OipGrpcService(
       ServedModel model, @ConfigProperty(name = "quarkus.application.version") String version) {
-    this.model = model;
-    this.version = version;
+    methods = new OipGrpcMethods(model, version);
   }
 
   @Override
-  public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-    answer(observer, () -> ServerLiveResponse.newBuilder().setLive(model.isLive()).build());
+  public ServerServiceDefinition bindService() {
+    // Parsed behind the interceptor, which can so see that it fails.
+    return ServerInterceptors.intercept(
+        ServerInterceptors.useMarshalledMessages(methods.bindService(), new Bytes()),
+        new MalformedMessages());
   }
 
-  @Override
-  public void serverReady(
-      ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-    answer(observer, () -> ServerReadyResponse.newBuilder().setReady(model.isReady()).build());
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] message) {
+      return new ByteArrayInputStream(message);
+    }
+
+    @Override
+    public byte[] parse(InputStream message) {
+      try {
+        return message.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
-  @Override
-  public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
-    answer(
-        observer,
-        () -> {
-          boolean ready = model.isReady();
-          if (ready) {
-            model.find(request.getName(), given(request.getVersion()));
+  private static final class MalformedMessages implements ServerInterceptor {
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+      return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        private boolean refused;
+
+        @Override
+        public void onMessage(Q message) {
+          try {
+            super.onMessage(message);
+          } catch (StatusRuntimeException e) {
+            refused = true;
+            call.close(
+                Status.INVALID_ARGUMENT.withDescription(
+                    "the bytes are no %s: %s"
+                        .formatted(
+                            call.getMethodDescriptor().getBareMethodName() + "Request",
+                            e.getStatus().getDescription())),
+                new Metadata());
           }
-          return ModelReadyResponse.newBuilder().setReady(ready).build();
-        });
-  }
+        }
 
-  @Override
-  public void serverMetadata(
-      ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-    answer(
-        observer,
-        () ->
-            ServerMetadataResponse.newBuilder()
-                .setName(OipResource.SERVER)
-                .setVersion(version)
-                .addExtensions(BinaryTensors.EXTENSION)
-                .build());
-  }
-
-  @Override
-  public void modelMetadata(
-      ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
-    answer(
-        observer,
-        () -> {
-          OipJson.Model found =
-              OipJson.Model.of(model.find(request.getName(), given(request.getVersion())));
-          ModelMetadataResponse.Builder response =
-              ModelMetadataResponse.newBuilder()
-                  .setName(found.name())
-                  .addAllVersions(found.versions())
-                  .setPlatform(found.platform());
-          found.inputs().forEach(tensor -> response.addInputs(metadata(tensor)));
-          found.outputs().forEach(tensor -> response.addOutputs(metadata(tensor)));
-          return response.build();
-        });
-  }
-
-  private static TensorMetadata metadata(OipJson.Tensor tensor) {
-    return TensorMetadata.newBuilder()
-        .setName(tensor.name())
-        .setDatatype(tensor.datatype())
-        .addAllShape(tensor.shape())
-        .build();
-  }
-
-  @Override
-  public void modelInfer(ModelInferRequest message, StreamObserver<ModelInferResponse> observer) {
-    var call = (ServerCallStreamObserver<ModelInferResponse>) observer;
-    CompletableFuture<List<Classification>> answer;
-    InferRequest request;
-    try {
-      Optional<String> version = given(message.getModelVersion());
-      model.find(message.getModelName(), version);
-      request = GrpcMessages.read(message, model.maxImages());
-      answer = model.infer(request, version, timeLeft());
-    } catch (RuntimeException e) {
-      observer.onError(GrpcStatus.of(e));
-      return;
+        @Override
+        public void onHalfClose() {
+          if (!refused) {
+            super.onHalfClose();
+          }
+        }
+      };
     }
-    call.setOnCancelHandler(() -> answer.cancel(false));
-    answer
-        .thenApply(images -> GrpcMessages.write(new InferResponse(request, images)))
-        .whenComplete((response, failure) -> complete(call, response, failure));
-  }
-
-  private static Optional<Duration> timeLeft() {
-    return Optional.ofNullable(Context.current().getDeadline())
-        .map((Deadline deadline) -> deadline.timeRemaining(TimeUnit.NANOSECONDS))
-        .map(nanos -> Duration.ofNanos(Math.max(0, nanos)));
-  }
-
-  private static <T> void complete(
-      ServerCallStreamObserver<T> call, T response, Throwable failure) {
-    if (call.isCancelled()) {
-      return;
-    }
-    if (failure != null) {
-      call.onError(GrpcStatus.of(failure));
-    } else {
-      call.onNext(response);
-      call.onCompleted();
-    }
-  }
-
-  private static <T> void answer(StreamObserver<T> observer, Supplier<T> response) {
-    T message;
-    try {
-      message = response.get();
-    } catch (RuntimeException e) {
-      observer.onError(GrpcStatus.of(e));
-      return;
-    }
-    observer.onNext(message);
-    observer.onCompleted();
-  }
-
-  private static Optional<String> given(String field) {
-    return Optional.of(field).filter(text -> !text.isEmpty());
   }
 }

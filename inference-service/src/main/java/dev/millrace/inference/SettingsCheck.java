@@ -44,10 +44,10 @@ final class SettingsCheck {
         "images from those of a batch, %d, to 65536".formatted(batch));
     int delay = config.maxBatchDelayMicros();
     require(
-        delay >= 0 && delay <= 1_000_000,
+        delay >= 0 && delay <= 10_000_000,
         "MILLRACE_INFERENCE_MAX_BATCH_DELAY_MICROS",
         delay,
-        "microseconds from 0 to 1000000");
+        "microseconds from 0 to 10000000");
   }
 
   /** A secret is not told. */

@@ -219,6 +219,17 @@ class OipGrpcIT {
   }
 
   @Test
+  void bytesThatAreNoMessageAreTheClientsFault() {
+    for (String method : List.of("ModelInfer", "ModelReady", "ServerLive")) {
+      Status status = GrpcBytes.call(channel, method, new byte[] {(byte) 0xff, 1, 2});
+      assertThat(status.getCode()).as(status.toString()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(status.getDescription()).contains(method + "Request");
+    }
+    assertThat(GrpcBytes.call(channel, "ModelLoad", new byte[0]).getCode())
+        .isEqualTo(Status.Code.UNIMPLEMENTED);
+  }
+
+  @Test
   void aDeadlineThatPassedIsSaid() {
     assertThatThrownBy(
             () ->

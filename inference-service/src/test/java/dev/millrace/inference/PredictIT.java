@@ -10,6 +10,7 @@ import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.protocol.image.Pictures;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -110,6 +111,38 @@ class PredictIT {
                 Pictures.form("XX", "image", "x.png", "image/png", png)));
 
     assertThat(form).isEqualTo(direct);
+  }
+
+  @Test
+  void severalImagesOfAFormAreAnsweredInItsOrder() throws Exception {
+    byte[] raw = Checkpoints.pixels(1);
+    byte[] png = Pictures.png(50, 40);
+    ByteArrayOutputStream form = new ByteArrayOutputStream();
+    byte[] first = Pictures.form("XX", "image", "first.raw", RAW, raw);
+    form.write(first, 0, first.length - "--XX--\r\n".length());
+    form.writeBytes(Pictures.form("XX", "image", "second.png", "image/png", png));
+
+    JsonNode answer =
+        answer(
+            service.post(
+                "/v1/predict?top=3", "multipart/form-data; boundary=XX", form.toByteArray()));
+
+    assertThat(answer.path("images")).hasSize(2);
+    assertThat(answer.at("/images/0/file").asText()).isEqualTo("first.raw");
+    assertThat(answer.at("/images/0").has("note")).isFalse();
+    assertThat(answer.at("/images/1/file").asText()).isEqualTo("second.png");
+    assertThat(answer.at("/images/1/note").asText()).isEqualTo("resized from 50x40 to 32x32");
+    assertThat(answer.path("checkpoint").asText()).isEqualTo("epoch-0002-step-00000782");
+    assertThat(answer.path("run").asText()).isEqualTo("run-1");
+    assertThat(answer.path("epoch").asInt()).isEqualTo(2);
+    assertThat(answer.path("step").asLong()).isEqualTo(782);
+    assertThat(answer.path("trainedThrough").path("0").asLong()).isEqualTo(784);
+    List<Double> expected = Checkpoints.probabilities(checkpoint, raw);
+    assertThat(answer.at("/images/0/predictions")).hasSize(3);
+    for (JsonNode prediction : answer.at("/images/0/predictions")) {
+      assertThat(prediction.path("probability").asDouble())
+          .isCloseTo(expected.get(prediction.path("index").asInt()), within(1e-5));
+    }
   }
 
   @Test

@@ -100,6 +100,18 @@ final class ServiceProcess implements AutoCloseable {
     return http.send(request.build(), BodyHandlers.ofString());
   }
 
+  HttpResponse<String> postAuthorized(
+      String path, String contentType, byte[] body, String authorization)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        request(path)
+            .POST(BodyPublishers.ofByteArray(body))
+            .header("Content-Type", contentType)
+            .header("Authorization", authorization)
+            .build();
+    return http.send(request, BodyHandlers.ofString());
+  }
+
   /** As {@link #post} with headers, name and value in turn. */
   HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
@@ -123,8 +135,27 @@ final class ServiceProcess implements AutoCloseable {
     return grpcPort;
   }
 
-  long pid() {
-    return process.pid();
+  /** Waits until so many images wait for their forward pass. */
+  void awaitWaiting(int images) {
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> (int) metric("millrace_inference_queue_images") >= images);
+  }
+
+  /** A meter without tags. */
+  double metric(String name) throws IOException, InterruptedException {
+    return get("/q/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Tells it to stop; does not wait. */
+  void terminate() {
+    process.destroy();
   }
 
   /** Standard output and error so far. */
@@ -139,6 +170,21 @@ final class ServiceProcess implements AutoCloseable {
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Returns when it is done. */
+  void collectGarbage() throws IOException, InterruptedException {
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()),
+                "GC.run")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (!jcmd.waitFor(30, TimeUnit.SECONDS) || jcmd.exitValue() != 0) {
+      throw new IllegalStateException("jcmd failed");
+    }
   }
 
   int exitCode() throws InterruptedException {

@@ -28,6 +28,12 @@ class StartIT {
     settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "soon");
     assertStops(settings, "MILLRACE_INFERENCE_POLL_SECONDS", "\"soon\"");
     settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "10");
+    settings.put("MILLRACE_INFERENCE_ADMIN_TOKEN", "short-secret");
+    assertStops(settings, "MILLRACE_INFERENCE_ADMIN_TOKEN is too short");
+    settings.remove("MILLRACE_INFERENCE_ADMIN_TOKEN");
+    settings.put("MILLRACE_INFERENCE_MAX_QUEUE_IMAGES", "63");
+    assertStops(settings, "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES is '63'", "from those of a batch");
+    settings.remove("MILLRACE_INFERENCE_MAX_QUEUE_IMAGES");
     settings.put("MILLRACE_S3_ENDPOINT", "localhost:9100");
     assertStops(settings, "MILLRACE_S3_ENDPOINT is 'localhost:9100'", "http://");
   }
@@ -38,6 +44,9 @@ class StartIT {
       Map<String, String> settings = settings();
       settings.put("MILLRACE_HTTP_PORT", Integer.toString(taken.getLocalPort()));
       assertStops(settings, "port %d".formatted(taken.getLocalPort()), "MILLRACE_HTTP_PORT");
+      settings.remove("MILLRACE_HTTP_PORT");
+      settings.put("MILLRACE_GRPC_PORT", Integer.toString(taken.getLocalPort()));
+      assertStops(settings, "port %d".formatted(taken.getLocalPort()), "MILLRACE_GRPC_PORT");
     }
   }
 

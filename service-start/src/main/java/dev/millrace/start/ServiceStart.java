@@ -39,6 +39,10 @@ public final class ServiceStart {
     Throwable root = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       root = cause;
+      if (cause instanceof CannotStartException) {
+        say(cause.getMessage());
+        System.exit(EX_CONFIG);
+      }
       if (cause instanceof QuarkusBindException refused) {
         say(
             "port %d of %s cannot be listened on: is another process there? Stop it or set MILLRACE_HTTP_PORT"

@@ -51,6 +51,16 @@ public final class Classifier implements AutoCloseable {
     worker.start();
   }
 
+  /** Images that wait for their forward pass now. */
+  public int waitingImages() {
+    queue.lock.lock();
+    try {
+      return queue.images();
+    } finally {
+      queue.lock.unlock();
+    }
+  }
+
   /** Images that one request may have. */
   public int maxImages() {
     return limits.maxBatchImages();

@@ -91,6 +91,11 @@ final class RequestQueue {
     return waiting.isEmpty();
   }
 
+  /** To be asked with the lock held. */
+  int images() {
+    return images;
+  }
+
   /**
    * Nanoseconds that the first request may still wait for others to join it; zero or less if it is
    * time, or if there are enough for a batch. To be asked with the lock held, and not when empty.

@@ -84,6 +84,20 @@ public final class ImageDecoder {
                         Kind.UNREADABLE,
                         "declared %s, but the bytes are neither a PNG nor a JPEG".formatted(type)));
     format.checkStructure(content);
+    if (format == ImageFormat.PNG) {
+      return picture(content, format);
+    }
+    JpegHeader header = JpegHeader.read(content);
+    if (header.components() > 3) {
+      throw new UnusableImageException(
+          Kind.UNREADABLE,
+          "the JPEG has %d colours a pixel, as for printing (CMYK); convert it to RGB"
+              .formatted(header.components()));
+    }
+    return Orientation.upright(picture(content, format), header.orientation());
+  }
+
+  private static DecodedImage picture(byte[] content, ImageFormat format) {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
     try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
       reader.setInput(stream, true, true);

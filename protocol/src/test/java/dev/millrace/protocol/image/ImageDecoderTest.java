@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -112,6 +113,77 @@ class ImageDecoderTest {
     byte[] bits = ImageDecoder.decode(Pictures.encode(bit, "png"), PNG).pixels();
     assertThat(bits[0] & 255).isEqualTo(255);
     assertThat(bits[1]).isZero();
+  }
+
+  @Test
+  void aPictureIsTurnedAsItsCameraWasHeld() {
+    // Light in the corner that EXIF's orientations 1 to 8 bring to the top left.
+    int[][] corners = {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}, {0, 1}, {1, 1}, {1, 0}};
+    for (int orientation = 1; orientation <= 8; orientation++) {
+      BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+      int[] corner = corners[orientation - 1];
+      for (int i = 0; i < 16 * 16; i++) {
+        image.setRGB(corner[0] * 48 + i % 16, corner[1] * 48 + i / 16, 0xffffff);
+      }
+      for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
+        byte[] jpeg = Pictures.withOrientation(Pictures.encode(image, "jpeg"), orientation, order);
+        DecodedImage decoded = ImageDecoder.decode(jpeg, JPEG);
+        assertThat(decoded.pixels()[0] & 255).as("orientation " + orientation).isGreaterThan(240);
+        assertThat(decoded.pixels()[31] & 255).isLessThan(15);
+        assertThat(decoded.pixels()[31 * 32] & 255).isLessThan(15);
+        assertThat(decoded.notes()).hasSize(orientation == 1 ? 1 : 2);
+      }
+    }
+  }
+
+  @Test
+  void mirroredAndTurnedAreNotTheSame() {
+    BufferedImage image = Pictures.gradient(32, 32, BufferedImage.TYPE_INT_RGB);
+    byte[] upright = ImageDecoder.decode(Pictures.encode(image, "jpeg"), JPEG).pixels();
+    for (int orientation = 5; orientation <= 8; orientation++) {
+      byte[] jpeg =
+          Pictures.withOrientation(
+              Pictures.encode(image, "jpeg"), orientation, ByteOrder.BIG_ENDIAN);
+      byte[] turned = ImageDecoder.decode(jpeg, JPEG).pixels();
+      int x = 5;
+      int y = 3;
+      int[] from =
+          switch (orientation) {
+            case 5 -> new int[] {y, x};
+            case 6 -> new int[] {y, 31 - x};
+            case 7 -> new int[] {31 - y, 31 - x};
+            default -> new int[] {31 - y, x};
+          };
+      assertThat(turned[y * 32 + x]).isEqualTo(upright[from[1] * 32 + from[0]]);
+    }
+  }
+
+  @Test
+  void damagedExifIsPassedOver() {
+    byte[] jpeg = Pictures.jpeg(32, 32);
+    byte[] upright = ImageDecoder.decode(jpeg, JPEG).pixels();
+    assertThat(
+            ImageDecoder.decode(Pictures.withOrientation(jpeg, 9, ByteOrder.BIG_ENDIAN), JPEG)
+                .pixels())
+        .isEqualTo(upright);
+    byte[] good = Pictures.withOrientation(jpeg, 6, ByteOrder.BIG_ENDIAN);
+    for (int i = 2; i < 38; i++) {
+      byte[] damaged = good.clone();
+      damaged[i] ^= (byte) 0xff;
+      decodedOrRefused(damaged, JPEG);
+    }
+  }
+
+  @Test
+  void aJpegForPrintingIsRefusedWithTheRemedy() {
+    byte[] jpeg = Pictures.jpeg(16, 16);
+    for (int i = 2; i < jpeg.length - 9; i++) {
+      if (jpeg[i] == (byte) 0xff && jpeg[i + 1] == (byte) 0xc0) {
+        jpeg[i + 9] = 4;
+        break;
+      }
+    }
+    assertRefused(jpeg, JPEG, Kind.UNREADABLE, "convert it to RGB");
   }
 
   @Test

@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -34,6 +36,22 @@ public final class Pictures {
 
   public static byte[] jpeg(int width, int height) {
     return encode(gradient(width, height, BufferedImage.TYPE_INT_RGB), "jpeg");
+  }
+
+  /** A JPEG with an EXIF segment of one entry before its picture. */
+  static byte[] withOrientation(byte[] jpeg, int orientation, ByteOrder order) {
+    ByteBuffer segment = ByteBuffer.allocate(4 + 6 + 8 + 2 + 12 + 4);
+    segment.putShort((short) 0xffe1).putShort((short) (segment.capacity() - 2));
+    segment.put("Exif\0\0".getBytes(StandardCharsets.US_ASCII));
+    segment.put((order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM").getBytes()).order(order);
+    segment.putShort((short) 42).putInt(8).putShort((short) 1);
+    segment.putShort((short) 0x0112).putShort((short) 3).putInt(1);
+    segment.putShort((short) orientation).putShort((short) 0).putInt(0);
+    return ByteBuffer.allocate(jpeg.length + segment.capacity())
+        .put(jpeg, 0, 2)
+        .put(segment.flip())
+        .put(jpeg, 2, jpeg.length - 2)
+        .array();
   }
 
   static byte[] encode(BufferedImage image, String format) {
