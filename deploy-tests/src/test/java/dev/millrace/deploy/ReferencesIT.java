@@ -226,6 +226,9 @@ class ReferencesIT {
     for (EnvVar variable : container.getEnv()) {
       if (variable.getValueFrom() != null && variable.getValueFrom().getSecretKeyRef() != null) {
         var key = variable.getValueFrom().getSecretKeyRef();
+        if (Boolean.TRUE.equals(key.getOptional())) {
+          continue;
+        }
         assertThat(overlay.one(Secret.class, key.getName()).getData()).containsKey(key.getKey());
       }
     }
