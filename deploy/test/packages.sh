@@ -14,7 +14,7 @@ unpack_from_next_release() {
   local options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
     -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
   apt-get -qq "${options[@]}" update &&
-    (cd "$apt/archives" && rm -f ./*.deb && apt-get -qq "${options[@]}" download "$@" && for package in *.deb; do dpkg -x "$package" "$folder"; done)
+    (cd "$apt/archives" && rm -f ./*.deb && apt-get -qq "${options[@]}" download "${@/%//$debian}" && for package in *.deb; do dpkg -x "$package" "$folder"; done)
 }
 
 install_minio() {
