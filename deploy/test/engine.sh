@@ -10,9 +10,7 @@ install_programs() {
     RUNLEVEL=1 apt-get -qq install -y --no-install-recommends "${needed[@]}" >/dev/null
   fi
   install_compose
-  if [ ! -x "$cache/bin/minio" ]; then
-    GOBIN="$cache/bin" CGO_ENABLED=0 go install github.com/minio/minio@latest
-  fi
+  install_minio
   if [ ! -x "$cache/bin/otelcol" ]; then
     (cd "$cache" && CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.139.0 \
       --config "$project/deploy/test/collector-builder.yaml" && mv otelcol/otelcol bin/)
@@ -25,15 +23,7 @@ install_compose() {
   mkdir -p "$DOCKER_CONFIG"
   printf '{"cliPluginsExtraDirs": ["%s"]}\n' "$cache/compose/usr/libexec/docker/cli-plugins" >"$DOCKER_CONFIG/config.json"
   if [ ! -x "$cache/compose/usr/libexec/docker/cli-plugins/docker-compose" ]; then
-    local apt="$cache/apt" uri
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | head -1)
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$cache/compose"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri:?no Debian repository is set up for apt} $debian main" >"$apt/sources.list"
-    local options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-      -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
-    apt-get -qq "${options[@]}" update
-    (cd "$apt" && apt-get -qq "${options[@]}" download docker-compose docker-buildx)
-    for package in "$apt"/docker-*.deb; do dpkg -x "$package" "$cache/compose"; done
+    unpack_from_next_release "$cache/compose" docker-compose docker-buildx
   fi
   # The plugin, and not a docker-compose of another place.
   docker compose version --short

@@ -35,6 +35,7 @@ make_kafka() {
   local context="$cache/kafka"
   rm -rf "$context" && mkdir -p "$context"
   cp -r "$project/local-stack/target/lib" "$context/libs"
+  cp "$project/local-stack/src/main/resources/logback.xml" "$context/libs/"
   cat >"$context/Dockerfile" <<'END'
 FROM eclipse-temurin:25-jre
 COPY libs /opt/kafka/libs
@@ -50,10 +51,10 @@ END
 #!/usr/bin/env bash
 set -eu
 export CLUSTER_ID=${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}
-result=$(java -Xmx96m -cp '/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \
+result=$(java -Xmx96m -cp '/opt/kafka/libs:/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \
   --mounted-configs-dir /mnt/shared/config --final-configs-dir /opt/kafka/config 2>&1) \
   || grep -qi 'already formatted' <<<"$result" || { echo "$result" >&2; exit 1; }
-exec java $KAFKA_HEAP_OPTS -cp '/opt/kafka/libs/*' kafka.Kafka /opt/kafka/config/server.properties
+exec java $KAFKA_HEAP_OPTS -cp '/opt/kafka/libs:/opt/kafka/libs/*' kafka.Kafka /opt/kafka/config/server.properties
 END
   chmod +x "$context/run"
   docker build -q -t "$1" "$context" >/dev/null

@@ -1,7 +1,6 @@
 package dev.millrace.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -14,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,17 +22,21 @@ import java.util.stream.Stream;
 
 /** An overlay of deploy/kubernetes as {@code kubectl kustomize} builds it. */
 record Overlay(String name, List<HasMetadata> resources) {
+  static final String NO_KUBECTL =
+      "SKIPPED: no kubectl; deploy/test/install-tools has it from Debian's packages";
+
   private static final Path SOURCE = Path.of("..", "deploy", "kubernetes");
+
+  static boolean canBeBuilt() {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl")));
+  }
 
   /** Every folder of overlays/, so that a new one is tested, too. */
   static List<Overlay> all(Path scratch) throws IOException, InterruptedException {
-    assumeTrue(
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl"))),
-        "SKIPPED: no kubectl; install kubectl (Debian 13's package, or any of version 1.27 or newer)");
     Path copy = copy(scratch.resolve("kubernetes"));
     try (Stream<Path> folders = Files.list(copy.resolve("overlays"))) {
-      List<Overlay> overlays = new java.util.ArrayList<>();
+      List<Overlay> overlays = new ArrayList<>();
       for (Path folder : folders.sorted().toList()) {
         overlays.add(
             new Overlay(folder.getFileName().toString(), StrictYaml.read(kustomize(folder))));

@@ -53,6 +53,6 @@ record Settings(Set<String> words) {
   boolean has(String variable) {
     String name = variable.replaceFirst("^MILLRACE_", "");
     return words.contains(name)
-        || words.contains(name.replaceFirst("^(INGEST|TRAINER|INFERENCE|S3|HTTP|KAFKA)_", ""));
+        || words.contains(name.replaceFirst("^(INGEST|TRAINER|INFERENCE|S3|HTTP|GRPC|KAFKA)_", ""));
   }
 }

@@ -58,7 +58,10 @@ interface InferenceConfig {
   }
 
   interface Inference {
-    /** Whose best checkpoint is served; absent for the newest run that has one. */
+    /**
+     * Whose best checkpoint is served; {@code PREFIX*} for the best of all runs named so, absent
+     * for the newest run that has one.
+     */
     Optional<String> run();
 
     /** How often S3 is asked for a better checkpoint, events or not. */

@@ -1,7 +1,6 @@
 package dev.millrace.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -28,6 +27,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * {@code minio} on the path or in {@code ~/go/bin}; without it the class is skipped.
  */
 final class MinioServer implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+  static final String NOT_INSTALLED =
+      "SKIPPED: no MinIO server; go install github.com/minio/minio@latest, or set MILLRACE_MINIO";
+
   private static final String USER = "millrace";
   private static final String PASSWORD = "only-of-this-test";
 
@@ -38,17 +40,13 @@ final class MinioServer implements BeforeAllCallback, AfterEachCallback, AfterAl
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    Optional<Path> program = program();
-    assumeTrue(
-        program.isPresent(),
-        "SKIPPED: no MinIO server; go install github.com/minio/minio@latest, or set MILLRACE_MINIO");
     folder = Files.createTempDirectory("minio");
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
     ProcessBuilder builder =
         new ProcessBuilder(
-                program.get().toString(),
+                program().orElseThrow().toString(),
                 "server",
                 "--address",
                 "127.0.0.1:" + port,
@@ -61,6 +59,10 @@ final class MinioServer implements BeforeAllCallback, AfterEachCallback, AfterAl
     builder.environment().put("MINIO_UPDATE", "off");
     process = builder.start();
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(this::isReady);
+  }
+
+  static boolean isInstalled() {
+    return program().isPresent();
   }
 
   private static Optional<Path> program() {
@@ -115,9 +117,6 @@ final class MinioServer implements BeforeAllCallback, AfterEachCallback, AfterAl
 
   @Override
   public void afterAll(ExtensionContext context) throws Exception {
-    if (process == null) {
-      return;
-    }
     process.destroy();
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     try (Stream<Path> files = Files.walk(folder)) {

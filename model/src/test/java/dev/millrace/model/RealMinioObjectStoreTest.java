@@ -1,7 +1,11 @@
 package dev.millrace.model;
 
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@EnabledIf(
+    value = "dev.millrace.model.MinioServer#isInstalled",
+    disabledReason = MinioServer.NOT_INSTALLED)
 class RealMinioObjectStoreTest extends ObjectStoreContract {
   @RegisterExtension static final MinioServer SERVER = new MinioServer();
 

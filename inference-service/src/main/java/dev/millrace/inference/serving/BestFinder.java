@@ -6,11 +6,15 @@ import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.MalformedException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Finds the checkpoint that should be served: the best of the run, or of the newest run. */
+/**
+ * Finds the checkpoint that should be served: the best of the run, of the runs of a sweep, or of
+ * the newest run.
+ */
 final class BestFinder {
   /**
    * @param best empty if there is none yet
@@ -22,7 +26,8 @@ final class BestFinder {
   private final Optional<String> run;
 
   /**
-   * @param run empty for the newest run that has a best checkpoint
+   * @param run a run, or {@code PREFIX*} for the best of all whose names begin so, by validation
+   *     accuracy; empty for the newest run that has a best checkpoint
    */
   BestFinder(CheckpointStore store, Optional<String> run) {
     this.store = store;
@@ -30,6 +35,23 @@ final class BestFinder {
   }
 
   Found find() {
+    return run.filter(name -> name.endsWith("*"))
+        .map(pattern -> bestOfAll(pattern.substring(0, pattern.length() - 1)))
+        .orElseGet(this::newest);
+  }
+
+  private Found bestOfAll(String prefix) {
+    List<String> problems = new ArrayList<>();
+    Optional<BestCheckpoint> best =
+        store.runs().stream()
+            .filter(name -> name.startsWith(prefix))
+            .map(name -> best(name, problems))
+            .filter(Objects::nonNull)
+            .max(Comparator.comparingDouble(BestCheckpoint::validationAccuracy));
+    return new Found(best, problems.stream().findFirst());
+  }
+
+  private Found newest() {
     BestCheckpoint newest = null;
     Instant newestCreated = null;
     List<String> problems = new ArrayList<>();
