@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever dies or comes twice, the stream's records stand on Kafka in order, with their bytes. */
 class KillIT {
-  private static final int EPOCHS = 150;
+  private static final int EPOCHS = 100;
   private static final int RECORDS = EPOCHS * Mill.EPOCH_RECORDS;
   private static final String[] AT_FULL_SPEED = {
     "EPOCHS", Integer.toString(EPOCHS), "LEAD_MINIBATCHES", "1000000"
@@ -63,8 +63,8 @@ class KillIT {
     long seed = 2026;
     Random random = new Random(seed);
     long at = 0;
-    for (int kill = 0; kill < 5; kill++) {
-      at += 1 + random.nextInt(250);
+    for (int kill = 0; kill < 4; kill++) {
+      at += 1 + random.nextInt(120);
       try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
         awaitRecords(at);
         ingest.kill();
