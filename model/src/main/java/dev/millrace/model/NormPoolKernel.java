@@ -13,75 +13,66 @@ import java.util.Arrays;
  * pooled = max of y                   ((H-1)/2,(W-1)/2,C): 3x3 windows, stride 2, no padding
  * </pre>
  *
- * Channels lie last in memory. Each row of pixels is worked on while it is in the core's cache, in
- * loops over the whole row, so that the JVM makes vector instructions of them: zeros between the
- * pixels keep a window from reaching into the next one. α, β, k and n are those of {@link
- * LocalResponseNorm}; of equal values in a pooling window the first by rows is the largest, as in
- * PyTorch.
+ * Channels lie last in memory. A row of pixels is worked on as a whole while it is in the core's
+ * cache; the loops are {@link RowMath}'s. α, β, k and n are those of {@link LocalResponseNorm}; of
+ * equal values in a pooling window the first by rows is the largest, as in PyTorch.
  *
  * <p>An instance is scratch memory for one thread.
  */
 final class NormPoolKernel {
   private static final int HALF = LocalResponseNorm.SIZE / 2;
-  private static final float SCALE = LocalResponseNorm.ALPHA / LocalResponseNorm.SIZE;
-  private static final float K = LocalResponseNorm.K;
-  private static final float SLOPE = 2 * SCALE * LocalResponseNorm.BETA;
+  private static final int WINDOW = 3;
 
-  /** The mark of a pooling window whose values are all zero: there ReLU stops the gradient. */
-  private static final byte NONE = 9;
-
-  private static final float[] LIVE = {1, 1, 1, 1, 1, 1, 1, 1, 1, 0};
+  /** Which of a pooling window's places is the largest, by rows; one more if all are zero. */
+  private static final int NONE = WINDOW * WINDOW;
 
   private final int channels;
   private final int height;
   private final int width;
+  private final int row;
   private final int pooledHeight;
   private final int pooledWidth;
+  private final int pooledRow;
 
-  /** From one pixel to the next in the arrays below, and from one row to the next. */
-  private final int pixel;
-
-  private final int row;
-
-  /** From a window's first place to each of its nine, by rows. */
-  private final int[] places;
-
-  /** A row each, with zeros before it and between the pixels. */
   private final float[] x;
-
   private final float[] squares;
+  private final float[] base;
   private final float[] t;
 
-  /** y of the whole image; on the way back ∂L/∂y. */
+  /** A row's values one and two channels further and back, for the sums over channels. */
+  private final float[][] ahead;
+
+  private final float[][] behind;
+
+  /** Of the last three rows of y, the pixels left, in the middle and right in each window. */
+  private final float[][][] columns;
+
   private final float[] y;
+  private final float[] largest;
+  private final float[] place;
 
-  /** The largest of three rows, then of three pixels of those. */
-  private final float[] ofRows;
-
-  private final float[] ofWindows;
-
-  /** A row of the pooled image, or of its gradient. */
-  private final float[] pooled;
+  /** ∂L/∂y of the whole image, by rows, and at the end where gradients of zeros go. */
+  private final float[][] dy;
 
   NormPoolKernel(int channels, int height, int width) {
     this.channels = channels;
     this.height = height;
     this.width = width;
+    row = width * channels;
     pooledHeight = (height - 1) / 2;
     pooledWidth = (width - 1) / 2;
-    pixel = channels + HALF;
-    row = width * pixel;
-    places = new int[NONE + 1];
-    for (int k = 0; k < NONE; k++) {
-      places[k] = k / 3 * row + k % 3 * pixel;
-    }
-    x = new float[row + 2 * HALF];
-    squares = new float[x.length];
-    t = new float[x.length];
-    y = new float[height * row];
-    ofRows = new float[row];
-    ofWindows = new float[row];
-    pooled = new float[pooledWidth * channels];
+    pooledRow = pooledWidth * channels;
+    x = new float[row];
+    squares = new float[row];
+    base = new float[row];
+    t = new float[row];
+    ahead = new float[HALF][row];
+    behind = new float[HALF][row];
+    columns = new float[WINDOW][WINDOW][pooledRow];
+    y = new float[row];
+    largest = new float[pooledRow];
+    place = new float[pooledRow];
+    dy = new float[height + 1][row];
   }
 
   /**
@@ -91,89 +82,69 @@ final class NormPoolKernel {
    *     that is not to come
    */
   void forward(FloatBuffer a, FloatBuffer output, byte[] argmax, int image) {
-    int pooledRow = 0;
     for (int r = 0; r < height; r++) {
-      rectifyRow(a, image, r);
-      normalize(x, squares, y, r * row, row);
+      rectify(a, image, r);
+      RowMath.normalize(x, base, y);
+      spread(columns[r % WINDOW]);
       if (r >= 2 && r % 2 == 0) {
-        int at = (image * pooledHeight + pooledRow) * pooled.length;
-        poolRow(2 * pooledRow * row, argmax, at);
-        output.put(at, pooled);
-        pooledRow++;
+        int at = (image * pooledHeight + r / 2 - 1) * pooledRow;
+        pool(columns[(r - 2) % WINDOW], columns[(r - 1) % WINDOW], columns[r % WINDOW]);
+        output.put(at, largest);
+        if (argmax != null) {
+          for (int i = 0; i < pooledRow; i++) {
+            argmax[at + i] = (byte) place[i];
+          }
+        }
       }
     }
   }
 
-  /** x and x² of a row. */
-  private void rectifyRow(FloatBuffer a, int image, int r) {
-    int from = (image * height + r) * width * channels;
-    for (int w = 0; w < width; w++) {
-      a.get(from + w * channels, x, HALF + w * pixel, channels);
-    }
-    rectify(x, squares);
+  /** x and b of a row. */
+  private void rectify(FloatBuffer a, int image, int r) {
+    a.get((image * height + r) * row, x);
+    RowMath.rectify(x, squares);
+    sumOverChannels(squares, base);
+    RowMath.base(base);
   }
 
-  private static void rectify(float[] x, float[] squares) {
-    for (int i = 0; i < x.length; i++) {
-      float positive = Math.max(x[i], 0f);
-      x[i] = positive;
-      squares[i] = positive * positive;
+  /** For every channel the sum over the n around it. */
+  private void sumOverChannels(float[] values, float[] sums) {
+    for (int d = 1; d <= HALF; d++) {
+      float[] further = ahead[d - 1];
+      float[] back = behind[d - 1];
+      System.arraycopy(values, d, further, 0, row - d);
+      System.arraycopy(values, 0, back, d, row - d);
+      // What came from the next pixel, and from the one before.
+      for (int pixel = 0; pixel < row; pixel += channels) {
+        for (int c = 0; c < d; c++) {
+          back[pixel + c] = 0;
+          further[pixel + channels - 1 - c] = 0;
+        }
+      }
     }
+    RowMath.sum(values, ahead[0], behind[0], sums);
+    RowMath.sum(sums, ahead[1], behind[1], sums);
   }
 
-  private static void normalize(float[] x, float[] squares, float[] y, int from, int count) {
-    for (int i = 0; i < count; i++) {
-      float sum = squares[i] + squares[i + 1] + squares[i + 2] + squares[i + 3] + squares[i + 4];
-      float root = (float) Math.sqrt(K + SCALE * sum);
-      y[from + i] = x[i + HALF] / (root * (float) Math.sqrt(root));
-    }
-  }
-
-  private void poolRow(int from, byte[] argmax, int at) {
-    largestOfThree(y, from, row, ofRows, row);
-    largestOfThree(ofRows, 0, pixel, ofWindows, row - 2 * pixel);
+  private void spread(float[][] leftMiddleRight) {
     for (int w = 0; w < pooledWidth; w++) {
-      System.arraycopy(ofWindows, 2 * w * pixel, pooled, w * channels, channels);
-      if (argmax != null) {
-        int first = from + 2 * w * pixel;
-        findLargest(y, first, row, pixel, pooled, w * channels, channels, argmax, at);
+      for (int i = 0; i < WINDOW; i++) {
+        System.arraycopy(y, (2 * w + i) * channels, leftMiddleRight[i], w * channels, channels);
       }
     }
   }
 
-  private static void largestOfThree(
-      float[] values, int from, int stride, float[] largest, int count) {
-    for (int i = 0; i < count; i++) {
-      float two = Math.max(values[from + i], values[from + stride + i]);
-      largest[i] = Math.max(two, values[from + 2 * stride + i]);
+  private void pool(float[][] top, float[][] middle, float[][] bottom) {
+    RowMath.largest(top[0], top[1], top[2], largest);
+    RowMath.largest(largest, middle[0], middle[1], largest);
+    RowMath.largest(largest, middle[2], bottom[0], largest);
+    RowMath.largest(largest, bottom[1], bottom[2], largest);
+    Arrays.fill(place, 0);
+    float[][][] rows = {top, middle, bottom};
+    for (int k = NONE - 2; k >= 0; k--) {
+      RowMath.placesBefore(rows[k / WINDOW][k % WINDOW], largest, place);
     }
-  }
-
-  /** Without branches that depend on values: half of them would be mispredicted. */
-  private static void findLargest(
-      float[] y,
-      int first,
-      int row,
-      int pixel,
-      float[] pooled,
-      int from,
-      int channels,
-      byte[] argmax,
-      int at) {
-    for (int c = 0; c < channels; c++) {
-      float largest = pooled[from + c];
-      int i = first + c;
-      int found = 8;
-      found = y[i + 2 * row + pixel] >= largest ? 7 : found;
-      found = y[i + 2 * row] >= largest ? 6 : found;
-      found = y[i + row + 2 * pixel] >= largest ? 5 : found;
-      found = y[i + row + pixel] >= largest ? 4 : found;
-      found = y[i + row] >= largest ? 3 : found;
-      found = y[i + 2 * pixel] >= largest ? 2 : found;
-      found = y[i + pixel] >= largest ? 1 : found;
-      found = y[i] >= largest ? 0 : found;
-      argmax[at + from + c] = (byte) (largest > 0 ? found : NONE);
-    }
+    RowMath.markZeros(largest, place, NONE);
   }
 
   /**
@@ -189,52 +160,31 @@ final class NormPoolKernel {
    * values only.
    */
   void backward(FloatBuffer aThenGradient, FloatBuffer pooledGradient, byte[] argmax, int image) {
-    Arrays.fill(y, 0);
+    for (float[] values : dy) {
+      Arrays.fill(values, 0);
+    }
     for (int r = 0; r < pooledHeight; r++) {
-      int at = (image * pooledHeight + r) * pooled.length;
-      pooledGradient.get(at, pooled);
-      unpoolRow(2 * r * row, argmax, at);
+      int at = (image * pooledHeight + r) * pooledRow;
+      pooledGradient.get(at, largest);
+      unpool(2 * r, argmax, at);
     }
     for (int r = 0; r < height; r++) {
-      rectifyRow(aThenGradient, image, r);
-      scale(x, squares, y, r * row, t, row);
-      gradient(x, t, y, r * row, row);
-      int to = (image * height + r) * width * channels;
-      for (int w = 0; w < width; w++) {
-        aThenGradient.put(to + w * channels, y, r * row + w * pixel, channels);
-      }
+      rectify(aThenGradient, image, r);
+      RowMath.scale(x, base, dy[r], t);
+      sumOverChannels(t, squares);
+      RowMath.gradient(x, squares, dy[r]);
+      aThenGradient.put((image * height + r) * row, dy[r]);
     }
   }
 
-  private void unpoolRow(int from, byte[] argmax, int at) {
+  private void unpool(int r, byte[] argmax, int at) {
     for (int w = 0; w < pooledWidth; w++) {
-      int first = from + 2 * w * pixel;
-      for (int c = 0; c < channels; c++) {
-        int i = w * channels + c;
+      int first = 2 * w * channels;
+      for (int i = w * channels; i < (w + 1) * channels; i++) {
         int k = argmax[at + i];
-        y[first + c + places[k]] += LIVE[k] * pooled[i];
+        float[] to = k == NONE ? dy[height] : dy[r + k / WINDOW];
+        to[first + i - w * channels + k % WINDOW * channels] += largest[i];
       }
-    }
-  }
-
-  /** From ∂L/∂y to e, in its place, and t. */
-  private static void scale(
-      float[] x, float[] squares, float[] dy, int from, float[] t, int count) {
-    for (int i = 0; i < count; i++) {
-      float sum = squares[i] + squares[i + 1] + squares[i + 2] + squares[i + 3] + squares[i + 4];
-      float base = K + SCALE * sum;
-      float root = (float) Math.sqrt(base);
-      float e = dy[from + i] / (root * (float) Math.sqrt(root));
-      dy[from + i] = e;
-      t[i + HALF] = e * x[i + HALF] / base;
-    }
-  }
-
-  /** From e to ∂L/∂x, in its place. */
-  private static void gradient(float[] x, float[] t, float[] e, int from, int count) {
-    for (int i = 0; i < count; i++) {
-      float sum = t[i] + t[i + 1] + t[i + 2] + t[i + 3] + t[i + 4];
-      e[from + i] -= SLOPE * x[i + HALF] * sum;
     }
   }
 }

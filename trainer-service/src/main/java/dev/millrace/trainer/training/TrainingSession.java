@@ -16,7 +16,7 @@ import java.nio.LongBuffer;
  * A network, its optimizer and the step: forward, backward, update. The thread that makes it is the
  * only one that may use it.
  */
-final class TrainingSession implements AutoCloseable {
+public final class TrainingSession implements AutoCloseable {
   private final Network network;
   private final SgdOptimizer optimizer;
 
@@ -24,16 +24,16 @@ final class TrainingSession implements AutoCloseable {
    * @param lossSum sum over the images of the cross-entropy, in nats
    * @param correct images whose largest logit is their label's
    */
-  record Result(int images, double lossSum, long correct) {}
+  public record Result(int images, double lossSum, long correct) {}
 
-  TrainingSession(Network network, double momentum, double weightDecay) {
+  public TrainingSession(Network network, double momentum, double weightDecay) {
     this.network = network;
     this.optimizer = new SgdOptimizer(network, momentum, weightDecay);
     // PyTorch records by default, and by thread; recording is for the forward pass of train alone.
     JniUtils.setGradMode(false);
   }
 
-  Result train(Minibatch minibatch, double learningRate) {
+  public Result train(Minibatch minibatch, double learningRate) {
     try (NDManager step = network.newStepManager()) {
       NDArray images = images(step, minibatch);
       NDArray labels = labels(step, minibatch);

@@ -1,0 +1,19 @@
+package dev.millrace.benchmarks;
+
+import dev.millrace.protocol.TrainingEvent;
+
+/** A line for each epoch. */
+final class PrintedEpochs extends QuietTelemetry {
+  @Override
+  public void event(TrainingEvent event) {
+    if (event.type() == TrainingEvent.Type.EPOCH) {
+      System.out.printf(
+          "epoch %d loss %.4f accuracy %.4f validation accuracy %.4f, %.0f images/s%n",
+          event.epoch(),
+          event.loss(),
+          event.accuracy(),
+          event.validationAccuracy(),
+          event.imagesPerSecond());
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.millrace.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The same network and recipe as a plain PyTorch script.
+ *
+ * @param python a Python with torch, numpy and Pillow
+ * @param script {@code train.py}
+ * @param dataDir holds {@code cifar-10-batches-bin}
+ */
+record Reference(String python, Path script, Path dataDir) {
+  private static final Pattern SPEED = Pattern.compile("torch (\\S+) .*: ([0-9.]+) images/s");
+
+  /** Why it cannot be run; null if it can. */
+  String missing() throws InterruptedException {
+    if (python.isEmpty()) {
+      return "MILLRACE_BENCHMARK_PYTHON is not set: a Python with torch, numpy and Pillow";
+    }
+    if (!Files.exists(script)) {
+      return "there is no %s; set MILLRACE_BENCHMARK_REFERENCE".formatted(script);
+    }
+    if (!Files.isDirectory(data())) {
+      return "there is no %s; set --data-dir".formatted(data());
+    }
+    try {
+      Children.run(List.of(python, "-c", "import torch, numpy, PIL"), Map.of());
+      return null;
+    } catch (IOException | IllegalStateException e) {
+      return "%s has no torch, numpy or Pillow".formatted(python);
+    }
+  }
+
+  private Path data() {
+    return dataDir.resolve("cifar-10-batches-bin");
+  }
+
+  /**
+   * @param input {@code loader}: images through a DataLoader; {@code memory}: the engine alone
+   */
+  double imagesPerSecond(String input, int steps, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(python, script.toString(), "speed"));
+    command.addAll(List.of("--data", data().toString(), "--input", input));
+    command.addAll(List.of("--steps", Integer.toString(steps)));
+    String threads = Integer.toString(Runtime.getRuntime().availableProcessors());
+    command.addAll(List.of("--threads", threads, "--workers", threads));
+    String out = Children.run(command, environment);
+    Matcher found = SPEED.matcher(out);
+    if (!found.find()) {
+      throw new IllegalStateException("no speed in: " + out);
+    }
+    System.out.printf("  PyTorch %s, --input %s: %s%n", found.group(1), input, found.group(2));
+    return Double.parseDouble(found.group(2));
+  }
+}

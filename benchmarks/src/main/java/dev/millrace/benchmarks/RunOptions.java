@@ -1,0 +1,95 @@
+package dev.millrace.benchmarks;
+
+import dev.millrace.ingest.stream.CifarFormat;
+import dev.millrace.ingest.stream.Dataset;
+import dev.millrace.ingest.stream.ImageFolder;
+import dev.millrace.ingest.stream.MinibatchSource;
+import dev.millrace.ingest.stream.StreamSettings;
+import dev.millrace.ingest.stream.StreamSettings.Validation;
+import dev.millrace.ingest.stream.SyntheticDataset;
+import dev.millrace.trainer.training.Schedule;
+import dev.millrace.trainer.training.TrainerSettings;
+import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** What a run is of; the defaults are those of the launcher's quick recipe. */
+final class RunOptions {
+  private static final int VALIDATION_IMAGES = 5_000;
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "cifar10|cifar100|synthetic|PATH",
+      defaultValue = "cifar10",
+      description = "default: ${DEFAULT-VALUE}")
+  String dataset;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "where the CIFAR archives are unpacked (default: ~/.cache/millrace)")
+  Path dataDir = Path.of(System.getProperty("user.home"), ".cache", "millrace");
+
+  @Option(names = "--epochs", defaultValue = "12", description = "default: ${DEFAULT-VALUE}")
+  int epochs;
+
+  @Option(names = "--batch-size", defaultValue = "128", description = "default: ${DEFAULT-VALUE}")
+  int batchSize;
+
+  @Option(names = "--seed", defaultValue = "0", description = "default: ${DEFAULT-VALUE}")
+  long seed;
+
+  @Option(
+      names = "--learning-rate",
+      defaultValue = "0.05",
+      description = "default: ${DEFAULT-VALUE}")
+  double learningRate;
+
+  MinibatchSource source() {
+    return new MinibatchSource(
+        read(), new StreamSettings(seed, batchSize, Validation.HOLDOUT, VALIDATION_IMAGES));
+  }
+
+  private Dataset read() {
+    if (dataset.equals("synthetic")) {
+      return SyntheticDataset.draw();
+    }
+    Optional<CifarFormat> cifar = CifarFormat.named(dataset);
+    return cifar.isPresent() ? cifar.get().read(dataDir) : ImageFolder.read(Path.of(dataset));
+  }
+
+  /** As the launcher sets the trainer. */
+  TrainerSettings trainer() {
+    return new TrainerSettings(
+        "in-process",
+        "tinyimagenet",
+        epochs,
+        seed,
+        learningRate,
+        0.9,
+        5e-4,
+        Schedule.ONE_CYCLE,
+        100,
+        3,
+        OnMalformed.STOP);
+  }
+
+  /** The same for {@code millrace up}. */
+  List<String> launcher() {
+    return List.of(
+        "--dataset",
+        dataset,
+        "--data-dir",
+        dataDir.toString(),
+        "--epochs",
+        Integer.toString(epochs),
+        "--batch-size",
+        Integer.toString(batchSize),
+        "--seed",
+        Long.toString(seed),
+        "--learning-rate",
+        Double.toString(learningRate));
+  }
+}

@@ -1,0 +1,31 @@
+package dev.millrace.benchmarks;
+
+import dev.millrace.trainer.training.CompletedStep;
+
+/** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
+final class StepWindow extends QuietTelemetry {
+  static final int WARM_UP = 20;
+
+  private final int steps;
+  private long begin;
+  private long end;
+  private long images;
+
+  StepWindow(int steps) {
+    this.steps = steps;
+  }
+
+  @Override
+  public void stepCompleted(CompletedStep step) {
+    if (step.step() == WARM_UP) {
+      begin = System.nanoTime();
+    } else if (step.step() > WARM_UP && step.step() <= WARM_UP + steps) {
+      images += step.images();
+      end = System.nanoTime();
+    }
+  }
+
+  double imagesPerSecond() {
+    return images / ((end - begin) / 1e9);
+  }
+}
