@@ -5,12 +5,14 @@ ARG JRE_IMAGE=eclipse-temurin:25-jre
 ARG PYTHON_IMAGE=python:3.13-slim
 
 # libtorch's CUDA build and NVIDIA's libraries lie in Python's wheels, each where the others look
-# for it. Triton and the Python parts stay behind.
+# for it. Triton and the Python parts stay behind. DJL would load caffe2_nvrtc at once, which fails
+# where there is no driver, as in this build; beside the others, libtorch itself finds it when needed.
 FROM ${PYTHON_IMAGE} AS wheels
 ARG TORCH_VERSION=2.7.1
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cu128
 RUN pip install --no-cache-dir --target /wheels ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch==${TORCH_VERSION}" \
- && rm -f /wheels/torch/lib/libtorch_python.so \
+ && rm /wheels/torch/lib/libtorch_python.so \
+ && mkdir /wheels/torch/nvrtc && mv /wheels/torch/lib/libcaffe2_nvrtc.so /wheels/torch/nvrtc/ \
  && ln -s libcudart.so.12 /wheels/nvidia/cuda_runtime/lib/libcudart.so
 
 FROM ${JRE_IMAGE} AS engine
@@ -20,6 +22,8 @@ RUN for jar in lib/main/*pytorch-native-cpu*.jar; do { printf 'PK\005\006'; head
 
 FROM ${JRE_IMAGE}
 COPY --from=wheels /wheels/nvidia /opt/libtorch/nvidia
+COPY --from=wheels /wheels/cusparselt /opt/libtorch/cusparselt
+COPY --from=wheels /wheels/torch/nvrtc /opt/libtorch/torch/nvrtc
 COPY --from=wheels /wheels/torch/lib /opt/libtorch/torch/lib
 WORKDIR /app
 COPY --from=engine /app/lib lib/
@@ -28,7 +32,7 @@ ENV MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
     MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=268435456 \
-    LD_LIBRARY_PATH=/opt/libtorch/nvidia/cuda_runtime/lib \
+    LD_LIBRARY_PATH=/opt/libtorch/nvidia/cuda_runtime/lib:/opt/libtorch/torch/nvrtc \
     PYTORCH_LIBRARY_PATH=/opt/libtorch/torch/lib \
     PYTORCH_VERSION=2.7.1 \
     PYTORCH_FLAVOR=cu128 \
