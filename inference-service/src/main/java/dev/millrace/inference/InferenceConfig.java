@@ -31,8 +31,8 @@ interface InferenceConfig {
   }
 
   interface Grpc {
-    /** The address to listen on, as for HTTP. */
-    @WithDefault("localhost")
+    /** The address to listen on; HTTP's, if it is not set. */
+    @WithDefault("${millrace.http.host:localhost}")
     String host();
 
     @WithDefault("9000")
