@@ -6,11 +6,7 @@ import { count, percent } from "./format.js";
 
 const FEW = 20;
 const PAIRS = 6;
-const PICTURES = [
-  ["sample-predictions.png", "Test images with their true class and what was predicted", true],
-  ["curves.png", "Loss, accuracy, error and learning rate by epoch", false],
-  ["confusion-matrix.png", "The confusion matrix as a picture", false],
-];
+const SAMPLES = "sample-predictions.png";
 
 let shown = null;
 
@@ -45,20 +41,23 @@ function classBars(classes) {
   );
 }
 
-function pictures(files) {
-  const there = PICTURES.filter(([name]) => files.includes(name));
-  if (there.length === 0) return null;
+/** The grid of test images as it stands in the report; its other files as links. */
+function reportFiles(files) {
+  const alt = "Test images with their true class and what was predicted";
+  const link = (name, ...content) => h("a", { href: api.reportFile(name) }, ...content);
   return h(
     "div",
-    { class: "pictures" },
-    ...there.map(([name, alt, wide]) =>
-      h(
-        "figure",
-        { class: wide ? "wide" : null },
-        h("a", { href: api.reportFile(name) }, h("img", { src: api.reportFile(name), alt, loading: "lazy" })),
-        h("figcaption", {}, alt),
-      ),
-    ),
+    { class: "report-files" },
+    files.includes(SAMPLES)
+      ? h(
+          "figure",
+          {},
+          h("h3", {}, "Sample predictions"),
+          h("p", { class: "sub" }, alt),
+          link(SAMPLES, h("img", { src: api.reportFile(SAMPLES), alt, loading: "lazy" })),
+        )
+      : null,
+    h("p", { class: "downloads" }, "The report's files: ", ...files.map((name) => link(name, name))),
   );
 }
 
@@ -113,7 +112,7 @@ function show(report, files) {
         ),
       ),
     ),
-    pictures(files),
+    reportFiles(files),
   );
 }
 
