@@ -1,5 +1,5 @@
 /** Keeps what is known of the run, and shows it. */
-import { bestIs, load as loadCheckpoints, whenPinned } from "./checkpoints-view.js";
+import { bestIs, load as loadCheckpoints, show as showCheckpoints, whenPinned } from "./checkpoints-view.js";
 import { $ } from "./dom.js";
 import { synchronise } from "./format.js";
 import { follow } from "./live.js";
@@ -26,6 +26,7 @@ const state = {
   test: null,
   problem: null,
 };
+const others = new Set();
 let served = null;
 let away = false;
 let awayTimer = 0;
@@ -50,7 +51,6 @@ function servedIs(reload) {
   if (id === served) return;
   served = id;
   servedChanged(reload.serving);
-  loadCheckpoints();
 }
 
 function onSnapshot(snapshot) {
@@ -71,7 +71,12 @@ function onSnapshot(snapshot) {
 }
 
 function onTraining(event) {
-  if (state.run !== null && event.run !== state.run) return;
+  if (state.run !== null && event.run !== state.run) {
+    // A new run, perhaps, which the service would show now; asked once for each.
+    if (!others.has(event.run)) live.refresh();
+    others.add(event.run);
+    return;
+  }
   if (state.run === null || event.type === "FINISHED" || state.description === null) live.refresh();
   state.latest = event;
   if (event.loss !== undefined && event.batches > 0 && event.type !== "FAILED") {
@@ -136,4 +141,5 @@ const live = follow({ onSnapshot, onEvent, onState });
 setInterval(() => {
   if (state.problem) live.refresh();
   show();
+  showCheckpoints();
 }, REFRESH);

@@ -62,7 +62,7 @@ function row(checkpoint) {
   );
 }
 
-function show() {
+export function show() {
   const { checkpoints, note, pinned } = list;
   const serving = checkpoints.find((c) => c.state === "serving");
   $("checkpoints-note").hidden = !note;
@@ -80,6 +80,7 @@ function show() {
   const newestFirst = [...checkpoints].sort(
     (a, b) => (b.created ?? "").localeCompare(a.created ?? "") || (b.step ?? 0) - (a.step ?? 0),
   );
+  const focused = document.activeElement?.closest("tr[data-id]")?.dataset.id;
   replace(
     $("checkpoint-list"),
     h(
@@ -99,6 +100,8 @@ function show() {
       h("tbody", {}, ...newestFirst.map(row)),
     ),
   );
+  // Who got to a button by keyboard stays there, though it is another button now.
+  if (focused) document.querySelector(`tr[data-id="${CSS.escape(focused)}"] button`)?.focus();
 }
 
 async function act({ path, ...question }) {

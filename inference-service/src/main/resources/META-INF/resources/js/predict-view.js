@@ -34,6 +34,7 @@ function showAnswer(answer, millis) {
   const { predictions } = answer;
   const shown = all ? predictions : predictions.slice(0, FEW);
   const more = predictions.length > FEW;
+  $("answer-said").textContent = `${predictions[0].label}, ${percent(predictions[0].probability)}`;
   replace(
     $("answer"),
     h(

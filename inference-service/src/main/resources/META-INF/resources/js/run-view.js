@@ -98,7 +98,7 @@ function figures(state, word) {
   const shown = [];
   if (running) {
     shown.push(figure("images/s", count(Math.round(latest.imagesPerSecond ?? 0))));
-    if (latest.etaSeconds !== undefined) shown.push(figure("left", duration(latest.etaSeconds)));
+    if (latest.etaSeconds !== undefined) shown.push(figure("time left", duration(latest.etaSeconds)));
     shown.push(figure("loss", loss(latest.loss)));
     shown.push(figure("accuracy", percent(latest.accuracy)));
   } else if (last) {
