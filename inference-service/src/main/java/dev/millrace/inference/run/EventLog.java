@@ -1,7 +1,5 @@
 package dev.millrace.inference.run;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +22,10 @@ public final class EventLog {
   public record Event(String id, String type, byte[] data) {}
 
   private final String process;
-  private final int capacity;
-  private final Deque<Event> newest = new ArrayDeque<>();
+
+  /** The event of a number is at its remainder; guarded by this. */
+  private final Event[] newest;
+
   private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
 
   /** The number of the last event; guarded by this. */
@@ -37,7 +37,7 @@ public final class EventLog {
    */
   public EventLog(String process, int capacity) {
     this.process = process;
-    this.capacity = capacity;
+    this.newest = new Event[capacity];
   }
 
   /** The place after all events so far. */
@@ -49,10 +49,7 @@ public final class EventLog {
   public void append(String type, byte[] json) {
     synchronized (this) {
       last++;
-      newest.add(new Event(lastId(), type, json));
-      if (newest.size() > capacity) {
-        newest.remove();
-      }
+      newest[index(last)] = new Event(lastId(), type, json);
     }
     readers.forEach(reader -> reader.news.run());
   }
@@ -86,12 +83,16 @@ public final class EventLog {
       return Optional.empty();
     }
     long behind = last - reader.place;
-    if (reader.place < 0 || behind > newest.size()) {
+    if (reader.place < 0 || behind > newest.length) {
       reader.place = last;
       return Optional.of(new Event(lastId(), RESET, "{}".getBytes()));
     }
     reader.place++;
-    return newest.stream().skip(newest.size() - behind).findFirst();
+    return Optional.of(newest[index(reader.place)]);
+  }
+
+  private int index(long number) {
+    return (int) (number % newest.length);
   }
 
   /** A place in the log. Used by one thread at a time. */
