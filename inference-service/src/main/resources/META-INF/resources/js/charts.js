@@ -5,6 +5,9 @@ const FONT = '12px "Inter", sans-serif';
 const POINTS_UP_TO = 60;
 const WHOLE_RUN_UP_TO = 24;
 
+/** The part of an epoch whose mean is over too few minibatches to say anything. */
+const BEGINNING = 0.06;
+
 /**
  * Rows for uPlot: x, within the epoch, training, validation. Undefined is "nothing here", null
  * breaks the line; the mean of an epoch begins anew, so the faint line does too.
@@ -18,9 +21,9 @@ function align(progress, epochs, within, train, validation) {
   let epoch = 0;
   for (const point of progress) {
     const current = Math.ceil(point.epochs - 1e-9);
-    if (current !== epoch) row(current - 1 + 1e-6)[1] = null;
+    if (current !== epoch) row(current - 1 + BEGINNING / 2)[1] = null;
     epoch = current;
-    row(point.epochs)[1] = within(point);
+    if (point.epochs > current - 1 + BEGINNING) row(point.epochs)[1] = within(point);
   }
   for (const point of epochs) {
     row(point.epoch)[2] = train(point) ?? null;

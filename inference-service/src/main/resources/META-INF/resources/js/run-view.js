@@ -72,7 +72,7 @@ function status(state) {
   if (!run) return ["Waiting", "none", "Waiting for a run"];
   if (latest?.type === "FAILED") return ["Failed", "bad", run];
   if (latest?.type === "FINISHED" || report.includes("report.json")) return ["Complete", "good", run];
-  if (!latest) return ["Quiet", "none", run];
+  if (!latest) return state.epochs.length > 0 ? ["Quiet", "none", run] : ["Starting", "live", run];
   if (age(latest.time) > SILENT_SECONDS) return [`Last heard ${ago(latest.time)}`, "warn", run];
   if (latest.type === "EPOCH" && latest.epoch === latest.epochs) return ["Evaluating", "live", run];
   return ["Training", "live", run];
@@ -176,6 +176,8 @@ export function showRun(state) {
   for (const id of ["run-progress", "charts"]) $(id).hidden = !begun;
   $("epochs").hidden = epochs.length === 0;
   $("run-empty").hidden = Boolean(begun);
+  $("run-none").hidden = Boolean(state.run);
+  $("run-soon").hidden = !state.run;
   replace($("run-figures"), ...(begun ? figures(state, word) : []));
   if (!begun) return;
   progress(state, planned);
