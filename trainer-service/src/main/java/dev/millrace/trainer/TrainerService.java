@@ -13,6 +13,7 @@ import dev.millrace.trainer.training.RunReport;
 import dev.millrace.trainer.training.StreamException;
 import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainingLoop;
+import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -37,6 +38,7 @@ class TrainerService {
 
   @Inject KafkaTelemetry telemetry;
   @Inject TrainerMeters meters;
+  @Inject OpenTelemetry openTelemetry;
 
   @Inject @CommandLineArguments String[] arguments;
 
@@ -111,7 +113,7 @@ class TrainerService {
         settings.run(), device.name(), config.trainer().device(), device.reason());
     TrainerConfig.S3 s3 = config.s3();
     var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
-    objects = new RetryingObjectStore(minio);
+    objects = new RetryingObjectStore(new TracedObjectStore(minio, openTelemetry));
     objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {
