@@ -45,6 +45,10 @@ interface IngestConfig {
   @WithDefault("1800")
   int trainerTimeoutSeconds();
 
+  /** One in so many training minibatches begins a trace; 0 for none. */
+  @WithDefault("100")
+  int traceEveryMinibatches();
+
   /** After how many epochs to stop; absent: as long as trainers follow. */
   OptionalInt epochs();
 
@@ -72,6 +76,11 @@ interface IngestConfig {
     atLeastOne("LEAD_MINIBATCHES", config.leadMinibatches());
     atLeastOne("TRAINER_TIMEOUT_SECONDS", config.trainerTimeoutSeconds());
     atLeastOne("EPOCHS", config.epochs().orElse(1));
+    if (config.traceEveryMinibatches() < 0) {
+      throw new IllegalArgumentException(
+          "MILLRACE_INGEST_TRACE_EVERY_MINIBATCHES is '%d'; allowed: 0 or more"
+              .formatted(config.traceEveryMinibatches()));
+    }
   }
 
   private static void atLeastOne(String name, int value) {

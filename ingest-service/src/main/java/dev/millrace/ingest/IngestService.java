@@ -6,7 +6,6 @@ import dev.millrace.ingest.stream.DatasetException;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.ingest.stream.SlowestTrainer;
 import dev.millrace.start.ServiceStart;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -26,7 +25,7 @@ class IngestService {
 
   @Inject IngestConfig config;
   @Inject StreamPublisher publisher;
-  @Inject MeterRegistry registry;
+  @Inject IngestMeters meters;
 
   @ConfigProperty(name = "kafka.bootstrap.servers")
   String bootstrapServers;
@@ -40,7 +39,7 @@ class IngestService {
 
   void start(@Observes StartupEvent event) {
     slowest = new SlowestTrainer(config.trainerTimeout(), System::nanoTime);
-    registry.gauge("millrace.ingest.trainers.dropped", slowest, s -> s.dropped().size());
+    meters.droppedTrainers(() -> slowest.dropped().size());
     thread = new Thread(this::publish, "ingest");
     thread.start();
   }
@@ -92,6 +91,9 @@ class IngestService {
           source.description().id());
       write(source);
     } catch (DatasetException | IngestStoppedException e) {
+      if (e instanceof DatasetException) {
+        meters.datasetFailed();
+      }
       ServiceStart.say(e.getMessage());
       Quarkus.asyncExit(ServiceStart.EX_CONFIG);
     } catch (InterruptedException | BrokerException e) {
@@ -107,7 +109,7 @@ class IngestService {
     Map<String, Object> client = StreamLog.client(bootstrapServers);
     try (StreamLog log = new StreamLog(client);
         PublisherLease lease = new PublisherLease(client)) {
-      TrainerLead lead = new TrainerLead(log, kafka, slowest, config.leadMinibatches());
+      TrainerLead lead = new TrainerLead(log, kafka, slowest, meters, config.leadMinibatches());
       writer = new StreamWriter(source, log, kafka, lease, publisher, lead, config.epochs());
       writer.run();
     }

@@ -2,8 +2,6 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.KafkaPatience.BrokerException;
 import dev.millrace.protocol.MinibatchHeaders;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.OutgoingMessageMetadata;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
@@ -31,9 +29,8 @@ class StreamPublisher {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final MutinyEmitter<byte[]> minibatches;
-  private final Counter bytes;
-  private final Counter records;
-  private final Counter overlaps;
+  private final IngestMeters meters;
+  private final IngestTracing tracing;
   private final Deque<Sent> pending = new ArrayDeque<>();
   private long nextOffset;
 
@@ -46,11 +43,12 @@ class StreamPublisher {
       OutgoingMessageMetadata<RecordMetadata> result) {}
 
   StreamPublisher(
-      @Channel("minibatches") MutinyEmitter<byte[]> minibatches, MeterRegistry registry) {
+      @Channel("minibatches") MutinyEmitter<byte[]> minibatches,
+      IngestMeters meters,
+      IngestTracing tracing) {
     this.minibatches = minibatches;
-    bytes = registry.counter("millrace.ingest.bytes");
-    records = registry.counter("millrace.ingest.records");
-    overlaps = registry.counter("millrace.ingest.overlaps");
+    this.meters = meters;
+    this.tracing = tracing;
   }
 
   /**
@@ -91,9 +89,14 @@ class StreamPublisher {
     }
   }
 
-  void publish(MinibatchHeaders place, byte[] value) {
+  /**
+   * @param images in the value; none at an epoch's end
+   * @param augmentation how long the value took to be made
+   */
+  void publish(MinibatchHeaders place, byte[] value, int images, Duration augmentation) {
     Headers headers = new RecordHeaders();
     place.toMap().forEach(headers::add);
+    IngestTracing.Publication trace = tracing.begin(place, augmentation, headers);
     OutgoingKafkaRecordMetadata<byte[]> metadata =
         OutgoingKafkaRecordMetadata.<byte[]>builder()
             .withTopic(place.split().topic())
@@ -101,14 +104,19 @@ class StreamPublisher {
             .withHeaders(headers)
             .build();
     OutgoingMessageMetadata<RecordMetadata> result = new OutgoingMessageMetadata<>();
+    long sent = System.nanoTime();
     CompletableFuture<Void> done =
         minibatches
             .sendMessage(Message.of(value).addMetadata(metadata).addMetadata(result))
             .subscribeAsCompletionStage();
+    done.whenComplete(
+        (nothing, failure) -> {
+          trace.end(failure);
+          meters.acknowledged(Duration.ofNanos(System.nanoTime() - sent));
+        });
     pending.add(new Sent(place, done, result));
     nextOffset++;
-    records.increment();
-    bytes.increment(value.length);
+    meters.published(place, images, value.length);
   }
 
   private void awaitOldest() {
@@ -130,7 +138,7 @@ class StreamPublisher {
     pending.remove();
     RecordMetadata result = oldest.result().getResult();
     if (result != null && result.hasOffset() && result.offset() != expected) {
-      overlaps.increment();
+      meters.overlapped();
       LOG.warnf(
           "minibatch %d of epoch %d went to offset %d instead of %d: another ingest process has published meanwhile, or one that was killed; trainers skip what is there twice",
           oldest.place().batch(), oldest.place().epoch(), result.offset(), expected);

@@ -127,25 +127,39 @@ final class StreamWriter {
     int batches = source.description().batches(split);
     EpochDigest digest = EpochDigest.begin(streamId, split, epoch);
     for (int batch = 0; batch < batches; batch++) {
+      long begin = System.nanoTime();
       byte[] value = source.at(split, epoch, batch);
+      Duration augmentation = Duration.ofNanos(System.nanoTime() - begin);
       digest = digest.add(value);
       if (batch >= from) {
-        publish(new MinibatchHeaders(streamId, split, epoch, batch, Kind.MINIBATCH), value);
+        publish(
+            new MinibatchHeaders(streamId, split, epoch, batch, Kind.MINIBATCH),
+            value,
+            images(split, batch),
+            augmentation);
       }
     }
     publish(
         new MinibatchHeaders(streamId, split, epoch, batches, Kind.EPOCH_END),
-        Json.bytes(source.end(split, epoch, digest)));
+        Json.bytes(source.end(split, epoch, digest)),
+        0,
+        Duration.ZERO);
     kafka.untilItAnswers(publisher::flush);
   }
 
-  private void publish(MinibatchHeaders place, byte[] value) throws InterruptedException {
+  private int images(Split split, int batch) {
+    int size = source.description().batchSize();
+    return Math.min(size, source.description().images(split) - batch * size);
+  }
+
+  private void publish(MinibatchHeaders place, byte[] value, int images, Duration augmentation)
+      throws InterruptedException {
     kafka.untilItAnswers(publisher::awaitRoom);
     kafka.untilItAnswers(lease::check);
     if (place.split() == Split.TRAIN) {
       waitForTrainers();
     }
-    publisher.publish(place, value);
+    publisher.publish(place, value, images, augmentation);
   }
 
   private void waitForTrainers() throws InterruptedException {

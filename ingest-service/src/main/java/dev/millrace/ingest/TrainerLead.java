@@ -15,6 +15,7 @@ final class TrainerLead {
   private final StreamLog log;
   private final KafkaPatience kafka;
   private final SlowestTrainer slowest;
+  private final IngestMeters meters;
   private final long lead;
   private Set<String> dropped = Set.of();
   private long trainersAt;
@@ -23,10 +24,12 @@ final class TrainerLead {
   /**
    * @param lead in records
    */
-  TrainerLead(StreamLog log, KafkaPatience kafka, SlowestTrainer slowest, long lead) {
+  TrainerLead(
+      StreamLog log, KafkaPatience kafka, SlowestTrainer slowest, IngestMeters meters, long lead) {
     this.log = log;
     this.kafka = kafka;
     this.slowest = slowest;
+    this.meters = meters;
     this.lead = lead;
   }
 
@@ -42,6 +45,7 @@ final class TrainerLead {
    */
   void follow(long lastOffset) throws InterruptedException {
     trainersAt = slowest.update(kafka.untilItAnswers(log::trainers)).orElse(0);
+    meters.lead(lastOffset + 1 - trainersAt, lead);
     sayWhoIsDropped();
     long past = Math.min(trainersAt, lastOffset);
     if (past > deletedBefore) {
