@@ -113,6 +113,7 @@ class KafkaTelemetry implements TrainerTelemetry {
 
   @Override
   public void bestChanged(BestCheckpoint best) {
+    meters.bestChanged(best.step());
     send(
         new CheckpointEvent(
             CheckpointEvent.SCHEMA,

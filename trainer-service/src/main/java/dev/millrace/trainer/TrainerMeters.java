@@ -87,6 +87,10 @@ class TrainerMeters {
     return value;
   }
 
+  void bestChanged(long step) {
+    set("millrace.trainer.best.step", (double) step);
+  }
+
   void stepCompleted(CompletedStep step) {
     images.increment(step.images());
     steps.record(duration(step.seconds()));
