@@ -9,9 +9,12 @@ import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.MinioObjectStore;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -39,14 +42,19 @@ final class Beans {
 
   @Produces
   @Singleton
-  Classifier classifier(InferenceConfig config, ServingTelemetry telemetry) {
+  Classifier classifier(
+      InferenceConfig config, ServingTelemetry telemetry, MeterRegistry registry) {
     InferenceConfig.Inference settings = config.inference();
-    return new Classifier(
-        new BatchLimits(
-            settings.maxBatchImages(),
-            settings.maxQueueImages(),
-            Duration.ofNanos(1_000L * settings.maxBatchDelayMicros())),
-        telemetry);
+    Classifier classifier =
+        new Classifier(
+            new BatchLimits(
+                settings.maxBatchImages(),
+                settings.maxQueueImages(),
+                Duration.ofNanos(1_000L * settings.maxBatchDelayMicros())),
+            telemetry);
+    Gauge.builder("millrace.inference.queue.images", classifier, Classifier::waitingImages)
+        .register(registry);
+    return classifier;
   }
 
   void close(@Disposes Classifier classifier) throws InterruptedException {
@@ -77,6 +85,13 @@ final class Beans {
             : config;
       }
     };
+  }
+
+  /** Predictions are traced by chance, or if their client traces them; all else always. */
+  @Produces
+  @Singleton
+  Sampler sampler(InferenceConfig config) {
+    return RequestSampler.of(config.inference().traceRatio());
   }
 
   @Produces

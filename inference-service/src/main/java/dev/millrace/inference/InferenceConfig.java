@@ -80,6 +80,10 @@ interface InferenceConfig {
     @WithDefault("0")
     int maxBatchDelayMicros();
 
+    /** The part of the predictions that is traced, in [0, 1], if the client does not trace them. */
+    @WithDefault("0.01")
+    double traceRatio();
+
     /** The secret for promote, rollback, pin and unpin; without it they are off. */
     Optional<String> adminToken();
 

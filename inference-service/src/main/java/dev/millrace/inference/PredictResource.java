@@ -38,9 +38,11 @@ public final class PredictResource {
   private static final int DEFAULT_TOP = 5;
 
   private final Classifier classifier;
+  private final InferenceTracing tracing;
 
-  PredictResource(Classifier classifier) {
+  PredictResource(Classifier classifier, InferenceTracing tracing) {
     this.classifier = classifier;
+    this.tracing = tracing;
   }
 
   @POST
@@ -53,7 +55,7 @@ public final class PredictResource {
       @Context RoutingContext connection,
       byte[] body) {
     int count = count(top);
-    DecodedImage image = ImageDecoder.decode(body, contentType);
+    DecodedImage image = tracing.decoding(() -> ImageDecoder.decode(body, contentType));
     return classify(List.of(image), timeout, connection)
         .thenApply(answers -> PredictionJson.of(answers.get(0), count, image));
   }
@@ -74,9 +76,11 @@ public final class PredictResource {
     }
     int count = count(top);
     List<DecodedImage> images =
-        uploads.stream()
-            .map(upload -> ImageDecoder.decode(stored(upload), upload.contentType()))
-            .toList();
+        tracing.decoding(
+            () ->
+                uploads.stream()
+                    .map(upload -> ImageDecoder.decode(stored(upload), upload.contentType()))
+                    .toList());
     return classify(images, timeout, connection)
         .thenApply(
             answers ->

@@ -5,8 +5,11 @@ import dev.millrace.inference.serving.InferenceEngine;
 import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.concurrent.Executors;
@@ -25,12 +28,14 @@ final class Reloads {
   private static final Logger LOG = Logger.getLogger(Reloads.class);
 
   private final CheckpointReloader reloader;
+  private final InferenceTracing tracing;
   private final int pollSeconds;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "reload"));
 
-  Reloads(CheckpointReloader reloader, InferenceConfig config) {
+  Reloads(CheckpointReloader reloader, InferenceTracing tracing, InferenceConfig config) {
     this.reloader = reloader;
+    this.tracing = tracing;
     pollSeconds = config.inference().pollSeconds();
   }
 
@@ -49,14 +54,17 @@ final class Reloads {
    *     letters
    */
   @Incoming("checkpoints")
-  void onEvent(byte[] value) {
+  void onEvent(byte[] value, IncomingKafkaRecordMetadata<byte[], byte[]> record) {
     CheckpointEvent event = Json.read(value, CheckpointEvent.class);
     if (event.type() == null) {
       throw new MalformedException("not a CheckpointEvent: it has no type");
     }
     switch (event.type()) {
       case BEST, PROMOTED, ROLLED_BACK, PINNED, UNPINNED -> {
-        LOG.infof("event: %s, %s of run %s", event.type(), event.checkpoint(), event.run());
+        Context trace = tracing.announced(event.run(), event.checkpoint(), record.getHeaders());
+        try (Scope inTrace = trace.makeCurrent()) {
+          LOG.infof("event: %s, %s of run %s", event.type(), event.checkpoint(), event.run());
+        }
         lookNow();
       }
       case SAVED, OTHER -> {}

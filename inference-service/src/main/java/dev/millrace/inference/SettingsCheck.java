@@ -20,6 +20,9 @@ final class SettingsCheck {
         poll,
         "seconds from 1 to 3600");
     checkBatching(config.inference());
+    double ratio = config.inference().traceRatio();
+    require(
+        ratio >= 0 && ratio <= 1, "MILLRACE_INFERENCE_TRACE_RATIO", ratio, "a number from 0 to 1");
     checkToken("MILLRACE_INFERENCE_ADMIN_TOKEN", config.inference().adminToken());
     checkToken("MILLRACE_INFERENCE_PREDICT_TOKEN", config.inference().predictToken());
     String bucket = config.s3().bucket();

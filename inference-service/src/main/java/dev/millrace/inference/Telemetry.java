@@ -1,56 +1,69 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.serving.ReloadPhase;
 import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.inference.serving.ReloadState.Verifying;
+import dev.millrace.inference.serving.RequestTelemetry;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.inference.serving.StoreStatus;
 import dev.millrace.inference.serving.StreamLag;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
+import dev.millrace.model.CheckpointManifest;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import org.jboss.logging.Logger;
 
-/** Counts and logs what happens. */
+/** Measures, traces and logs what happens. */
 @Singleton
 final class Telemetry implements ServingTelemetry {
   private static final Logger LOG = Logger.getLogger("dev.millrace.inference");
 
-  private final DistributionSummary batchImages;
-  private final Timer forwardPass;
-  private final Counter taken;
-  private final Counter refused;
-  private final Counter abandoned;
-  private volatile Optional<StreamLag> lag = Optional.empty();
+  private final InferenceMeters meters;
+  private final InferenceTracing tracing;
+  private volatile String verifying;
 
-  Telemetry(MeterRegistry registry) {
-    batchImages = registry.summary("millrace.inference.batch.images");
-    forwardPass = registry.timer("millrace.inference.forward");
-    taken = registry.counter("millrace.inference.checkpoints", "outcome", "serving");
-    refused = registry.counter("millrace.inference.checkpoints", "outcome", "refused");
-    abandoned = registry.counter("millrace.inference.images.abandoned");
-    Gauge.builder(
-            "millrace.inference.stream.lag.records", this, self -> self.lag(StreamLag::records))
-        .description("records of the training stream that are not in the served weights")
-        .register(registry);
-    Gauge.builder(
-            "millrace.inference.stream.lag.seconds",
-            this,
-            self -> self.lag(found -> found.time().toMillis() / 1e3))
-        .description("from the making of the served checkpoint to the stream's newest record")
-        .register(registry);
+  Telemetry(InferenceMeters meters, InferenceTracing tracing) {
+    this.meters = meters;
+    this.tracing = tracing;
+  }
+
+  @Override
+  public RequestTelemetry requestArrived(int images) {
+    return new FollowedRequest();
+  }
+
+  /** One request's meters and spans. */
+  private final class FollowedRequest implements RequestTelemetry {
+    private final InferenceTracing.Request trace = tracing.new Request();
+    private final long arrived = System.nanoTime();
+
+    @Override
+    public void forwardBegun() {
+      meters.waited(sinceArrival());
+      trace.forwardBegun();
+    }
+
+    @Override
+    public void answered(CheckpointManifest checkpoint) {
+      meters.answered(sinceArrival());
+      trace.answered(checkpoint);
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      meters.failed(failure);
+    }
+
+    private Duration sinceArrival() {
+      return Duration.ofNanos(System.nanoTime() - arrived);
+    }
   }
 
   @Override
   public void batchCompleted(int images, Duration took) {
-    batchImages.record(images);
-    forwardPass.record(took);
+    meters.batchCompleted(images, took);
   }
 
   @Override
@@ -60,26 +73,53 @@ final class Telemetry implements ServingTelemetry {
 
   @Override
   public void requestAbandoned(int images) {
-    abandoned.increment(images);
+    LOG.debugf("a request of %d images was abandoned in the queue", images);
   }
 
   @Override
   public void streamMeasured(Optional<StreamLag> measured) {
-    lag = measured;
+    meters.streamMeasured(measured);
   }
 
-  private double lag(ToDoubleFunction<StreamLag> part) {
-    return lag.map(part::applyAsDouble).orElse(Double.NaN);
+  @Override
+  public void reloadPhaseCompleted(ReloadPhase phase, Duration took) {
+    meters.reloadPhaseCompleted(phase, took);
+    tracing.reloadPhaseCompleted(phase, took);
   }
 
   @Override
   public void reloadChanged(ReloadState state) {
+    if (state instanceof Verifying candidate) {
+      verifying = candidate.checkpoint();
+      tracing.reloadBegun(candidate.run(), candidate.checkpoint());
+      return;
+    }
+    log(state);
+    if (verifying != null) {
+      ended(state);
+      verifying = null;
+    }
+  }
+
+  private void ended(ReloadState state) {
+    if (state instanceof Refused refusal) {
+      meters.reloaded("refused");
+      tracing.reloadEnded(refusal.reason());
+    } else if (state instanceof Serving serving && serving.checkpoint().id().equals(verifying)) {
+      meters.reloaded("serving");
+      meters.serving(serving.checkpoint());
+      tracing.reloadEnded(null);
+    } else {
+      meters.reloaded("failed");
+      tracing.reloadEnded("given up until the next poll");
+    }
+  }
+
+  private static void log(ReloadState state) {
     if (state instanceof Serving serving) {
-      taken.increment();
       LOG.infof(
           "serving checkpoint %s of run %s", serving.checkpoint().id(), serving.checkpoint().run());
     } else if (state instanceof Refused refusal) {
-      refused.increment();
       LOG.errorf(
           "refused checkpoint %s of run %s: %s; %s",
           refusal.checkpoint(),

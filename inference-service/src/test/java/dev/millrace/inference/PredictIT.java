@@ -274,7 +274,7 @@ class PredictIT {
             "http_server_requests_seconds_bucket{",
             "uri=\"/v1/predict\"",
             "outcome=\"CLIENT_ERROR\"",
-            "millrace_inference_checkpoints_total{outcome=\"serving\"} 1.0",
+            "millrace_inference_reloads_total{result=\"serving\"} 1.0",
             "millrace_inference_forward_seconds_count");
     assertThat(service.get("/q/openapi").body()).contains("/v1/predict", "/v1/checkpoints");
   }

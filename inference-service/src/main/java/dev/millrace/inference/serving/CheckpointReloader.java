@@ -13,9 +13,11 @@ import dev.millrace.model.PinnedCheckpoint;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.MalformedException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 
 /**
  * Keeps a {@link Classifier} at the checkpoint that should be served: the pinned one, else the
@@ -128,7 +130,7 @@ public final class CheckpointReloader {
     become(verifying);
     try {
       byte[] bytes = weights.isPresent() ? weights.get() : weights(manifest);
-      VerifiedNetwork network = CheckpointVerifier.verify(manifest, bytes);
+      VerifiedNetwork network = verified(manifest, bytes);
       try {
         commit.run();
       } catch (RuntimeException e) {
@@ -239,7 +241,7 @@ public final class CheckpointReloader {
             "its manifest is that of %s in run %s".formatted(manifest.id(), manifest.run()));
       }
       byte[] weights = weights(manifest);
-      exchange(CheckpointVerifier.verify(manifest, weights));
+      exchange(verified(manifest, weights));
       history.took(manifest, weights);
       become(verifying.accepted(manifest, clock.instant()));
       refusals.forget(manifest.run(), manifest.id());
@@ -252,12 +254,25 @@ public final class CheckpointReloader {
     if (manifest.weights() == null) {
       throw new RefusedException("manifest names no weights");
     }
-    return store.loadWeights(manifest);
+    return timed(ReloadPhase.FETCH, () -> store.loadWeights(manifest));
+  }
+
+  private VerifiedNetwork verified(CheckpointManifest manifest, byte[] weights) {
+    return timed(ReloadPhase.VERIFY, () -> CheckpointVerifier.verify(manifest, weights));
+  }
+
+  private <T> T timed(ReloadPhase phase, Supplier<T> work) {
+    long begin = System.nanoTime();
+    T result = work.get();
+    telemetry.reloadPhaseCompleted(phase, Duration.ofNanos(System.nanoTime() - begin));
+    return result;
   }
 
   private void exchange(VerifiedNetwork network) throws InterruptedException {
+    long begin = System.nanoTime();
     try {
       classifier.replace(network).toCompletableFuture().get();
+      telemetry.reloadPhaseCompleted(ReloadPhase.SWAP, Duration.ofNanos(System.nanoTime() - begin));
     } catch (ExecutionException e) {
       throw new IllegalStateException("the classifier did not take the network", e.getCause());
     }

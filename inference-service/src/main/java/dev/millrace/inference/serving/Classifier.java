@@ -51,6 +51,11 @@ public final class Classifier implements AutoCloseable {
     worker.start();
   }
 
+  /** Images that wait for a forward pass. */
+  public int waitingImages() {
+    return queue.images();
+  }
+
   /** Images that one request may have. */
   public int maxImages() {
     return limits.maxBatchImages();
@@ -70,6 +75,7 @@ public final class Classifier implements AutoCloseable {
           "%d images; at most %d are taken"
               .formatted(request.images().count(), limits.maxBatchImages()));
     }
+    RequestTelemetry following = telemetry.requestArrived(request.images().count());
     queue.lock.lock();
     try {
       if (closed) {
@@ -78,8 +84,9 @@ public final class Classifier implements AutoCloseable {
       if (!serving) {
         throw NotServingException.nothing();
       }
-      return queue.add(request);
+      return queue.add(request, following);
     } catch (NotServingException e) {
+      following.failed(e);
       return CompletableFuture.failedFuture(e);
     } finally {
       queue.lock.unlock();
@@ -183,6 +190,7 @@ public final class Classifier implements AutoCloseable {
     if (rest.isEmpty()) {
       return;
     }
+    rest.forEach(waiting -> waiting.telemetry.forwardBegun());
     long begin = System.nanoTime();
     int images = rest.stream().mapToInt(Waiting::images).sum();
     try {

@@ -20,11 +20,13 @@ final class RequestQueue {
   static final class Waiting {
     final ClassificationRequest request;
     final CompletableFuture<List<Classification>> answer = new CompletableFuture<>();
+    final RequestTelemetry telemetry;
     private final long arrived = System.nanoTime();
     private boolean taken;
 
-    private Waiting(ClassificationRequest request) {
+    private Waiting(ClassificationRequest request, RequestTelemetry telemetry) {
       this.request = request;
+      this.telemetry = telemetry;
     }
 
     int images() {
@@ -41,7 +43,7 @@ final class RequestQueue {
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private int images;
+  private volatile int images;
 
   RequestQueue(BatchLimits limits, ServingTelemetry telemetry) {
     this.limits = limits;
@@ -52,8 +54,9 @@ final class RequestQueue {
    * @return the answer to come
    * @throws NotServingException if there is no room
    */
-  CompletableFuture<List<Classification>> add(ClassificationRequest request) {
-    Waiting added = new Waiting(request);
+  CompletableFuture<List<Classification>> add(
+      ClassificationRequest request, RequestTelemetry following) {
+    Waiting added = new Waiting(request, following);
     lock.lock();
     try {
       if (images + added.images() > limits.maxQueueImages()) {
@@ -69,7 +72,15 @@ final class RequestQueue {
     request
         .timeout()
         .ifPresent(timeout -> added.answer.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS));
-    added.answer.whenComplete((done, failure) -> forget(added));
+    added.answer.whenComplete(
+        (done, failure) -> {
+          forget(added);
+          if (failure == null) {
+            following.answered(done.get(0).checkpoint());
+          } else {
+            following.failed(failure);
+          }
+        });
     return added.answer;
   }
 
@@ -84,6 +95,11 @@ final class RequestQueue {
       lock.unlock();
     }
     telemetry.requestAbandoned(answered.images());
+  }
+
+  /** Images that wait, as of now. */
+  int images() {
+    return images;
   }
 
   /** To be asked with the lock held. */

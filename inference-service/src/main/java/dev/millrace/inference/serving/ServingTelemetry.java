@@ -5,6 +5,9 @@ import java.util.Optional;
 
 /** What happens in here that operators count. Called from several threads. */
 public interface ServingTelemetry {
+  /** A request is there. Called on its client's thread, whatever becomes of it. */
+  RequestTelemetry requestArrived(int images);
+
   /** One forward pass answered this many requests. */
   void batchCompleted(int images, Duration took);
 
@@ -14,7 +17,10 @@ public interface ServingTelemetry {
   /** A request left the queue before its turn: its client is gone, or its time was up. */
   void requestAbandoned(int images);
 
-  /** A checkpoint was found, taken or refused. */
+  /** A part of taking the checkpoint that is being verified is done. */
+  void reloadPhaseCompleted(ReloadPhase phase, Duration took);
+
+  /** A checkpoint was found, taken or refused. On the thread that reloads. */
   void reloadChanged(ReloadState state);
 
   /** Looking for a checkpoint failed in a way that is not foreseen; it will be tried again. */

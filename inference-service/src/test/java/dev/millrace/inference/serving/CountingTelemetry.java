@@ -1,5 +1,6 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.model.CheckpointManifest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,34 @@ class CountingTelemetry implements ServingTelemetry {
   final List<ReloadState> states = new CopyOnWriteArrayList<>();
   final List<StoreStatus> stores = new CopyOnWriteArrayList<>();
   final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+  final List<String> outcomes = new CopyOnWriteArrayList<>();
+  final List<ReloadPhase> phases = new CopyOnWriteArrayList<>();
   final AtomicInteger abandoned = new AtomicInteger();
+
+  @Override
+  public RequestTelemetry requestArrived(int images) {
+    return new RequestTelemetry() {
+      @Override
+      public void forwardBegun() {
+        outcomes.add("forward");
+      }
+
+      @Override
+      public void answered(CheckpointManifest checkpoint) {
+        outcomes.add("answered by " + checkpoint.id());
+      }
+
+      @Override
+      public void failed(Throwable failure) {
+        outcomes.add(failure.getClass().getSimpleName());
+      }
+    };
+  }
+
+  @Override
+  public void reloadPhaseCompleted(ReloadPhase phase, Duration took) {
+    phases.add(phase);
+  }
 
   @Override
   public void batchCompleted(int images, Duration took) {}

@@ -1,0 +1,147 @@
+package dev.millrace.inference;
+
+import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.inference.serving.ReloadPhase;
+import dev.millrace.inference.serving.StreamLag;
+import dev.millrace.model.CheckpointManifest;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+
+/** What Prometheus is told of serving. The README's table says what each meter means. */
+@Singleton
+final class InferenceMeters {
+  private static final Duration[] LATENCIES =
+      seconds(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10);
+  private static final Duration[] RELOADS = seconds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30);
+
+  /** How a request ended: {@code answered}, why it was not taken, or how it was lost. */
+  private static final String[] OUTCOMES =
+      Stream.concat(
+              Stream.of("answered", "abandoned", "timeout", "failed"),
+              Stream.of(NotServingException.Kind.values()).map(InferenceMeters::name))
+          .toArray(String[]::new);
+
+  private final MeterRegistry registry;
+  private final Timer requests;
+  private final Timer queueWaits;
+  private final Timer forwardPasses;
+  private final DistributionSummary batchImages;
+  private final Map<ReloadPhase, Timer> phases = new EnumMap<>(ReloadPhase.class);
+  private volatile Optional<StreamLag> lag = Optional.empty();
+  private volatile CheckpointManifest served;
+
+  InferenceMeters(MeterRegistry registry) {
+    this.registry = registry;
+    requests = timer("millrace.inference.request", LATENCIES);
+    queueWaits = timer("millrace.inference.queue.wait", LATENCIES);
+    forwardPasses = timer("millrace.inference.forward", LATENCIES);
+    batchImages =
+        DistributionSummary.builder("millrace.inference.batch.images")
+            .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256)
+            .register(registry);
+    for (ReloadPhase phase : ReloadPhase.values()) {
+      phases.put(phase, timer("millrace.inference.reload.phase", RELOADS, "phase", name(phase)));
+    }
+    // All series exist from the beginning: an alert on an increase needs the zero before it.
+    Stream.of(OUTCOMES).forEach(this::requests);
+    Stream.of("serving", "refused", "failed").forEach(this::reloads);
+    gauge("millrace.inference.stream.lag.records", self -> self.lag(StreamLag::records));
+    gauge(
+        "millrace.inference.stream.lag.seconds",
+        self -> self.lag(found -> found.time().toMillis() / 1e3));
+  }
+
+  private Timer timer(String name, Duration[] buckets, String... tags) {
+    return Timer.builder(name).serviceLevelObjectives(buckets).tags(tags).register(registry);
+  }
+
+  private void gauge(String name, ToDoubleFunction<InferenceMeters> value) {
+    Gauge.builder(name, this, value).register(registry);
+  }
+
+  private static Duration[] seconds(double... values) {
+    return DoubleStream.of(values)
+        .mapToObj(seconds -> Duration.ofNanos((long) (seconds * 1e9)))
+        .toArray(Duration[]::new);
+  }
+
+  private static String name(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private Counter requests(String outcome) {
+    return registry.counter("millrace.inference.requests", "outcome", outcome);
+  }
+
+  private Counter reloads(String result) {
+    return registry.counter("millrace.inference.reloads", "result", result);
+  }
+
+  void answered(Duration took) {
+    requests.record(took);
+    requests("answered").increment();
+  }
+
+  void failed(Throwable failure) {
+    String outcome = "failed";
+    if (failure instanceof NotServingException refusal) {
+      outcome = name(refusal.kind());
+    } else if (failure instanceof CancellationException) {
+      outcome = "abandoned";
+    } else if (failure instanceof TimeoutException) {
+      outcome = "timeout";
+    }
+    requests(outcome).increment();
+  }
+
+  void waited(Duration inQueue) {
+    queueWaits.record(inQueue);
+  }
+
+  void batchCompleted(int images, Duration took) {
+    batchImages.record(images);
+    forwardPasses.record(took);
+  }
+
+  void reloadPhaseCompleted(ReloadPhase phase, Duration took) {
+    phases.get(phase).record(took);
+  }
+
+  /**
+   * @param result {@code serving}, {@code refused} or {@code failed}
+   */
+  void reloaded(String result) {
+    reloads(result).increment();
+  }
+
+  void serving(CheckpointManifest checkpoint) {
+    boolean first = served == null;
+    served = checkpoint;
+    if (first) {
+      gauge("millrace.inference.served.epoch", self -> self.served.epoch());
+      gauge("millrace.inference.served.step", self -> self.served.step());
+    }
+  }
+
+  void streamMeasured(Optional<StreamLag> measured) {
+    lag = measured;
+  }
+
+  private double lag(ToDoubleFunction<StreamLag> part) {
+    return lag.map(part::applyAsDouble).orElse(Double.NaN);
+  }
+}
