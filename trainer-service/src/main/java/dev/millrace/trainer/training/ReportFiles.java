@@ -67,14 +67,14 @@ final class ReportFiles {
   }
 
   private byte[] samples() {
-    List<Prediction> spread = test.spread(SAMPLES);
+    List<Prediction> samples = test.samples(SAMPLES);
     List<Prediction> mistakes = test.mistakes();
     List<Prediction> worst = mistakes.subList(0, Math.min(MISTAKES, mistakes.size()));
     return new SamplesPicture(
             title("sample predictions"),
             subtitle(),
             List.of(
-                section("Evenly spread over the test images", spread),
+                section("Test images, of the classes in turn", samples),
                 section("The most confident mistakes", worst)))
         .png();
   }

@@ -5,8 +5,11 @@ import dev.millrace.protocol.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a network says of every image of the test split.
@@ -72,12 +75,25 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
         .toList();
   }
 
-  /** So many predictions, evenly spread over the split; all of them if there are fewer. */
-  List<Prediction> spread(int count) {
-    int taken = Math.min(count, predictions.size());
-    return IntStream.range(0, taken)
-        .mapToObj(i -> predictions.get((int) ((long) i * predictions.size() / taken)))
-        .toList();
+  /** So many predictions, of the classes in turn, each class's from the split's begin on. */
+  List<Prediction> samples(int count) {
+    Map<Integer, Iterator<Prediction>> byClass =
+        predictions.stream()
+            .collect(
+                Collectors.groupingBy(
+                    Prediction::label,
+                    TreeMap::new,
+                    Collectors.collectingAndThen(Collectors.toList(), List::iterator)));
+    List<Iterator<Prediction>> all = List.copyOf(byClass.values());
+    List<Prediction> taken = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      // Where there are more classes than samples, those between are left out evenly.
+      int next = all.size() <= count ? i % all.size() : i * all.size() / count;
+      if (all.get(next).hasNext()) {
+        taken.add(all.get(next).next());
+      }
+    }
+    return taken;
   }
 
   /** An image's 3 × 32 × 32 bytes, RGB planes. */
