@@ -12,6 +12,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,10 +29,18 @@ class IngestTracing {
   private final TextMapPropagator propagator;
   private final int every;
 
+  @Inject
   IngestTracing(OpenTelemetry telemetry, IngestConfig config) {
+    this(telemetry, config.traceEveryMinibatches());
+  }
+
+  /**
+   * @param every one minibatch in so many is traced; 0 for none
+   */
+  IngestTracing(OpenTelemetry telemetry, int every) {
     tracer = telemetry.getTracer("dev.millrace.ingest");
     propagator = telemetry.getPropagators().getTextMapPropagator();
-    every = config.traceEveryMinibatches();
+    this.every = every;
   }
 
   /** The open spans of a record that is being sent. */
