@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 final class MetricsTable {
   private static final Pattern ROW =
       Pattern.compile("\\| `(millrace_\\w+)` \\| [^|]+ \\|([^|]*)\\|.*");
-  private static final Pattern SAMPLE = Pattern.compile("(millrace_\\w+)(?:\\{(.*)})? \\S+.*");
+  private static final Pattern SAMPLE = Pattern.compile("(millrace_\\w+)(?:\\{([^}]*)})? \\S+.*");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"[^\"]*\"|`(\\w+)`");
 
   private MetricsTable() {}

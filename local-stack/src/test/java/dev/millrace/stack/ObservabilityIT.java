@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -57,13 +58,26 @@ class ObservabilityIT {
             .with("MILLRACE_INGEST_TRACE_EVERY_MINIBATCHES", 3)
             .with("MILLRACE_INFERENCE_TRACE_RATIO", 1);
     Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
-    stack.up("--dataset", pictures.toString(), "--epochs", "12", "--batch-size", "16");
+    stack.up(
+        "--dataset",
+        pictures.toString(),
+        "--epochs",
+        "12",
+        "--batch-size",
+        "16",
+        "--learning-rate",
+        "0.01");
     stack.awaitSaid("epoch 1/12 done");
     interimReport = stack.command("report");
     // Somebody asks all the time, so that every checkpoint has its first prediction.
-    while (!stack.said().contains("the run is complete")) {
-      predict();
-    }
+    await()
+        .atMost(Stack.PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () -> {
+              predict();
+              return stack.said().contains("the run is complete");
+            });
     stack.awaitSaid("serving: ");
     predict();
   }
@@ -153,7 +167,7 @@ class ObservabilityIT {
   }
 
   private static List<String> selectors(String query) {
-    return Pattern.compile("\\b(millrace_\\w+|up)(\\{[^}]*})?")
+    return Pattern.compile("\\b(millrace_\\w+|up\\b)(\\{[^}]*})?")
         .matcher(query)
         .results()
         .map(found -> found.group().replaceAll("outcome!~\"[^\"]*\"", ""))
@@ -180,6 +194,7 @@ class ObservabilityIT {
   void aMinibatchIsOneTraceFromItsAugmentationToItsTrainingStep() {
     await()
         .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(NoSuchElementException.class)
         .untilAsserted(
             () -> {
               Received step = traces.named("train step").findFirst().orElseThrow();
@@ -251,6 +266,7 @@ class ObservabilityIT {
   void aPredictionHasSpansForDecodingWaitingAndComputing() {
     await()
         .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(NoSuchElementException.class)
         .untilAsserted(
             () -> {
               Received forward = traces.named("forward").findFirst().orElseThrow();

@@ -3,6 +3,7 @@ package dev.millrace.start;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -22,6 +23,8 @@ final class SettingsCheck {
   private static final Pattern BROKERS =
       Pattern.compile("\\s*\\[?[\\w.:-]+\\]?:\\d{1,5}\\s*(,\\s*\\[?[\\w.:-]+\\]?:\\d{1,5}\\s*)*");
 
+  private static final Pattern ENDPOINT = Pattern.compile("https?://[\\w.\\[\\]:-]+(/.*)?");
+
   private SettingsCheck() {}
 
   /** What is wrong and what is allowed; empty if the service can start. */
@@ -35,6 +38,7 @@ final class SettingsCheck {
               .withValidateUnknown(false)
               .build();
       checkConnections(config);
+      checkTelemetry(config);
       check.accept(config.getConfigMapping(settings));
       return Optional.empty();
     } catch (ConfigValidationException e) {
@@ -59,6 +63,34 @@ final class SettingsCheck {
       throw new IllegalArgumentException(
           "MILLRACE_KAFKA_BOOTSTRAP_SERVERS is '%s'; it must be HOST:PORT, or several with commas between"
               .formatted(brokers));
+    }
+  }
+
+  private static void checkTelemetry(SmallRyeConfig config) {
+    config
+        .getOptionalValue("millrace.otlp.endpoint", String.class)
+        .ifPresent(
+            endpoint ->
+                require(
+                    ENDPOINT.matcher(endpoint).matches(),
+                    "MILLRACE_OTLP_ENDPOINT",
+                    endpoint,
+                    "a URL such as http://localhost:4317"));
+    String protocol =
+        config.getOptionalValue("millrace.otlp.protocol", String.class).orElse("grpc");
+    require(
+        List.of("grpc", "http/protobuf").contains(protocol),
+        "MILLRACE_OTLP_PROTOCOL",
+        protocol,
+        "grpc or http/protobuf");
+    String json = config.getOptionalValue("millrace.log.json", String.class).orElse("false");
+    require(List.of("true", "false").contains(json), "MILLRACE_LOG_JSON", json, "true or false");
+  }
+
+  private static void require(boolean holds, String name, String value, String allowed) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "%s is '%s'; it must be %s".formatted(name, value, allowed));
     }
   }
 

@@ -116,4 +116,22 @@ class SettingsCheckTest {
     set("millrace.kafka.bootstrap-servers", "kafka-0.kafka:9092, [::1]:9092");
     assertThat(problem()).isEmpty();
   }
+
+  @Test
+  void whereTracesGoAndHowLinesAreLoggedIsChecked() {
+    set("millrace.mill.river", "Danube");
+    set("millrace.otlp.endpoint", "collector:4317");
+    assertThat(problem())
+        .hasValue(
+            "MILLRACE_OTLP_ENDPOINT is 'collector:4317'; it must be a URL such as http://localhost:4317");
+    set("millrace.otlp.endpoint", "http://collector:4317");
+    set("millrace.otlp.protocol", "http/json");
+    assertThat(problem())
+        .hasValue("MILLRACE_OTLP_PROTOCOL is 'http/json'; it must be grpc or http/protobuf");
+    set("millrace.otlp.protocol", "grpc");
+    set("millrace.log.json", "yes");
+    assertThat(problem()).hasValue("MILLRACE_LOG_JSON is 'yes'; it must be true or false");
+    set("millrace.log.json", "true");
+    assertThat(problem()).isEmpty();
+  }
 }
