@@ -118,7 +118,7 @@ class ObservabilityIT {
       List<String> queries = new ArrayList<>(dashboardQueries());
       assertThat(queries).hasSizeGreaterThan(60);
       JsonNode rules = prometheus.rules();
-      assertThat(rules).hasSize(10);
+      assertThat(rules).hasSize(11);
       for (JsonNode rule : rules) {
         // An alert that does not fire finds nothing; what it looks at must be there.
         assertThat(prometheus.query(rule.path("query").asText())).isNotNull();

@@ -10,6 +10,8 @@ import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Topics;
 import dev.millrace.protocol.TrainingEvent;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.reactive.messaging.annotations.Blocking;
 import io.vertx.core.Vertx;
@@ -38,13 +40,21 @@ final class LiveRun {
   private final Vertx vertx;
   private final Instant started = Instant.now();
   private volatile Instant lastOld;
+  private volatile boolean failed;
   private ReloadState told;
 
-  LiveRun(TrainingHistory history, EventLog log, CheckpointReloader reloader, Vertx vertx) {
+  LiveRun(
+      TrainingHistory history,
+      EventLog log,
+      CheckpointReloader reloader,
+      Vertx vertx,
+      MeterRegistry registry) {
     this.history = history;
     this.log = log;
     this.reloader = reloader;
     this.vertx = vertx;
+    // The trainer that failed is gone before anybody can ask it.
+    Gauge.builder("millrace.inference.run.failed", () -> failed ? 1 : 0).register(registry);
   }
 
   void start(@Observes StartupEvent event) {
@@ -60,7 +70,9 @@ final class LiveRun {
         Json.read(record.value(), CheckpointEvent.class);
         tell(record, "checkpoint");
       } else {
-        history.add(Json.read(record.value(), TrainingEvent.class));
+        TrainingEvent event = Json.read(record.value(), TrainingEvent.class);
+        history.add(event);
+        failed = event.type() == TrainingEvent.Type.FAILED;
         tell(record, "training");
       }
     } catch (MalformedException e) {
