@@ -172,8 +172,11 @@ final class StreamLog implements AutoCloseable {
         .forEach(
             (group, offsets) -> {
               OffsetAndMetadata committed = offsets.get(partition);
-              long offset = committed == null ? 0 : committed.offset();
-              trainers.add(new TrainerGroup(group, present.get(group), offset));
+              if (committed == null) {
+                trainers.add(new TrainerGroup(group, present.get(group), 0));
+              } else if (!committed.metadata().equals(Topics.TRAINER_COMPLETE)) {
+                trainers.add(new TrainerGroup(group, present.get(group), committed.offset()));
+              }
             });
     return trainers;
   }

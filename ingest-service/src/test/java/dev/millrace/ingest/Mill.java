@@ -99,9 +99,17 @@ final class Mill implements AutoCloseable {
 
   /** As a trainer's checkpoint does. */
   void commit(String trainer, long offset) throws Exception {
+    commit(trainer, new OffsetAndMetadata(offset));
+  }
+
+  /** As a trainer does whose run is complete. */
+  void complete(String trainer, long offset) throws Exception {
+    commit(trainer, new OffsetAndMetadata(offset, Topics.TRAINER_COMPLETE));
+  }
+
+  private void commit(String trainer, OffsetAndMetadata offset) throws Exception {
     admin
-        .alterConsumerGroupOffsets(
-            Topics.TRAINER_GROUP_PREFIX + trainer, Map.of(TRAIN, new OffsetAndMetadata(offset)))
+        .alterConsumerGroupOffsets(Topics.TRAINER_GROUP_PREFIX + trainer, Map.of(TRAIN, offset))
         .all()
         .get();
   }

@@ -53,6 +53,9 @@ class StreamIT {
       mill.awaitLog(6, 13);
       mill.commit("slow", 11);
       mill.awaitLog(11, 18);
+      // One that is complete is waited for no longer.
+      mill.complete("slow", 11);
+      mill.awaitLog(12, 19);
     }
   }
 

@@ -18,5 +18,11 @@ public final class Topics {
    */
   public static final String TRAINER_GROUP_PREFIX = "millrace.trainer.";
 
+  /**
+   * The metadata of a trainer's committed offset once its run needs no more of the stream: ingest
+   * waits for it no longer.
+   */
+  public static final String TRAINER_COMPLETE = "complete";
+
   private Topics() {}
 }

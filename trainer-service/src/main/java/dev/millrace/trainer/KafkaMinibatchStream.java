@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.Topics;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.MinibatchStream;
 import io.smallrye.common.annotation.Identifier;
@@ -61,7 +62,7 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
   private Iterator<IncomingKafkaRecord<byte[], byte[]>> records;
   private final StoppableWaits waits = new StoppableWaits();
   private volatile Map<Integer, Long> position = Map.of();
-  private volatile Map<Integer, Long> committable = Map.of();
+  private volatile Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
 
   @Override
   public void seek(Map<Integer, Long> nextOffsets) {
@@ -125,19 +126,31 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
     }
     // What a checkpoint held before this process joined the group.
     if (!committable.isEmpty()) {
-      consumer.commitSync(offsets(committable));
+      consumer.commitSync(committable);
     }
   }
 
   @Override
   public void commit(Map<Integer, Long> nextOffsets) {
-    committable = nextOffsets;
+    committable = offsets(nextOffsets, "");
+    commit();
+  }
+
+  /**
+   * Tells ingest that this run has read all that it needs, so that other runs do not wait for it.
+   */
+  void complete(Map<Integer, Long> nextOffsets) {
+    committable = offsets(nextOffsets, Topics.TRAINER_COMPLETE);
+    commit();
+  }
+
+  private void commit() {
     if (records == null) {
       return;
     }
     clients
         .<byte[], byte[]>getConsumer(TRAIN)
-        .commit(offsets(nextOffsets))
+        .commit(committable)
         .onFailure()
         .retry()
         .withBackOff(Duration.ofMillis(200), Duration.ofSeconds(2))
@@ -146,12 +159,13 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
         .indefinitely();
   }
 
-  private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<Integer, Long> next) {
+  private static Map<TopicPartition, OffsetAndMetadata> offsets(
+      Map<Integer, Long> next, String metadata) {
     return next.entrySet().stream()
         .collect(
             Collectors.toMap(
                 e -> new TopicPartition(Split.TRAIN.topic(), e.getKey()),
-                e -> new OffsetAndMetadata(e.getValue())));
+                e -> new OffsetAndMetadata(e.getValue(), metadata)));
   }
 
   @Override

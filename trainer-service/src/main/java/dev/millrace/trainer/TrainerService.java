@@ -139,6 +139,7 @@ class TrainerService {
     meters.running(true);
     TrainingLoop loop = new TrainingLoop(settings, device, source, validation, store, telemetry);
     if (loop.run()) {
+      source.complete(store.newest(settings.run()).orElseThrow().nextOffsets());
       RunReport report = RunReport.write(settings, source.evaluation(Split.TEST), store, device);
       telemetry.event(TrainingEvents.finished(settings, telemetry.last(), report));
       meters.running(false);
