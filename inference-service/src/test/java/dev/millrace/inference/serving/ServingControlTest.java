@@ -225,12 +225,14 @@ class ServingControlTest {
 
   @Test
   void aDamagedPinIsToldAndTheBestServes() throws Exception {
-    objects.put("pin.json", "nonsense".getBytes(), "");
     Checkpoints.saveBest(store, "run", 1, 10);
-    reloader.poll();
-    assertThat(served()).isEqualTo(FIRST);
-    assertThat(reloader.storeStatus().problem().orElseThrow()).contains("pin.json");
-    assertThat(store.pinnedOf("run")).isEmpty();
+    for (String damaged : List.of("nonsense", "{}", "null")) {
+      objects.put("pin.json", damaged.getBytes(), "");
+      reloader.poll();
+      assertThat(served()).isEqualTo(FIRST);
+      assertThat(reloader.storeStatus().problem().orElseThrow()).contains("pin.json");
+      assertThat(store.pinnedOf("run")).isEmpty();
+    }
   }
 
   private interface Control {
