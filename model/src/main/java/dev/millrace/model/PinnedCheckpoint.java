@@ -1,6 +1,7 @@
 package dev.millrace.model;
 
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * What stands in a {@code pin.json}: the checkpoint that a person wants to be served, whatever is
@@ -10,4 +11,9 @@ import java.time.Instant;
  */
 public record PinnedCheckpoint(int schema, String run, String checkpoint, Instant since) {
   public static final int SCHEMA = 1;
+
+  public PinnedCheckpoint {
+    Objects.requireNonNull(run, "run");
+    Objects.requireNonNull(checkpoint, "checkpoint");
+  }
 }

@@ -24,7 +24,7 @@ final class CheckpointCandidates {
   private final BestFinder finder;
 
   /**
-   * @param run empty for the newest run that has a best checkpoint
+   * @param run as {@link BestFinder} takes it
    */
   CheckpointCandidates(CheckpointStore store, Optional<String> run) {
     this.store = store;
@@ -35,7 +35,8 @@ final class CheckpointCandidates {
   Found find() {
     BestFinder.Found best = finder.find();
     try {
-      return new Found(store.pinned(run), best.best(), best.problem());
+      return new Found(
+          store.pinned(scope(run)).filter(pin -> isOurs(pin.run())), best.best(), best.problem());
     } catch (MalformedException e) {
       return new Found(Optional.empty(), best.best(), Optional.of("pin.json is " + e.getMessage()));
     }
@@ -51,7 +52,7 @@ final class CheckpointCandidates {
     if (named.isPresent()) {
       return manifest(named.get(), id).orElseThrow(() -> unknown(id, named.get()));
     }
-    Optional<String> usual = run.or(() -> served);
+    Optional<String> usual = scope(run).or(() -> served);
     Optional<CheckpointManifest> found = usual.flatMap(name -> manifest(name, id));
     if (found.isPresent()) {
       return found.get();
@@ -65,6 +66,18 @@ final class CheckpointCandidates {
               .formatted(id, all.stream().map(CheckpointManifest::run).toList()));
     }
     return all.stream().findFirst().orElseThrow(() -> unknown(id, "any"));
+  }
+
+  /** Whose pin holds: the run's that is set, or the common one where several may serve. */
+  static Optional<String> scope(Optional<String> run) {
+    return run.filter(name -> !name.endsWith("*"));
+  }
+
+  /** Others, who serve other runs, may share the common pin. */
+  private boolean isOurs(String name) {
+    return run.filter(pattern -> pattern.endsWith("*"))
+        .map(pattern -> name.startsWith(pattern.substring(0, pattern.length() - 1)))
+        .orElse(true);
   }
 
   private Optional<CheckpointManifest> manifest(String name, String id) {

@@ -39,7 +39,8 @@ public final class CheckpointReloader {
   private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
   /**
-   * @param run whose best checkpoint is served; empty for the newest run that has one
+   * @param run whose best checkpoint is served; {@code PREFIX*} for the best of all runs named so;
+   *     empty for the newest run that has one
    */
   public CheckpointReloader(
       CheckpointStore store,

@@ -24,7 +24,7 @@ public final class ServingControl {
   private final Clock clock;
 
   /**
-   * @param run whose best checkpoint is served; empty for the newest run that has one
+   * @param run whose best checkpoint is served, as the reloader's
    */
   public ServingControl(
       CheckpointStore store, Optional<String> run, CheckpointReloader reloader, Clock clock) {
@@ -87,7 +87,7 @@ public final class ServingControl {
   /** Lets the best serve again; {@link CheckpointReloader#poll} takes it. */
   public Optional<Serving> unpin() {
     synchronized (reloader) {
-      store.unpin(run);
+      store.unpin(CheckpointCandidates.scope(run));
       reloader.pinnedIs(Optional.empty());
       return serving();
     }
@@ -101,7 +101,7 @@ public final class ServingControl {
     PinnedCheckpoint pin =
         new PinnedCheckpoint(
             PinnedCheckpoint.SCHEMA, manifest.run(), manifest.id(), clock.instant());
-    store.pin(run, pin);
+    store.pin(CheckpointCandidates.scope(run), pin);
     reloader.pinnedIs(Optional.of(pin));
   }
 }

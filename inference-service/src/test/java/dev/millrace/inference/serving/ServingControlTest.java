@@ -8,8 +8,10 @@ import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.PinnedCheckpoint;
 import dev.millrace.model.StoreUnavailableException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -200,13 +202,37 @@ class ServingControlTest {
   }
 
   @Test
+  void ofASweepARunIsPinnedForAllWhoServeItAndForNoOthers() throws Exception {
+    Checkpoints.saveBest(store, "sweep-0", 1, 10);
+    Checkpoints.saveBest(store, "sweep-1", 2, 20);
+    Checkpoints.saveBest(store, "other", 3, 30);
+    Optional<String> sweep = Optional.of("sweep-*");
+    try (Classifier other = new Classifier(BatchLimits.DEFAULT, new CountingTelemetry())) {
+      CheckpointReloader swept =
+          new CheckpointReloader(store, sweep, other, Clock.systemUTC(), new CountingTelemetry());
+      swept.poll();
+      assertThat(swept.state().serving().orElseThrow().checkpoint().run()).isEqualTo("sweep-1");
+      new ServingControl(store, sweep, swept, Clock.systemUTC()).promote(FIRST, ANY);
+      assertThat(swept.state().serving().orElseThrow().checkpoint().run()).isEqualTo("sweep-0");
+      assertThat(store.runs()).containsExactly("other", "sweep-0", "sweep-1");
+      assertThat(store.pinnedOf("sweep-0")).containsExactly(FIRST);
+
+      store.pin(ANY, new PinnedCheckpoint(1, "other", THIRD, Instant.EPOCH));
+      swept.poll();
+      assertThat(swept.state().serving().orElseThrow().checkpoint().run()).isEqualTo("sweep-1");
+    }
+  }
+
+  @Test
   void aDamagedPinIsToldAndTheBestServes() throws Exception {
-    objects.put("pin.json", "nonsense".getBytes(), "");
     Checkpoints.saveBest(store, "run", 1, 10);
-    reloader.poll();
-    assertThat(served()).isEqualTo(FIRST);
-    assertThat(reloader.storeStatus().problem().orElseThrow()).contains("pin.json");
-    assertThat(store.pinnedOf("run")).isEmpty();
+    for (String damaged : List.of("nonsense", "{}", "null")) {
+      objects.put("pin.json", damaged.getBytes(), "");
+      reloader.poll();
+      assertThat(served()).isEqualTo(FIRST);
+      assertThat(reloader.storeStatus().problem().orElseThrow()).contains("pin.json");
+      assertThat(store.pinnedOf("run")).isEmpty();
+    }
   }
 
   private interface Control {
