@@ -171,7 +171,7 @@ abstract class CheckpointStoreContract {
   void filesThatAreNotTheManifestsAreRefusedByName() {
     store.save(checkpoint(1, 10));
     CheckpointManifest manifest = store.newest("r").orElseThrow();
-    objects.put(FOLDER + "optimizer.safetensors", new byte[] {3, 11}, "");
+    objects.put(FOLDER + "optimizer.safetensors", new byte[] {3, 11}, "application/octet-stream");
     assertThatThrownBy(() -> store.load(manifest))
         .isInstanceOf(CorruptCheckpointException.class)
         .hasMessageContaining(FOLDER + "optimizer.safetensors")
