@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -22,7 +23,9 @@ class KillCampaignIT {
   private static final int RUNS = Integer.getInteger("kills.runs", 1);
   private static final long SEED = Long.getLong("kills.seed", 20_261_124L);
 
-  @TempDir private static Path folder;
+  /** Stays for inspection if a run does not end as it should. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private static Path folder;
 
   @Test
   void whateverIsKilledTheRunEndsWithTheSameBits() throws Exception {
