@@ -15,6 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.core.multipart.MultipartParser.MalformedMessageException;
 
 /** Every failure of a request as a {@link Problem}. */
 public final class ProblemMappers {
@@ -109,6 +110,14 @@ public final class ProblemMappers {
   public Response bodyNotReadable(IOException e, UriInfo uri) {
     LOG.debug("a body could not be read", e);
     return Problem.of(400, "the body could not be read: " + e.getMessage())
+        .response(uri.getPath())
+        .build();
+  }
+
+  /** A form's part whose headers are none. */
+  @ServerExceptionMapper
+  public Response malformedForm(MalformedMessageException e, UriInfo uri) {
+    return Problem.of(400, "the form is malformed: a part's header is not one")
         .response(uri.getPath())
         .build();
   }

@@ -142,7 +142,7 @@ final class ServiceProcess implements AutoCloseable {
         .until(() -> (int) metric("millrace_inference_queue_images") >= images);
   }
 
-  /** A meter without tags. */
+  /** A meter by its name and tags, as it stands there. */
   double metric(String name) throws IOException, InterruptedException {
     return get("/q/metrics")
         .body()

@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of requests that wait; each waits for 4 s for others, so that it can be told. */
 class WaitingIT {
-  private static final String ABANDONED = "millrace_inference_images_abandoned_total";
   private static final int EACH = 20;
 
   private final HttpClient http = HttpClient.newBuilder().version(Version.HTTP_1_1).build();
@@ -105,9 +104,15 @@ class WaitingIT {
 
     overHttp.cancel(true);
     overGrpc.cancel(true);
-    await().untilAsserted(() -> assertThat(service.metric(ABANDONED)).isEqualTo(30 + 30 + 1 + 1));
+    await()
+        .untilAsserted(() -> assertThat(requests("abandoned") + requests("timeout")).isEqualTo(4));
     assertThat(service.metric("millrace_inference_queue_images")).isZero();
-    assertThat(service.metric("millrace_inference_batch_images_sum")).isZero();
+    assertThat(requests("queue_full")).isEqualTo(2);
+    assertThat(service.metric("millrace_inference_forward_seconds_count")).isZero();
+  }
+
+  private double requests(String outcome) throws Exception {
+    return service.metric("millrace_inference_requests_total{outcome=\"%s\"}".formatted(outcome));
   }
 
   private HttpRequest.Builder request(int images) {
