@@ -292,6 +292,7 @@ class PageBrowserIT {
   }
 
   private static void shoot(Page page, String name) {
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })");
     page.screenshot(
         new Page.ScreenshotOptions().setFullPage(true).setPath(SCREENSHOTS.resolve(name + ".png")));
   }
