@@ -1,0 +1,95 @@
+package dev.millrace.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.Topics;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Somebody else writes to the training topic while a run reads it. */
+class DeadLetterIT {
+  private static final byte[] NOISE = "hello".getBytes(StandardCharsets.UTF_8);
+
+  @TempDir private static Path folder;
+
+  @Test
+  void aStrangersRecordIsADeadLetterIsCountedAndTheRunGoesOn() throws Exception {
+    Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
+    try (Stack stack = new Stack(folder.resolve("home"))) {
+      // Ingest waits at its lead for the trainer, so the record comes amid minibatches.
+      stack
+          .with("MILLRACE_INGEST_LEAD_MINIBATCHES", 4)
+          .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 3)
+          .with("MILLRACE_TRAINER_ON_MALFORMED", "skip")
+          .up("--dataset", pictures.toString(), "--epochs", "3", "--batch-size", "8");
+      long offset = writeNoise(stack);
+      await()
+          .atMost(Stack.PATIENCE)
+          .failFast("the launcher ended", () -> !stack.isAlive())
+          .until(() -> Files.exists(stack.run("pictures-quick", "report/report.json")));
+      assertDeadLetter(stack, "millrace.minibatches.train/0@" + offset);
+      int rejected = 0;
+      for (int epoch = 1; epoch <= 3; epoch++) {
+        Path metrics = stack.run("pictures-quick", "metrics/epoch-000%d.json".formatted(epoch));
+        rejected += new ObjectMapper().readTree(metrics.toFile()).path("rejected").asInt();
+      }
+      assertThat(rejected).isEqualTo(1);
+    }
+  }
+
+  private static long writeNoise(Stack stack) throws Exception {
+    try (var producer =
+        new KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", "127.0.0.1:" + stack.ports.kafka()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      await()
+          .atMost(Stack.PATIENCE)
+          .until(() -> stack.run("pictures-quick", "checkpoints").toFile().exists());
+      return producer
+          .send(new ProducerRecord<>(Split.TRAIN.topic(), 0, null, NOISE))
+          .get(30, TimeUnit.SECONDS)
+          .offset();
+    }
+  }
+
+  private static void assertDeadLetter(Stack stack, String source) {
+    TopicPartition letters = new TopicPartition(Topics.DEAD_LETTERS, 0);
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.<String, Object>of("bootstrap.servers", "127.0.0.1:" + stack.ports.kafka()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(letters));
+      consumer.seekToBeginning(List.of(letters));
+      List<ConsumerRecord<byte[], byte[]>> records =
+          consumer.poll(Duration.ofSeconds(30)).records(letters);
+      assertThat(records).hasSize(1);
+      assertThat(records.get(0).value()).isEqualTo(NOISE);
+      assertThat(header(records.get(0), "millrace-dead-letter-source")).isEqualTo(source);
+      assertThat(header(records.get(0), "millrace-dead-letter-reason"))
+          .contains("millrace-stream is missing");
+    }
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+  }
+}
