@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,10 +18,20 @@ final class Children {
           "MALLOC_TRIM_THRESHOLD_", "8589934592",
           "MALLOC_TOP_PAD_", "268435456");
 
+  /** All that the launcher sets besides for the trainer's engine. */
+  private static final Map<String, String> ENGINE = Map.of("OMP_WAIT_POLICY", "passive");
+
   private Children() {}
 
-  /** A JVM with the trainer's options and this JVM's class path. */
-  static List<String> trainerJvm(Class<?> main, List<String> arguments) {
+  /** Runs a class of ours in a JVM with the trainer's options and environment. */
+  static String runAsTrainer(Class<?> main, List<String> arguments)
+      throws IOException, InterruptedException {
+    Map<String, String> environment = new HashMap<>(ALLOCATOR);
+    environment.putAll(ENGINE);
+    return run(trainerJvm(main, arguments), environment);
+  }
+
+  private static List<String> trainerJvm(Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(java());
     command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC"));

@@ -96,14 +96,13 @@ final class TrainingBenchmark implements Callable<Integer> {
   private double held() throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(options.launcher());
     arguments.addAll(List.of("--steps", Integer.toString(steps)));
-    String out =
-        Children.run(Children.trainerJvm(InProcessRun.class, arguments), Children.ALLOCATOR);
+    String out = Children.runAsTrainer(InProcessRun.class, arguments);
     return Double.parseDouble(out.strip().split(" ")[0]);
   }
 
   private static List<Double> lrnShares() throws IOException, InterruptedException {
     List<Double> shares = new ArrayList<>();
-    String out = Children.run(Children.trainerJvm(LrnShare.class, List.of()), Children.ALLOCATOR);
+    String out = Children.runAsTrainer(LrnShare.class, List.of());
     for (String line : out.strip().split("\n")) {
       String[] seconds = line.split(" ");
       shares.add(Double.parseDouble(seconds[0]) / Double.parseDouble(seconds[1]));

@@ -103,6 +103,8 @@ final class Processes {
   private Map<String, String> trainerEnvironment() {
     Map<String, String> environment = environment(ports.trainer());
     environment.putAll(ALLOCATOR);
+    // The engine's idle threads would else spin on a core that the others have work for.
+    environment.put("OMP_WAIT_POLICY", "passive");
     environment.put("MILLRACE_TRAINER_RUN", settings.run());
     environment.put("MILLRACE_TRAINER_ARCHITECTURE", settings.architecture());
     environment.put("MILLRACE_TRAINER_EPOCHS", Integer.toString(settings.epochs()));
