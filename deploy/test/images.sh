@@ -6,6 +6,13 @@ image_named() { docker compose config --format json | jq -r ".services[\"$1\"].i
 have() { docker image inspect "$1" >/dev/null 2>&1; }
 
 make_images() {
+  # What an older version of this file made is made again.
+  local version
+  version=$(sha256sum "$project/deploy/test/images.sh")
+  if [ "$(cat "$cache/images.version" 2>/dev/null)" != "$version" ]; then
+    docker image ls -q | sort -u | xargs -r docker image rm -f >/dev/null
+    echo "$version" >"$cache/images.version"
+  fi
   make_jre eclipse-temurin:25-jre
   make_kafka "$(image_named kafka)"
   make_minio "$(image_named minio)"
@@ -20,7 +27,7 @@ make_jre() {
   local root="$cache/jre"
   rm -rf "$root"
   debootstrap --variant=minbase \
-    --include=openjdk-25-jre-headless,ca-certificates,curl,fontconfig,fonts-dejavu-core "$debian" "$root" >"$cache/debootstrap.log"
+    --include=openjdk-25-jre-headless,ca-certificates,curl,fontconfig,fonts-dejavu-core,libharfbuzz0b "$debian" "$root" >"$cache/debootstrap.log"
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
   mkdir -p "$root/opt/java"
   ln -s /usr/lib/jvm/java-25-openjdk-amd64 "$root/opt/java/openjdk"
