@@ -32,6 +32,7 @@ ENV MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
     MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=268435456 \
+    OMP_WAIT_POLICY=passive \
     LD_LIBRARY_PATH=/opt/libtorch/nvidia/cuda_runtime/lib:/opt/libtorch/torch/nvrtc \
     PYTORCH_LIBRARY_PATH=/opt/libtorch/torch/lib \
     PYTORCH_VERSION=2.7.1 \
