@@ -94,6 +94,9 @@ public final class PredictResource {
   }
 
   private static byte[] stored(FileUpload image) {
+    if (image.uploadedFile() == null) {
+      return new byte[0]; // the part ended before it began
+    }
     try {
       return Files.readAllBytes(image.uploadedFile());
     } catch (IOException e) {

@@ -11,11 +11,12 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
-import org.jboss.resteasy.reactive.server.core.multipart.MultipartParser.MalformedMessageException;
+import org.jboss.resteasy.reactive.server.core.multipart.MultipartParser;
 
 /** Every failure of a request as a {@link Problem}. */
 public final class ProblemMappers {
@@ -114,17 +115,25 @@ public final class ProblemMappers {
         .build();
   }
 
-  /** A form's part whose headers are none. */
-  @ServerExceptionMapper
-  public Response malformedForm(MalformedMessageException e, UriInfo uri) {
-    return Problem.of(400, "the form is malformed: a part's header is not one")
-        .response(uri.getPath())
-        .build();
-  }
-
   @ServerExceptionMapper
   public Response unforeseen(Throwable e, UriInfo uri) {
+    if (isOfForm(e)) {
+      LOG.debug("a form could not be read", e);
+      return Problem.of(400, "the form is malformed: " + e.getMessage())
+          .response(uri.getPath())
+          .build();
+    }
     LOG.error("a request failed", e);
     return Problem.of(500, "the service failed; its log says why").response(uri.getPath()).build();
+  }
+
+  /**
+   * The library's reader of forms has no exception of its own: on damaged parts it throws whatever
+   * comes, which where it was thrown tells from a fault of this service.
+   */
+  private static boolean isOfForm(Throwable e) {
+    return e instanceof RuntimeException
+        && Arrays.stream(e.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().startsWith(MultipartParser.class.getName()));
   }
 }
