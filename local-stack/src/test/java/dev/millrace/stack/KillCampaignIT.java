@@ -50,6 +50,7 @@ class KillCampaignIT {
         assertThat(outcome)
             .as("run %d with seed %d, killed %s", i, SEED, plan)
             .isEqualTo(undisturbed);
+        System.out.printf("run %d ended the same; kills so far %s%n", i, kills);
       }
     }
     report(kills, hashes, undisturbed);
