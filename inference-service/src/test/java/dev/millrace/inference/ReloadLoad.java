@@ -36,14 +36,18 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients that ask without a pause, half over HTTP and half over gRPC, first in peace and then
- * while checkpoints take over from each other. Every answer's logits are compared with those that
- * the checkpoint it names has, computed here.
+ * Clients that ask without a pause, half over HTTP and half over gRPC, by turns in peace and while
+ * checkpoints take over from each other, so that what else the machine does meets both alike. Every
+ * answer's logits are compared with those that the checkpoint it names has, computed here.
  */
 final class ReloadLoad {
   static final int CHECKPOINTS = 4;
   private static final String TOKEN = "the-admin-token-of-the-load-test";
   private static final int IMAGES = 8;
+
+  /** Reloads, or as much time without them, in a row. */
+  private static final int TURN = 10;
+
   private static final double TOLERANCE = 1e-3;
 
   /** Latencies in milliseconds of one phase. */
@@ -143,15 +147,26 @@ final class ReloadLoad {
         running.add(
             threads.submit(i % 2 == 0 ? () -> overHttp(image) : () -> overGrpc(stub, image)));
       }
-      phase(reloads, false); // the JIT's
-      Latency peace = Latency.of(phase(reloads, false));
-      Latency reloading = Latency.of(phase(reloads, true));
+      phase(0, Math.min(reloads, 25), false); // the JIT's
+      Queue<Double> peace = new ConcurrentLinkedQueue<>();
+      Queue<Double> reloading = new ConcurrentLinkedQueue<>();
+      for (int done = 0; done < reloads; done += TURN) {
+        int end = Math.min(reloads, done + TURN);
+        peace.addAll(phase(done, end, false));
+        reloading.addAll(phase(done, end, true));
+      }
       stop = true;
       for (Future<?> client : running) {
         client.get();
       }
       return new Result(
-          clients, reloads, peace, reloading, List.copyOf(failures), wrong.get(), seen.size());
+          clients,
+          reloads,
+          Latency.of(peace),
+          Latency.of(reloading),
+          List.copyOf(failures),
+          wrong.get(),
+          seen.size());
     } finally {
       stop = true;
       channel.shutdownNow();
@@ -160,17 +175,17 @@ final class ReloadLoad {
   }
 
   /** As long as so many reloads take, with or without them. */
-  private Queue<Double> phase(int reloads, boolean reloading) throws Exception {
+  private Queue<Double> phase(int begin, int end, boolean reloading) throws Exception {
     latencies = new ConcurrentLinkedQueue<>();
     Queue<Double> mine = latencies;
     List<String> ids = List.copyOf(expected.keySet());
-    for (int i = 0; i < reloads; i++) {
-      long begin = System.nanoTime();
+    for (int i = begin; i < end; i++) {
+      long started = System.nanoTime();
       if (reloading) {
         promote(ids.get(i % ids.size()));
       }
       // At most five reloads a second; a pace, not a wait for something.
-      long left = 200_000_000 - (System.nanoTime() - begin);
+      long left = 200_000_000 - (System.nanoTime() - started);
       if (left > 0) {
         Thread.sleep(left / 1_000_000);
       }
