@@ -173,15 +173,18 @@ class PredictIT {
     assertProblem(service.post("/v1/predict", form, new byte[0]), 400, "");
     assertProblem(
         service.post("/v1/predict", form, Pictures.form("XX", "image", "x", "[]/png", png)),
-        400,
-        "malformed");
+        415,
+        "[]/png");
     assertProblem(
         service.post(
             "/v1/predict", form, Pictures.form("XX", "image", "x", "image/png", new byte[0])),
         400,
         "");
-    byte[] headless = "--XX\r\nContent-Disposition\r\n\r\nx\r\n--XX--\r\n".getBytes(UTF_8);
-    assertProblem(service.post("/v1/predict", form, headless), 400, "malformed");
+    String fileless =
+        "--XX\r\nContent-Disposition: form-data; name=\"image\"\r\nContent-Type: []/png\r\n\r\nx\r\n--XX--\r\n";
+    assertProblem(service.post("/v1/predict", form, fileless.getBytes(UTF_8)), 400, "");
+    String headless = "--XX\r\nContent-Disposition\r\n\r\nx\r\n--XX--\r\n";
+    assertProblem(service.post("/v1/predict", form, headless.getBytes(UTF_8)), 400, "");
     assertProblem(service.post("/v1/predict", form, text), 400, "");
     assertProblem(service.post("/v1/predict", RAW, new byte[3071]), 422, "3072 bytes");
     assertProblem(
