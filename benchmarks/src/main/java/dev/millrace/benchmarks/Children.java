@@ -28,13 +28,21 @@ final class Children {
       throws IOException, InterruptedException {
     Map<String, String> environment = new HashMap<>(ALLOCATOR);
     environment.putAll(ENGINE);
-    return run(trainerJvm(main, arguments), environment);
+    List<String> options = List.of("-Xmx384m", "-XX:+UseSerialGC");
+    return run(jvm(options, main, arguments), environment);
   }
 
-  private static List<String> trainerJvm(Class<?> main, List<String> arguments) {
+  /** The same with those of the inference service. */
+  static String runAsInference(Class<?> main, List<String> arguments)
+      throws IOException, InterruptedException {
+    return run(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), ALLOCATOR);
+  }
+
+  /** The command line of a class of ours. */
+  static List<String> jvm(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(java());
-    command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC"));
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);
     return command;

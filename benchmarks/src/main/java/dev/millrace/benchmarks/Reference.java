@@ -15,8 +15,9 @@ import java.util.regex.Pattern;
  * @param python a Python with torch, numpy and Pillow
  * @param script {@code train.py}
  * @param dataDir holds {@code cifar-10-batches-bin}
+ * @param project holds our own Python files
  */
-record Reference(String python, Path script, Path dataDir) {
+record Reference(String python, Path script, Path dataDir, Path project) {
   private static final Pattern SPEED = Pattern.compile("torch (\\S+) .*: ([0-9.]+) images/s");
 
   /** Why it cannot be run; null if it can. */
@@ -38,8 +39,19 @@ record Reference(String python, Path script, Path dataDir) {
     }
   }
 
-  private Path data() {
+  /** The folder of the binary files. */
+  Path data() {
     return dataDir.resolve("cifar-10-batches-bin");
+  }
+
+  /** A file of ours that runs parts of the script. */
+  Path helper(String name) {
+    return project.resolve("benchmarks/python").resolve(name);
+  }
+
+  String torchVersion() throws IOException, InterruptedException {
+    String print = "import torch; print(torch.__version__.split('+')[0])";
+    return Children.run(List.of(python, "-c", print), Map.of()).strip();
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.millrace.trainer.training.Schedule;
 import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -76,20 +77,24 @@ final class RunOptions {
         OnMalformed.STOP);
   }
 
-  /** The same for {@code millrace up}. */
-  List<String> launcher() {
+  /** What decides the minibatches, for a process of ours. */
+  List<String> stream() {
     return List.of(
         "--dataset",
         dataset,
         "--data-dir",
         dataDir.toString(),
-        "--epochs",
-        Integer.toString(epochs),
         "--batch-size",
         Integer.toString(batchSize),
         "--seed",
-        Long.toString(seed),
-        "--learning-rate",
-        Double.toString(learningRate));
+        Long.toString(seed));
+  }
+
+  /** All of them, for {@code millrace up} or a process of ours. */
+  List<String> launcher() {
+    List<String> all = new ArrayList<>(stream());
+    all.addAll(List.of("--epochs", Integer.toString(epochs)));
+    all.addAll(List.of("--learning-rate", Double.toString(learningRate)));
+    return all;
   }
 }

@@ -1,34 +1,30 @@
 package dev.millrace.benchmarks;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The whole way as a user starts it, {@code millrace up}, in a home of its own on ports of its own.
  * Closing stops it.
  */
 final class StackRun implements AutoCloseable {
+  private static final int INFERENCE_PORT = 8080;
   private static final int TRAINER_PORT = 8082;
-  private static final Pattern IMAGES =
-      Pattern.compile("^millrace_trainer_images_total(?:\\{.*})? (\\S+)$", Pattern.MULTILINE);
+  private static final int INFERENCE_GRPC_PORT = 9000;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final Path home;
   private final Path project;
   private final int portOffset = 10_000 + new Random().nextInt(10_000);
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final long started = System.nanoTime();
   private final Process launcher;
 
   /**
@@ -66,41 +62,19 @@ final class StackRun implements AutoCloseable {
   }
 
   /** Images trained per second of the wall's clock, checkpoints included, over so many steps. */
-  double imagesPerSecond(int steps, int batchSize) throws IOException, InterruptedException {
-    Mark begin = await((long) StepWindow.WARM_UP * batchSize, batchSize);
-    Mark end = await(begin.images() + (long) steps * batchSize, batchSize);
-    return (end.images() - begin.images()) / ((end.nanos() - begin.nanos()) / 1e9);
+  double imagesPerSecond(int steps, int batchSize) throws InterruptedException {
+    Counter.Mark begin = awaitImages((long) StepWindow.WARM_UP * batchSize);
+    return awaitImages((long) begin.value() + (long) steps * batchSize).rateSince(begin);
   }
 
-  private record Mark(long images, long nanos) {}
-
-  /** Waits for that many images; looks often only shortly before. */
-  private Mark await(long images, int batchSize) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      long trained = trained();
-      if (trained >= images) {
-        return new Mark(trained, System.nanoTime());
-      }
-      if (!launcher.isAlive() || System.nanoTime() > deadline) {
-        throw new IllegalStateException(
-            "the stack in %s trained %d of %d images".formatted(home, trained, images));
-      }
-      Thread.sleep(trained + 3L * batchSize >= images ? 10 : 300);
-    }
+  /** Seconds from the launcher's start to the end of the first step. */
+  double secondsToFirstStep() throws InterruptedException {
+    return (awaitImages(1).nanos() - started) / 1e9;
   }
 
-  private long trained() throws InterruptedException {
-    URI metrics = URI.create("http://127.0.0.1:%d/q/metrics".formatted(TRAINER_PORT + portOffset));
-    try {
-      String text =
-          http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
-      Matcher found = IMAGES.matcher(text);
-      return found.find() ? (long) Double.parseDouble(found.group(1)) : 0;
-    } catch (IOException e) {
-      // The trainer is not up yet.
-      return 0;
-    }
+  private Counter.Mark awaitImages(long wanted) throws InterruptedException {
+    return new Counter(TRAINER_PORT + portOffset, "millrace_trainer_images_total")
+        .await(wanted, launcher::isAlive);
   }
 
   /**
@@ -125,9 +99,54 @@ final class StackRun implements AutoCloseable {
     }
   }
 
+  int inferencePort() {
+    return INFERENCE_PORT + portOffset;
+  }
+
+  int inferenceGrpcPort() {
+    return INFERENCE_GRPC_PORT + portOffset;
+  }
+
+  /** Waits until the run is complete and a checkpoint of it is served. */
+  void awaitServing() throws IOException, InterruptedException {
+    new Counter(inferencePort(), "millrace_inference_served_step").await(1, launcher::isAlive);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!isComplete()) {
+      if (!launcher.isAlive() || System.nanoTime() > deadline) {
+        throw new IllegalStateException("the run in %s did not end well".formatted(home));
+      }
+      Thread.sleep(200);
+    }
+  }
+
+  private boolean isComplete() throws IOException {
+    try (Stream<Path> files = Files.walk(bucket())) {
+      return files.anyMatch(file -> file.endsWith("report/report.json"));
+    }
+  }
+
+  /** The folder of the newest checkpoint. */
+  static Path newestCheckpoint(Path home) throws IOException {
+    try (Stream<Path> files = Files.walk(bucket(home))) {
+      return files
+          .filter(file -> file.endsWith("manifest.json"))
+          .map(Path::getParent)
+          .max(Comparator.comparing(Path::getFileName))
+          .orElseThrow();
+    }
+  }
+
   /** The folder of the bucket. */
   Path bucket() {
+    return bucket(home);
+  }
+
+  private static Path bucket(Path home) {
     return home.resolve("s3/millrace");
+  }
+
+  Path home() {
+    return home;
   }
 
   @Override

@@ -4,7 +4,8 @@ import dev.millrace.trainer.training.CompletedStep;
 
 /** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
 final class StepWindow extends QuietTelemetry {
-  static final int WARM_UP = 20;
+  /** So many because the other services' JVMs warm up beside the trainer's. */
+  static final int WARM_UP = 100;
 
   private final int steps;
   private long begin;

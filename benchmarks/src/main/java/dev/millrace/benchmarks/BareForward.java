@@ -1,0 +1,81 @@
+package dev.millrace.benchmarks;
+
+import ai.djl.Device;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.Network;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.Safetensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * The forward pass and nothing else, of a checkpoint in a JVM like the inference service's: prints
+ * the median milliseconds of one image, and images/s at the best batch size.
+ */
+final class BareForward {
+  private static final int[] BATCHES = {8, 16, 32, 64};
+  private static final int WARM_UP = 200;
+  private static final int SINGLES = 1000;
+  private static final double SECONDS = 2;
+
+  private BareForward() {}
+
+  /**
+   * @param arguments the checkpoint's folder
+   */
+  public static void main(String[] arguments) throws IOException {
+    Path folder = Path.of(arguments[0]);
+    CheckpointManifest manifest =
+        Json.read(Files.readAllBytes(folder.resolve("manifest.json")), CheckpointManifest.class);
+    byte[] weights = Files.readAllBytes(folder.resolve(manifest.weights().name()));
+    try (Network network =
+        Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu())) {
+      double single = single(network);
+      double best = 0;
+      for (int batch : BATCHES) {
+        best = Math.max(best, perSecond(network, batch));
+      }
+      System.out.printf("%.4f %.1f%n", single, best);
+    }
+  }
+
+  private static double single(Network network) {
+    ByteBuffer image = images(1);
+    double[] millis = new double[SINGLES];
+    for (int i = -WARM_UP; i < SINGLES; i++) {
+      long begin = System.nanoTime();
+      network.logits(image.rewind(), 1);
+      if (i >= 0) {
+        millis[i] = (System.nanoTime() - begin) / 1e6;
+      }
+    }
+    Arrays.sort(millis);
+    return millis[SINGLES / 2];
+  }
+
+  private static double perSecond(Network network, int batch) {
+    ByteBuffer images = images(batch);
+    long warm = System.nanoTime() + (long) (2 * SECONDS * 1e9);
+    while (System.nanoTime() < warm) {
+      network.logits(images.rewind(), batch);
+    }
+    long begin = System.nanoTime();
+    long count = 0;
+    while (System.nanoTime() - begin < SECONDS * 1e9) {
+      network.logits(images.rewind(), batch);
+      count += batch;
+    }
+    return count / ((System.nanoTime() - begin) / 1e9);
+  }
+
+  private static ByteBuffer images(int count) {
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    new Random(0).nextBytes(pixels);
+    return ByteBuffer.allocateDirect(pixels.length).put(pixels);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.millrace.benchmarks;
+
+import dev.millrace.protocol.Minibatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A broker as the launcher starts it, and who writes to it. Closing ends both. */
+final class BrokerRun implements AutoCloseable {
+  private static final int LEAD = 3000;
+  private static final int WARM_UP = 500;
+  private static final Pattern MEGABYTES = Pattern.compile("\\(([0-9.]+) MB/sec\\)");
+
+  private final Path project;
+  private final Path home;
+  private final int port = freePort();
+  private final Process broker;
+  private Process ingest;
+
+  /**
+   * @param project the folder with the built modules
+   */
+  BrokerRun(Path project, Path home) throws IOException {
+    this.project = project;
+    this.home = home;
+    Path file = home.resolve("kafka.properties");
+    try (var out = Files.newBufferedWriter(file)) {
+      properties().store(out, null);
+    }
+    broker =
+        start(
+            "kafka",
+            List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            List.of("-cp", launcherClassPath(), "dev.millrace.stack.Broker", file.toString()),
+            Map.of());
+  }
+
+  private Properties properties() throws IOException {
+    int controller = freePort();
+    Properties p = new Properties();
+    p.put("process.roles", "broker,controller");
+    p.put("node.id", "1");
+    p.put("controller.quorum.voters", "1@127.0.0.1:" + controller);
+    p.put(
+        "listeners",
+        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controller));
+    p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+    p.put("controller.listener.names", "CONTROLLER");
+    p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    p.put("log.dirs", home.resolve("log").toString());
+    p.put("offsets.topic.replication.factor", "1");
+    p.put("group.initial.rebalance.delay.ms", "0");
+    p.put("message.max.bytes", "16777216");
+    return p;
+  }
+
+  private String launcherClassPath() {
+    Path target = project.resolve("local-stack/target");
+    return target.resolve("classes") + ":" + target.resolve("lib/*");
+  }
+
+  /** Bytes of minibatches a second, in MB (2^20), that the ingest service writes. */
+  double ingestMegabytes(RunOptions options) throws IOException, InterruptedException {
+    int http = freePort();
+    Map<String, String> environment =
+        Map.of(
+            "MILLRACE_HTTP_HOST",
+            "127.0.0.1",
+            "MILLRACE_HTTP_PORT",
+            Integer.toString(http),
+            "MILLRACE_KAFKA_BOOTSTRAP_SERVERS",
+            "127.0.0.1:" + port,
+            "MILLRACE_INGEST_DATASET",
+            options.dataset,
+            "MILLRACE_INGEST_DATA_DIR",
+            options.dataDir.toString(),
+            "MILLRACE_INGEST_LEAD_MINIBATCHES",
+            Integer.toString(LEAD));
+    Path jar = project.resolve("ingest-service/target/quarkus-app/quarkus-run.jar");
+    ingest =
+        start(
+            "ingest",
+            List.of("-Xmx512m", "-XX:+UseSerialGC"),
+            List.of("-jar", jar.toString()),
+            environment);
+    Counter bytes = new Counter(http, "millrace_ingest_bytes_total{split=\"train\"}");
+    double record = recordBytes(options.batchSize);
+    Counter.Mark begin = bytes.await(WARM_UP * record, ingest::isAlive);
+    Counter.Mark end = bytes.await(LEAD * .9 * record, ingest::isAlive);
+    return end.rateSince(begin) / (1 << 20);
+  }
+
+  private static int recordBytes(int batchSize) {
+    return batchSize * (Minibatch.IMAGE_BYTES + Long.BYTES);
+  }
+
+  /** Kafka's own measure with records of a minibatch's size and the settings of ingest. */
+  double producerMegabytes(RunOptions options) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(Children.java(), "-Xmx512m", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add("org.apache.kafka.tools.ProducerPerformance");
+    command.addAll(List.of("--topic", "producer-performance"));
+    command.addAll(List.of("--num-records", Integer.toString(LEAD), "--throughput", "-1"));
+    command.addAll(List.of("--record-size", Integer.toString(recordBytes(options.batchSize))));
+    command.addAll(List.of("--warmup-records", Integer.toString(WARM_UP)));
+    command.add("--producer-props");
+    command.add("bootstrap.servers=127.0.0.1:" + port);
+    command.addAll(List.of("acks=all", "max.request.size=16777216"));
+    String out = Children.run(command, Map.of());
+    Matcher found = MEGABYTES.matcher(out);
+    double last = 0;
+    while (found.find()) {
+      last = Double.parseDouble(found.group(1));
+    }
+    if (last == 0) {
+      throw new IllegalStateException("no MB/sec in: " + out);
+    }
+    return last;
+  }
+
+  private Process start(
+      String name, List<String> options, List<String> rest, Map<String, String> environment)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(Children.java()));
+    command.addAll(options);
+    command.addAll(rest);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(home.resolve(name + ".log").toFile());
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    if (ingest != null) {
+      ingest.destroyForcibly().waitFor();
+    }
+    broker.destroyForcibly().waitFor();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.millrace.benchmarks;
+
+import dev.millrace.protocol.Minibatch;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Predictions as clients get them against the bare forward pass and a Python server. */
+final class ServingComparison implements Comparison {
+  static final int CLIENTS = 64;
+  private static final double WARM_UP_SECONDS = 5;
+  private static final double SECONDS = 5;
+
+  private final Path project;
+  private final Reference reference;
+  private final byte[] image = new byte[Minibatch.IMAGE_BYTES];
+  private final List<Double> overBareMillis = new ArrayList<>();
+  private final List<Double> httpAgainstBare = new ArrayList<>();
+  private final List<Double> grpcAgainstBare = new ArrayList<>();
+  private final List<Double> againstPython = new ArrayList<>();
+  private final List<Double> p99AgainstPython = new ArrayList<>();
+
+  /**
+   * @param reference null without the Python peer
+   */
+  ServingComparison(Path project, Reference reference) {
+    this.project = project;
+    this.reference = reference;
+    new Random(0).nextBytes(image);
+  }
+
+  @Override
+  public void round() throws IOException, InterruptedException {
+    Path home = Files.createTempDirectory("millrace-benchmark");
+    List<String> options = List.of("--dataset", "synthetic", "--epochs", "1");
+    Load.Result http;
+    try (StackRun stack = new StackRun(project, home, options)) {
+      stack.awaitServing();
+      http = serving(stack);
+    }
+    if (reference != null) {
+      python(http, StackRun.newestCheckpoint(home), home);
+    }
+  }
+
+  private Load.Result serving(StackRun stack) throws IOException, InterruptedException {
+    Exchange.Opener client =
+        () ->
+            HttpExchange.open(
+                stack.inferencePort(), "/v1/predict", "application/octet-stream", image);
+    Load.run(CLIENTS, 0, WARM_UP_SECONDS, client);
+    double[] bare = bare(StackRun.newestCheckpoint(stack.home()));
+    Load.Result one = Load.run(1, 1, SECONDS, client);
+    Load.Result http = Load.run(CLIENTS, 1, SECONDS, client);
+    Load.Result grpc = grpc(stack.inferenceGrpcPort());
+    System.out.printf("  bare: %.3f ms, %.0f images/s%n", bare[0], bare[1]);
+    System.out.printf("  HTTP: %s; %s%n  gRPC: %s%n", one, http, grpc);
+    overBareMillis.add(one.p50() - bare[0]);
+    httpAgainstBare.add(http.perSecond() / bare[1]);
+    grpcAgainstBare.add(grpc.perSecond() / bare[1]);
+    return http;
+  }
+
+  private Load.Result grpc(int port) throws IOException, InterruptedException {
+    ManagedChannel channel =
+        ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    try {
+      return Load.run(CLIENTS, WARM_UP_SECONDS, SECONDS, () -> new GrpcExchange(channel, image));
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static double[] bare(Path checkpoint) throws IOException, InterruptedException {
+    String[] out =
+        Children.runAsInference(BareForward.class, List.of(checkpoint.toString()))
+            .strip()
+            .split(" ");
+    return new double[] {Double.parseDouble(out[0]), Double.parseDouble(out[1])};
+  }
+
+  private void python(Load.Result ours, Path checkpoint, Path home)
+      throws IOException, InterruptedException {
+    try (LitServePeer peer = new LitServePeer(reference, checkpoint, home.resolve("litserve"))) {
+      peer.awaitAnswer(image);
+      Load.Result its = Load.run(CLIENTS, WARM_UP_SECONDS, SECONDS, peer.client(image));
+      System.out.printf("  LitServe: %s%n", its);
+      againstPython.add(ours.perSecond() / its.perSecond());
+      p99AgainstPython.add(ours.p99() / its.p99());
+    }
+  }
+
+  @Override
+  public List<Measured> rows() {
+    List<Measured> rows = new ArrayList<>();
+    rows.add(
+        Measured.atMost(
+            .5, "prediction over HTTP, one client, p50 less the bare pass's, ms", overBareMillis));
+    rows.add(
+        Measured.atLeast(
+            .85, "predictions over HTTP, 64 clients / bare at the best batch", httpAgainstBare));
+    rows.add(
+        Measured.atLeast(
+            .85, "predictions over gRPC, 64 clients / bare at the best batch", grpcAgainstBare));
+    if (!againstPython.isEmpty()) {
+      rows.add(Measured.atLeast(2, "predictions over HTTP / LitServe", againstPython));
+      rows.add(Measured.atMost(1, "their p99 / LitServe's", p99AgainstPython));
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,115 @@
+package dev.millrace.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Training the whole way against PyTorch's own script, and against ours without the way. */
+final class TrainingComparison implements Comparison {
+  private final Path project;
+  private final RunOptions options;
+  private final int steps;
+  private final List<Reference> references;
+  private final Map<String, List<Double>> againstLoader = new LinkedHashMap<>();
+  private final Map<String, List<Double>> againstMemory = new LinkedHashMap<>();
+  private final List<Double> streamedAgainstHeld = new ArrayList<>();
+  private final List<Double> lrn = new ArrayList<>();
+  private final List<Double> startSeconds = new ArrayList<>();
+  private final List<Double> ingestMegabytes = new ArrayList<>();
+  private final List<Double> trainerMegabytes = new ArrayList<>();
+  private final List<Double> inferenceMegabytes = new ArrayList<>();
+
+  /**
+   * @param steps measured in each run
+   * @param references one for each version of PyTorch
+   */
+  TrainingComparison(Path project, RunOptions options, int steps, List<Reference> references) {
+    this.project = project;
+    this.options = options;
+    this.steps = steps;
+    this.references = references;
+  }
+
+  @Override
+  public void round() throws IOException, InterruptedException {
+    double streamed = streamed();
+    double held = held();
+    System.out.printf("  streamed: %.1f images/s; held in memory: %.1f%n", streamed, held);
+    streamedAgainstHeld.add(streamed / held);
+    for (Reference reference : references) {
+      String version = reference.torchVersion();
+      double memory = reference.imagesPerSecond("memory", steps, Children.ALLOCATOR);
+      double loader = reference.imagesPerSecond("loader", steps / 2, Map.of());
+      add(againstMemory, version, streamed / memory);
+      add(againstLoader, version, streamed / loader);
+    }
+    lrn.addAll(lrnShares());
+  }
+
+  private static void add(Map<String, List<Double>> ratios, String version, double ratio) {
+    ratios.computeIfAbsent(version, v -> new ArrayList<>()).add(ratio);
+  }
+
+  private double streamed() throws IOException, InterruptedException {
+    Path home = Files.createTempDirectory("millrace-benchmark");
+    try (StackRun stack = new StackRun(project, home, options.launcher())) {
+      startSeconds.add(stack.secondsToFirstStep());
+      double imagesPerSecond = stack.imagesPerSecond(steps, options.batchSize);
+      ingestMegabytes.add((double) stack.peakMegabytes("ingest"));
+      trainerMegabytes.add((double) stack.peakMegabytes("trainer"));
+      inferenceMegabytes.add((double) stack.peakMegabytes("inference"));
+      return imagesPerSecond;
+    }
+  }
+
+  private double held() throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(options.launcher());
+    arguments.addAll(List.of("--steps", Integer.toString(steps)));
+    String out = Children.runAsTrainer(InProcessRun.class, arguments);
+    return Double.parseDouble(out.strip().split(" ")[0]);
+  }
+
+  private static List<Double> lrnShares() throws IOException, InterruptedException {
+    List<Double> shares = new ArrayList<>();
+    String out = Children.runAsTrainer(LrnShare.class, List.of());
+    for (String line : out.strip().split("\n")) {
+      String[] seconds = line.split(" ");
+      shares.add(Double.parseDouble(seconds[0]) / Double.parseDouble(seconds[1]));
+    }
+    return shares;
+  }
+
+  @Override
+  public List<Measured> rows() {
+    List<Measured> rows = new ArrayList<>();
+    againstLoader.forEach(
+        (version, ratios) ->
+            rows.add(
+                Measured.atLeast(
+                    3,
+                    "training, whole way / PyTorch %s `--input loader`, its defaults"
+                        .formatted(version),
+                    ratios)));
+    againstMemory.forEach(
+        (version, ratios) ->
+            rows.add(
+                Measured.atLeast(
+                    1.1,
+                    "training, whole way / PyTorch %s `--input memory`, our allocator settings"
+                        .formatted(version),
+                    ratios)));
+    rows.add(
+        Measured.atLeast(
+            .98, "streamed training / the same minibatches in memory", streamedAgainstHeld));
+    rows.add(Measured.atMost(1.25, "step / step of the network without LRN", lrn));
+    rows.add(Measured.atMost(15, "`up` on a built tree to the first step, s", startSeconds));
+    rows.add(Measured.atMost(350, "memory of ingest, peak RSS in MB", ingestMegabytes));
+    rows.add(Measured.atMost(700, "memory of inference, peak RSS in MB", inferenceMegabytes));
+    rows.add(Measured.atMost(1800, "memory of the trainer, peak RSS in MB", trainerMegabytes));
+    return rows;
+  }
+}
