@@ -88,9 +88,13 @@ final class NormPoolKernel {
       spread(columns[r % WINDOW]);
       if (r >= 2 && r % 2 == 0) {
         int at = (image * pooledHeight + r / 2 - 1) * pooledRow;
-        pool(columns[(r - 2) % WINDOW], columns[(r - 1) % WINDOW], columns[r % WINDOW]);
+        float[][] top = columns[(r - 2) % WINDOW];
+        float[][] middle = columns[(r - 1) % WINDOW];
+        float[][] bottom = columns[r % WINDOW];
+        pool(top, middle, bottom);
         output.put(at, largest);
         if (argmax != null) {
+          places(new float[][][] {top, middle, bottom});
           for (int i = 0; i < pooledRow; i++) {
             argmax[at + i] = (byte) place[i];
           }
@@ -139,8 +143,10 @@ final class NormPoolKernel {
     RowMath.largest(largest, middle[0], middle[1], largest);
     RowMath.largest(largest, middle[2], bottom[0], largest);
     RowMath.largest(largest, bottom[1], bottom[2], largest);
+  }
+
+  private void places(float[][][] rows) {
     Arrays.fill(place, 0);
-    float[][][] rows = {top, middle, bottom};
     for (int k = NONE - 2; k >= 0; k--) {
       RowMath.placesBefore(rows[k / WINDOW][k % WINDOW], largest, place);
     }
