@@ -20,11 +20,13 @@ COPY quarkus/ quarkus/
 COPY quarkus-run.jar ./
 COPY app/ app/
 
-# glibc would map and unmap the memory of big tensors at every operation, at a third of the speed.
+# glibc would map and unmap the memory of big tensors at every operation, at a third of the speed; idle
+# OpenMP threads would spin on cores that requests need.
 ENV MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
     MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=268435456 \
+    OMP_WAIT_POLICY=passive \
     PYTORCH_LIBRARY_PATH=/opt/libtorch \
     PYTORCH_VERSION=2.7.1 \
     PYTORCH_FLAVOR=cpu \

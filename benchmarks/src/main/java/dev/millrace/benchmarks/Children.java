@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Child processes, and how they are started so that all compare under equal conditions. */
 final class Children {
-  /** As the launcher sets them for the trainer. */
+  /** As the launcher sets them for trainer and inference. */
   static final Map<String, String> ALLOCATOR =
       Map.of(
           "MALLOC_ARENA_MAX", "1",
@@ -18,7 +18,7 @@ final class Children {
           "MALLOC_TRIM_THRESHOLD_", "8589934592",
           "MALLOC_TOP_PAD_", "268435456");
 
-  /** All that the launcher sets besides for the trainer's engine. */
+  /** What it sets besides for their engine. */
   private static final Map<String, String> ENGINE = Map.of("OMP_WAIT_POLICY", "passive");
 
   private Children() {}
@@ -26,16 +26,19 @@ final class Children {
   /** Runs a class of ours in a JVM with the trainer's options and environment. */
   static String runAsTrainer(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
-    Map<String, String> environment = new HashMap<>(ALLOCATOR);
-    environment.putAll(ENGINE);
-    List<String> options = List.of("-Xmx384m", "-XX:+UseSerialGC");
-    return run(jvm(options, main, arguments), environment);
+    return run(jvm(List.of("-Xmx384m", "-XX:+UseSerialGC"), main, arguments), environment());
   }
 
   /** The same with those of the inference service. */
   static String runAsInference(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
-    return run(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), ALLOCATOR);
+    return run(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), environment());
+  }
+
+  private static Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>(ALLOCATOR);
+    environment.putAll(ENGINE);
+    return environment;
   }
 
   /** The command line of a class of ours. */

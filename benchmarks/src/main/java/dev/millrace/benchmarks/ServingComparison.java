@@ -13,7 +13,10 @@ import java.util.Random;
 /** Predictions as clients get them against the bare forward pass and a Python server. */
 final class ServingComparison implements Comparison {
   static final int CLIENTS = 64;
-  private static final double WARM_UP_SECONDS = 5;
+
+  /** So long does the JVM's compiler take on two cores that the load leaves it little of. */
+  private static final double WARM_UP_SECONDS = 30;
+
   private static final double SECONDS = 5;
 
   private final Path project;
@@ -70,7 +73,8 @@ final class ServingComparison implements Comparison {
     ManagedChannel channel =
         ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
     try {
-      return Load.run(CLIENTS, WARM_UP_SECONDS, SECONDS, () -> new GrpcExchange(channel, image));
+      return Load.run(
+          CLIENTS, WARM_UP_SECONDS / 2, SECONDS, () -> new GrpcExchange(channel, image));
     } finally {
       channel.shutdownNow();
     }
@@ -88,7 +92,7 @@ final class ServingComparison implements Comparison {
       throws IOException, InterruptedException {
     try (LitServePeer peer = new LitServePeer(reference, checkpoint, home.resolve("litserve"))) {
       peer.awaitAnswer(image);
-      Load.Result its = Load.run(CLIENTS, WARM_UP_SECONDS, SECONDS, peer.client(image));
+      Load.Result its = Load.run(CLIENTS, WARM_UP_SECONDS / 2, SECONDS, peer.client(image));
       System.out.printf("  LitServe: %s%n", its);
       againstPython.add(ours.perSecond() / its.perSecond());
       p99AgainstPython.add(ours.p99() / its.p99());

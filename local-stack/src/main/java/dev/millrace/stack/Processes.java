@@ -17,13 +17,17 @@ import java.util.Properties;
 
 /** The command lines and environments of a stack's processes. */
 final class Processes {
-  /** Big tensors stay mapped between operations; without these, training is three times slower. */
-  private static final Map<String, String> ALLOCATOR =
+  /**
+   * For the engine. Big tensors stay mapped between operations; without that, training is three
+   * times slower. Idle threads sleep: they would else spin on a core that the others have work for.
+   */
+  private static final Map<String, String> ENGINE =
       Map.of(
           "MALLOC_ARENA_MAX", "1",
           "MALLOC_MMAP_THRESHOLD_", "8589934592",
           "MALLOC_TRIM_THRESHOLD_", "8589934592",
-          "MALLOC_TOP_PAD_", "268435456");
+          "MALLOC_TOP_PAD_", "268435456",
+          "OMP_WAIT_POLICY", "passive");
 
   private static final List<String> TRAINER_OPTIONS = List.of("-Xmx384m", "-XX:+UseSerialGC");
 
@@ -102,9 +106,7 @@ final class Processes {
 
   private Map<String, String> trainerEnvironment() {
     Map<String, String> environment = environment(ports.trainer());
-    environment.putAll(ALLOCATOR);
-    // The engine's idle threads would else spin on a core that the others have work for.
-    environment.put("OMP_WAIT_POLICY", "passive");
+    environment.putAll(ENGINE);
     environment.put("MILLRACE_TRAINER_RUN", settings.run());
     environment.put("MILLRACE_TRAINER_ARCHITECTURE", settings.architecture());
     environment.put("MILLRACE_TRAINER_EPOCHS", Integer.toString(settings.epochs()));
@@ -116,7 +118,7 @@ final class Processes {
 
   ManagedProcess inference() {
     Map<String, String> environment = environment(ports.inference());
-    environment.putAll(ALLOCATOR);
+    environment.putAll(ENGINE);
     environment.put("MILLRACE_INFERENCE_RUN", settings.run());
     environment.put("MILLRACE_GRPC_HOST", "127.0.0.1");
     environment.put("MILLRACE_GRPC_PORT", Integer.toString(ports.inferenceGrpc()));
