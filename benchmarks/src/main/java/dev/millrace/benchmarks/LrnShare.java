@@ -14,10 +14,7 @@ import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.trainer.training.TrainingSession;
-import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.Random;
-import java.util.stream.LongStream;
 
 /** Steps of the network and of the same network without LRN in turn, and how long they take. */
 final class LrnShare {
@@ -28,7 +25,7 @@ final class LrnShare {
   private LrnShare() {}
 
   public static void main(String[] arguments) {
-    Minibatch minibatch = minibatch();
+    Minibatch minibatch = StepSpeed.minibatch(BATCH);
     try (TrainingSession with = session(new TinyImageNet());
         TrainingSession without = session(new WithoutLrn())) {
       for (int step = 0; step < WARM_UP + STEPS; step++) {
@@ -44,13 +41,6 @@ final class LrnShare {
   private static TrainingSession session(Architecture architecture) {
     return new TrainingSession(
         Network.initialize(architecture, 10, Normalization.CIFAR10, 0, Device.cpu()), 0.9, 5e-4);
-  }
-
-  private static Minibatch minibatch() {
-    byte[] pixels = new byte[BATCH * Minibatch.IMAGE_BYTES];
-    new Random(0).nextBytes(pixels);
-    return new Minibatch(
-        ByteBuffer.wrap(pixels), LongStream.range(0, BATCH).map(i -> i % 10).toArray());
   }
 
   private static double seconds(TrainingSession session, Minibatch minibatch) {

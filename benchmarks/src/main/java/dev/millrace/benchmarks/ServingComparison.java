@@ -40,10 +40,8 @@ final class ServingComparison implements Comparison {
   @Override
   public void round() throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("millrace-benchmark");
-    List<String> options = List.of("--dataset", "synthetic", "--epochs", "1");
     Load.Result http;
-    try (StackRun stack = new StackRun(project, home, options)) {
-      stack.awaitServing();
+    try (StackRun stack = StackRun.serving(project, home)) {
       http = serving(stack);
     }
     if (reference != null) {

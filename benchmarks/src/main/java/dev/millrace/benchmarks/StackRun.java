@@ -43,6 +43,19 @@ final class StackRun implements AutoCloseable {
             .start();
   }
 
+  /** One that has trained a little and serves. */
+  static StackRun serving(Path project, Path home) throws IOException, InterruptedException {
+    StackRun stack =
+        new StackRun(project, home, List.of("--dataset", "synthetic", "--epochs", "1"));
+    try {
+      stack.awaitServing();
+      return stack;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
   /** As the script does it, without its look at whether sources are newer. */
   private List<String> launcher(String name) {
     Path target = project.resolve("local-stack/target");
@@ -108,7 +121,7 @@ final class StackRun implements AutoCloseable {
   }
 
   /** Waits until the run is complete and a checkpoint of it is served. */
-  void awaitServing() throws IOException, InterruptedException {
+  private void awaitServing() throws IOException, InterruptedException {
     new Counter(inferencePort(), "millrace_inference_served_step").await(1, launcher::isAlive);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!isComplete()) {

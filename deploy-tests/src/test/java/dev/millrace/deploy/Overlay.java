@@ -25,7 +25,7 @@ record Overlay(String name, List<HasMetadata> resources) {
   static final String NO_KUBECTL =
       "SKIPPED: no kubectl; deploy/test/install-tools has it from Debian's packages";
 
-  private static final Path SOURCE = Path.of("..", "deploy", "kubernetes");
+  private static final Path SOURCE = Path.of("..", "deploy");
 
   static boolean canBeBuilt() {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
@@ -34,7 +34,7 @@ record Overlay(String name, List<HasMetadata> resources) {
 
   /** Every folder of overlays/, so that a new one is tested, too. */
   static List<Overlay> all(Path scratch) throws IOException, InterruptedException {
-    Path copy = copy(scratch.resolve("kubernetes"));
+    Path copy = copy(scratch.resolve("deploy")).resolve("kubernetes");
     try (Stream<Path> folders = Files.list(copy.resolve("overlays"))) {
       List<Overlay> overlays = new ArrayList<>();
       for (Path folder : folders.sorted().toList()) {
@@ -47,14 +47,16 @@ record Overlay(String name, List<HasMetadata> resources) {
 
   /** With the credentials filled in that are not in git. */
   private static Path copy(Path target) throws IOException {
-    try (Stream<Path> files = Files.walk(SOURCE)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Path to = target.resolve(SOURCE.relativize(file).toString());
-        Files.createDirectories(to.getParent());
-        Files.copy(file, to);
+    for (String part : List.of("kubernetes", "grafana")) {
+      try (Stream<Path> files = Files.walk(SOURCE.resolve(part))) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          Path to = target.resolve(SOURCE.relativize(file).toString());
+          Files.createDirectories(to.getParent());
+          Files.copy(file, to);
+        }
       }
     }
-    Path base = target.resolve("base");
+    Path base = target.resolve("kubernetes/base");
     Files.writeString(
         base.resolve("s3.env"),
         Files.readString(base.resolve("s3.env.example")).replaceAll("(?m)=.*", "=filled-in"));

@@ -23,7 +23,6 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
-import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.strimzi.api.kafka.model.kafka.Kafka;
 import java.net.URI;
 import java.nio.file.Path;
@@ -53,7 +52,7 @@ class ReferencesIT {
     return overlays;
   }
 
-  private static boolean matches(LabelSelector selector, Map<String, String> labels) {
+  static boolean matches(LabelSelector selector, Map<String, String> labels) {
     return labels.entrySet().containsAll(selector.getMatchLabels().entrySet())
         && selector.getMatchExpressions().stream().allMatch(e -> matches(e, labels));
   }
@@ -156,32 +155,6 @@ class ReferencesIT {
     return peer.getNamespaceSelector() != null
         || (strimzi && overlay.one(Kafka.class, "millrace") != null)
         || !pods(overlay, peer.getPodSelector()).isEmpty();
-  }
-
-  @ParameterizedTest
-  @MethodSource("overlays")
-  void metricsAreScrapedFromEveryService(Overlay overlay) {
-    List<ServiceMonitor> monitors = overlay.all(ServiceMonitor.class);
-    if (overlay.name().equals("local")) {
-      assertThat(monitors).isEmpty();
-      return;
-    }
-    Set<String> scraped =
-        overlay.all(Service.class).stream()
-            .filter(service -> monitors.stream().anyMatch(monitor -> scrapes(monitor, service)))
-            .map(service -> service.getMetadata().getName())
-            .collect(Collectors.toSet());
-    assertThat(scraped)
-        .containsExactlyInAnyOrder("ingest", "trainer", "inference", "otel-collector");
-  }
-
-  private static boolean scrapes(ServiceMonitor monitor, Service service) {
-    return matches(monitor.getSpec().getSelector(), service.getMetadata().getLabels())
-        && monitor.getSpec().getEndpoints().stream()
-            .allMatch(
-                endpoint ->
-                    service.getSpec().getPorts().stream()
-                        .anyMatch(port -> port.getName().equals(endpoint.getPort())));
   }
 
   @ParameterizedTest

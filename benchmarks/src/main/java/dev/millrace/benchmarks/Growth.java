@@ -1,0 +1,100 @@
+package dev.millrace.benchmarks;
+
+import dev.millrace.protocol.Minibatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** How cost grows with batch size and clients, beside what the machine can do at most. */
+@Command(
+    name = "growth",
+    mixinStandardHelpOptions = true,
+    description = "Prints images/s by batch size and by clients, and draws them.")
+final class Growth implements Callable<Integer> {
+  private static final int[] BATCH_SIZES = {32, 64, 128, 256, 512, 1024};
+  private static final int[] CLIENTS = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+
+  /** Multiply-adds of an image's forward pass: the three convolutions and the three layers. */
+  private static final double FORWARD =
+      32 * 32 * 96 * 27 + 15 * 15 * 96 * 864 + 7 * 7 * 192 * 864 + 1728 * 256 + 256 * 256 + 2560;
+
+  /** Floating-point operations of a step: forward, by weights and, but for conv1, by inputs. */
+  private static final double STEP_GIGAFLOP = 2 * (3 * FORWARD - 32 * 32 * 96 * 27) / 1e9;
+
+  private static final double FORWARD_GIGAFLOP = 2 * FORWARD / 1e9;
+  private static final double WARM_UP_SECONDS = 30;
+  private static final double SECONDS = 5;
+
+  @Option(names = "--plot", paramLabel = "FILE", description = "for an SVG")
+  private Path plot;
+
+  private final Path project = Path.of(System.getProperty("millrace.project", "."));
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Growth()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    System.out.println(Machine.describe());
+    String[] limits = Children.runAsTrainer(Limits.class, List.of()).strip().split(" ");
+    double gigaflops = Double.parseDouble(limits[0]);
+    System.out.printf(
+        "matrix product %s GFLOP/s, copy %s GB/s, loopback echo %s exchanges/s%n%n",
+        (Object[]) limits);
+    List<Plot.Point> steps = steps(gigaflops);
+    List<Plot.Point> predictions = predictions(gigaflops);
+    if (plot != null) {
+      Plot training = new Plot("training step, images/s", "batch size", steps);
+      Plot serving = new Plot("predictions over HTTP, images/s", "clients", predictions);
+      Files.writeString(plot, Plot.svg(List.of(training, serving)));
+    }
+    return 0;
+  }
+
+  private static List<Plot.Point> steps(double gigaflops) throws IOException, InterruptedException {
+    System.out.println(
+        "| batch size | images/s | of the matrix product's GFLOP/s |\n|---:|---:|---:|");
+    List<Plot.Point> points = new ArrayList<>();
+    for (int size : BATCH_SIZES) {
+      String out = Children.runAsTrainer(StepSpeed.class, List.of(Integer.toString(size)));
+      double perSecond = Double.parseDouble(out.strip());
+      double share = 100 * perSecond * STEP_GIGAFLOP / gigaflops;
+      System.out.printf("| %d | %.0f | %.0f %% |%n", size, perSecond, share);
+      points.add(new Plot.Point(size, perSecond));
+    }
+    return points;
+  }
+
+  private List<Plot.Point> predictions(double gigaflops) throws IOException, InterruptedException {
+    byte[] image = new byte[Minibatch.IMAGE_BYTES];
+    new Random(0).nextBytes(image);
+    Path home = Files.createTempDirectory("millrace-benchmark");
+    List<Plot.Point> points = new ArrayList<>();
+    try (StackRun stack = StackRun.serving(project, home)) {
+      Exchange.Opener client =
+          () ->
+              HttpExchange.open(
+                  stack.inferencePort(), "/v1/predict", "application/octet-stream", image);
+      Load.run(ServingComparison.CLIENTS, 0, WARM_UP_SECONDS, client);
+      System.out.println(
+          "\n| clients | images/s | p50 ms | p99 ms | of the matrix product's GFLOP/s |\n|---:|---:|---:|---:|---:|");
+      for (int clients : CLIENTS) {
+        Load.Result load = Load.run(clients, 1, SECONDS, client);
+        double share = 100 * load.perSecond() * FORWARD_GIGAFLOP / gigaflops;
+        System.out.printf(
+            "| %d | %.0f | %.1f | %.1f | %.0f %% |%n",
+            clients, load.perSecond(), load.p50(), load.p99(), share);
+        points.add(new Plot.Point(clients, load.perSecond()));
+      }
+    }
+    return points;
+  }
+}
