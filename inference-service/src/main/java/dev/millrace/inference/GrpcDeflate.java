@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import io.grpc.Decompressor;
 import io.grpc.DecompressorRegistry;
+import io.quarkus.arc.Unremovable;
 import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
 import io.vertx.grpc.VertxServerBuilder;
@@ -11,6 +12,7 @@ import java.util.zip.InflaterInputStream;
 
 /** Takes messages as {@code deflate}, too, as Triton does; of itself the library takes gzip. */
 @Singleton
+@Unremovable // Quarkus looks it up when it runs, where its build does not see it
 final class GrpcDeflate implements ServerBuilderCustomizer<VertxServerBuilder>, Decompressor {
   @Override
   public void customize(GrpcServerConfiguration config, VertxServerBuilder builder) {

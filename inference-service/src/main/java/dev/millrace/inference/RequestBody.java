@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
@@ -114,12 +115,10 @@ final class RequestBody {
           count = pieces.read(piece)) {
         hold(inflated, piece, count);
       }
+    } catch (EOFException e) {
+      refusal = notSoCompressed("it ends too early");
     } catch (IOException e) {
-      refusal =
-          Problem.of(
-              400,
-              "the body is not %s, as its Content-Encoding says: %s"
-                  .formatted(encoding.name().toLowerCase(Locale.ROOT), e.getMessage()));
+      refusal = notSoCompressed(e.getMessage());
     }
     content = inflated;
     request.headers().remove(HttpHeaders.CONTENT_ENCODING);
@@ -150,6 +149,13 @@ final class RequestBody {
       // More digits than a long has.
       return Long.MAX_VALUE;
     }
+  }
+
+  private Problem notSoCompressed(String why) {
+    return Problem.of(
+        400,
+        "the body is not %s, as its Content-Encoding says: %s"
+            .formatted(encoding.name().toLowerCase(Locale.ROOT), why));
   }
 
   private Problem tooLong() {
