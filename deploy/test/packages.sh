@@ -27,3 +27,7 @@ install_kubectl() {
       ln -sf "$cache/kubectl/usr/bin/kubectl" "$cache/bin/kubectl"
   fi
 }
+
+install_grpcurl() {
+  [ -x "$cache/bin/grpcurl" ] || GOBIN="$cache/bin" CGO_ENABLED=0 go install github.com/fullstorydev/grpcurl/cmd/grpcurl@latest
+}

@@ -16,7 +16,6 @@ import io.quarkus.grpc.GrpcService;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -40,18 +39,32 @@ final class OipGrpcService implements BindableService {
         new MalformedMessages());
   }
 
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+  /**
+   * @param failure why they could not be read, if not null
+   */
+  private record Message(byte[] bytes, StatusRuntimeException failure) {}
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<Message> {
     @Override
-    public InputStream stream(byte[] message) {
-      return new ByteArrayInputStream(message);
+    public InputStream stream(Message message) {
+      if (message.failure != null) {
+        throw message.failure; // only here does the interceptor see it
+      }
+      return new ByteArrayInputStream(message.bytes);
     }
 
     @Override
-    public byte[] parse(InputStream message) {
+    public Message parse(InputStream message) {
       try {
-        return message.readAllBytes();
+        return new Message(message.readAllBytes(), null);
+      } catch (StatusRuntimeException e) {
+        return new Message(null, e); // it inflates to more than the limit
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        return new Message(
+            null,
+            Status.INVALID_ARGUMENT
+                .withDescription("not compressed as grpc-encoding says: " + e.getMessage())
+                .asRuntimeException());
       }
     }
   }
@@ -69,13 +82,7 @@ final class OipGrpcService implements BindableService {
             super.onMessage(message);
           } catch (StatusRuntimeException e) {
             refused = true;
-            call.close(
-                Status.INVALID_ARGUMENT.withDescription(
-                    "the bytes are no %s: %s"
-                        .formatted(
-                            call.getMethodDescriptor().getBareMethodName() + "Request",
-                            e.getStatus().getDescription())),
-                new Metadata());
+            call.close(status(call.getMethodDescriptor(), e.getStatus()), new Metadata());
           }
         }
 
@@ -86,6 +93,14 @@ final class OipGrpcService implements BindableService {
           }
         }
       };
+    }
+
+    private static Status status(MethodDescriptor<?, ?> method, Status failure) {
+      return failure.getCode() == Status.Code.RESOURCE_EXHAUSTED
+          ? failure
+          : Status.INVALID_ARGUMENT.withDescription(
+              "the bytes are no %sRequest: %s"
+                  .formatted(method.getBareMethodName(), failure.getDescription()));
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.inference;
 
+import static dev.millrace.inference.ContentEncoding.IDENTITY;
+
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.MultiMap;
@@ -8,6 +10,8 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -52,8 +56,19 @@ final class RequestBodies {
       headers.set(HttpHeaders.CONTENT_TYPE, "application/octet-stream");
     }
     String type = headers.get(HttpHeaders.CONTENT_TYPE);
-    RequestBody body = new RequestBody(context, limit, budget);
-    if (MEDIA_TYPE.matcher(type).matches()) {
+    List<String> encodings = headers.getAll(HttpHeaders.CONTENT_ENCODING);
+    Optional<ContentEncoding> encoding = ContentEncoding.of(encodings);
+    RequestBody body = new RequestBody(context, encoding.orElse(IDENTITY), limit, budget);
+    if (encoding.isEmpty()) {
+      context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentEncoding.COMPRESSIONS);
+      body.refuse(
+          Problem.of(
+              "unsupported-encoding",
+              "Unsupported content encoding",
+              415,
+              "Content-Encoding '%s' is not taken; send the body as it is, or as gzip or deflate"
+                  .formatted(String.join(", ", encodings))));
+    } else if (MEDIA_TYPE.matcher(type).matches()) {
       body.read();
     } else {
       // The router would fail on it.

@@ -6,6 +6,11 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
 
 /**
  * One request's body on its way in. What is refused is read to its end nevertheless, and dropped,
@@ -14,19 +19,25 @@ import io.vertx.ext.web.impl.RoutingContextInternal;
  */
 final class RequestBody {
   private static final long DROPPED_AT_MOST = 64L << 20;
+  private static final int PIECE = 8 << 10;
 
   private final RoutingContext context;
   private final HttpServerRequest request;
+  private final ContentEncoding encoding;
   private final long limit;
   private final MemoryBudget budget;
-  private final Buffer content = Buffer.buffer();
+  private Buffer content = Buffer.buffer();
   private long seen;
   private long reserved;
   private Problem refusal;
 
-  RequestBody(RoutingContext context, long limit, MemoryBudget budget) {
+  /**
+   * @param limit bytes that a body may have, as it comes and inflated
+   */
+  RequestBody(RoutingContext context, ContentEncoding encoding, long limit, MemoryBudget budget) {
     this.context = context;
     this.request = context.request();
+    this.encoding = encoding;
     this.limit = limit;
     this.budget = budget;
   }
@@ -63,25 +74,55 @@ final class RequestBody {
 
   private void add(Buffer chunk) {
     seen += chunk.length();
-    if (refusal == null && seen > limit) {
-      refusal = tooLong();
-    } else if (refusal == null && !budget.reserve(chunk.length())) {
-      refusal = busy();
-    } else if (refusal == null) {
-      reserved += chunk.length();
-      content.appendBuffer(chunk);
+    if (refusal == null) {
+      hold(content, chunk.getBytes(), chunk.length());
     } else if (seen > DROPPED_AT_MOST && !context.response().ended()) {
       answerAndHangUp();
     }
   }
 
+  /** Or says why not. */
+  private void hold(Buffer held, byte[] bytes, int count) {
+    if (held.length() + count > limit) {
+      refusal = tooLong();
+    } else if (!budget.reserve(count)) {
+      refusal = busy();
+    } else {
+      reserved += count;
+      held.appendBytes(bytes, 0, count);
+    }
+  }
+
   private void complete() {
+    if (refusal == null && encoding != ContentEncoding.IDENTITY) {
+      inflate();
+    }
     if (refusal == null) {
       ((RoutingContextInternal) context).setBody(content);
       context.next();
     } else if (!context.response().ended()) {
       answer();
     }
+  }
+
+  /** In pieces, so that a small body cannot become more than the limit. */
+  private void inflate() {
+    Buffer inflated = Buffer.buffer();
+    byte[] piece = new byte[PIECE];
+    try (InputStream pieces = encoding.inflating(new ByteArrayInputStream(content.getBytes()))) {
+      for (int count = pieces.read(piece);
+          count >= 0 && refusal == null;
+          count = pieces.read(piece)) {
+        hold(inflated, piece, count);
+      }
+    } catch (EOFException e) {
+      refusal = notSoCompressed("it ends too early");
+    } catch (IOException e) {
+      refusal = notSoCompressed(e.getMessage());
+    }
+    content = inflated;
+    request.headers().remove(HttpHeaders.CONTENT_ENCODING);
+    request.headers().set(HttpHeaders.CONTENT_LENGTH, Integer.toString(inflated.length()));
   }
 
   private void answerAndHangUp() {
@@ -110,12 +151,19 @@ final class RequestBody {
     }
   }
 
+  private Problem notSoCompressed(String why) {
+    return Problem.of(
+        400,
+        "the body is not %s, as its Content-Encoding says: %s"
+            .formatted(encoding.name().toLowerCase(Locale.ROOT), why));
+  }
+
   private Problem tooLong() {
     return Problem.of(
         "body-too-large",
         "Body too large",
         413,
-        "a body may have at most %d bytes".formatted(limit));
+        "a body may have at most %d bytes, inflated too".formatted(limit));
   }
 
   private static Problem busy() {

@@ -16,6 +16,8 @@ import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
+import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.ServiceProcess;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
@@ -57,13 +59,13 @@ class ControlIT {
     broker.createTopics(Topics.CHECKPOINTS, Topics.DEAD_LETTERS, Split.TRAIN.topic());
     Checkpoints.saveBest(s3.store(), "run", 1, 10);
     Checkpoints.saveBest(s3.store(), "run", 2, 20);
-    Map<String, String> settings = ServiceProcess.settings(s3.endpoint(), broker.address());
+    Map<String, String> settings = InferenceProcess.settings(s3.endpoint(), broker.address());
     settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "3600");
-    open = ServiceProcess.launch(Path.of("target", "ControlIT-open.log"), settings);
+    open = InferenceProcess.launch(Path.of("target", "ControlIT-open.log"), settings);
     settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "1");
     settings.put("MILLRACE_INFERENCE_ADMIN_TOKEN", ADMIN);
     settings.put("MILLRACE_INFERENCE_PREDICT_TOKEN", PREDICT);
-    guarded = ServiceProcess.launch(Path.of("target", "ControlIT-guarded.log"), settings);
+    guarded = InferenceProcess.launch(Path.of("target", "ControlIT-guarded.log"), settings);
     guarded.awaitStatus("/q/health/ready", 200);
     open.awaitStatus("/q/health/ready", 200);
     await().until(() -> open.get("/q/health/ready").body().contains("\"connected\""));
@@ -165,7 +167,9 @@ class ControlIT {
     assertThat(guarded.get("/v2/models/tinyimagenet").statusCode()).isEqualTo(200);
 
     ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("localhost", guarded.grpcPort()).usePlaintext().build();
+        ManagedChannelBuilder.forAddress("localhost", InferenceProcess.grpcPort(guarded))
+            .usePlaintext()
+            .build();
     GRPCInferenceServiceBlockingStub grpc = GRPCInferenceServiceGrpc.newBlockingStub(channel);
     assertThat(grpc.serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isTrue();
     assertThat(status(grpc)).isEqualTo(Status.Code.UNAUTHENTICATED);
@@ -180,9 +184,7 @@ class ControlIT {
   @Test
   void theMetricsTellHowFarTheModelIsBehindTheStream() throws Exception {
     double before = lag();
-    for (int i = 0; i < 100; i++) {
-      broker.send(Split.TRAIN.topic(), new byte[10]);
-    }
+    broker.send(Split.TRAIN.topic(), new byte[100][10]);
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> lag() >= 60 && lag() > (Double.isNaN(before) ? 0 : before));
@@ -237,7 +239,7 @@ class ControlIT {
       ServiceProcess service, String path, byte[] body, String authorization) throws Exception {
     return authorization == null
         ? service.post(path, RAW, body)
-        : service.postAuthorized(path, RAW, body, authorization);
+        : service.post(path, RAW, body, "Authorization", authorization);
   }
 
   private static String served() throws Exception {

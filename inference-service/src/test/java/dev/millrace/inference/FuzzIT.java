@@ -10,6 +10,7 @@ import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import dev.millrace.inference.grpc.ModelReadyRequest;
 import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.ServiceProcess;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -77,7 +78,9 @@ class FuzzIT {
     try (ServedCheckpoint served = ServedCheckpoint.start("FuzzIT")) {
       ServiceProcess service = served.service();
       ManagedChannel channel =
-          ManagedChannelBuilder.forAddress("localhost", service.grpcPort()).usePlaintext().build();
+          ManagedChannelBuilder.forAddress("localhost", InferenceProcess.grpcPort(service))
+              .usePlaintext()
+              .build();
       fuzz(service, channel, seed, requests / 2);
       Memory half = memory(service);
       fuzz(service, channel, seed + 1_000, requests - requests / 2);
@@ -155,10 +158,12 @@ class FuzzIT {
   }
 
   private static Memory memory(ServiceProcess service) throws Exception {
-    service.collectGarbage();
+    InferenceProcess.collectGarbage(service);
     String metrics = service.get("/q/metrics").body();
     long committed = heap(metrics, "jvm_memory_committed_bytes");
-    return new Memory(heap(metrics, "jvm_memory_used_bytes"), service.residentBytes() - committed);
+    return new Memory(
+        heap(metrics, "jvm_memory_used_bytes"),
+        InferenceProcess.residentBytes(service) - committed);
   }
 
   private static long heap(String metrics, String name) {

@@ -43,9 +43,9 @@ class OipGrpcIT {
 
   @BeforeAll
   static void start() throws Exception {
-    served = ServedCheckpoint.start("OipGrpcIT");
+    served = ServedCheckpoint.shared();
     channel =
-        ManagedChannelBuilder.forAddress("localhost", served.service().grpcPort())
+        ManagedChannelBuilder.forAddress("localhost", InferenceProcess.grpcPort(served.service()))
             .usePlaintext()
             .build();
     client = GRPCInferenceServiceGrpc.newBlockingStub(channel);
@@ -54,7 +54,6 @@ class OipGrpcIT {
   @AfterAll
   static void stop() throws Exception {
     channel.shutdownNow();
-    served.close();
   }
 
   @Test
@@ -189,7 +188,7 @@ class OipGrpcIT {
         input(
             raw(1, pixels).clearRawInputContents(),
             i -> i.setContents(InferTensorContents.newBuilder().addIntContents(1))),
-        "0 elements");
+        "uint_contents");
     InferTensorContents.Builder large = InferTensorContents.newBuilder();
     for (int i = 0; i < 3072; i++) {
       large.addUintContents(-1);
@@ -197,6 +196,11 @@ class OipGrpcIT {
     assertInvalid(
         input(raw(1, pixels).clearRawInputContents(), i -> i.setContents(large)),
         "4.294967295E9 at 0");
+    assertInvalid(
+        input(
+            raw(1, pixels).clearRawInputContents(),
+            i -> i.setDatatype("FP32").setContents(large.addFp32Contents(1))),
+        "fp32_contents");
     byte[] nan = new byte[12288];
     nan[2] = (byte) 0xc0;
     nan[3] = 0x7f;
@@ -227,6 +231,20 @@ class OipGrpcIT {
     }
     assertThat(GrpcBytes.call(channel, "ModelLoad", new byte[0]).getCode())
         .isEqualTo(Status.Code.UNIMPLEMENTED);
+  }
+
+  @Test
+  void theLimitHoldsForAnInflatedMessage() {
+    assertThat(client.withCompression("gzip").modelInfer(raw(1, served.pixels(1)).build()).getId())
+        .isEmpty();
+    assertThatThrownBy(
+            () -> client.withCompression("gzip").modelInfer(raw(1, new byte[100_000_000]).build()))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e ->
+                assertThat(e.getStatus().getCode())
+                    .as(e.getMessage())
+                    .isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
   }
 
   @Test

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -15,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -30,13 +30,8 @@ class OipRestIT {
 
   @BeforeAll
   static void start() throws Exception {
-    served = ServedCheckpoint.start("OipRestIT");
+    served = ServedCheckpoint.shared();
     service = served.service();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    served.close();
   }
 
   @Test

@@ -10,14 +10,13 @@ import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.protocol.image.Pictures;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
-import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Map.Entry;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,7 +90,9 @@ class OpenApiIT {
 
   @Test
   void everyExampleRunsAndIsAnsweredAsItsSchemaSays() throws Exception {
-    assumeTrue(hasCurl(), "SKIPPED: there is no curl, which the examples of OpenAPI use");
+    assumeTrue(
+        Program.succeeds("curl", "--version"),
+        "SKIPPED: there is no curl, which the examples of OpenAPI use");
     // What is not there cannot be gone back to: the document may have another order than its file.
     List<String> order = new ArrayList<>();
     api.path("paths").fieldNames().forEachRemaining(order::add);
@@ -126,19 +127,16 @@ class OpenApiIT {
   }
 
   private static JsonNode run(String source, String checkpoint) throws Exception {
-    Path output = folder.resolve("output");
-    ProcessBuilder shell =
-        new ProcessBuilder("bash", "-c", "set -eo pipefail\n" + source)
-            .directory(folder.toFile())
-            .redirectOutput(output.toFile())
-            .redirectErrorStream(true);
-    shell.environment().put("URL", "http://localhost:" + served.service().port());
-    shell.environment().put("TOKEN", TOKEN);
-    shell.environment().put("CHECKPOINT", checkpoint);
-    Process process = shell.start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(source + Files.readString(output)).isZero();
-    return JSON.readTree(output.toFile());
+    Map<String, String> variables =
+        Map.of(
+            "URL",
+            "http://localhost:" + served.service().port(),
+            "TOKEN",
+            TOKEN,
+            "CHECKPOINT",
+            checkpoint);
+    return JSON.readTree(
+        Program.output(folder, variables, "bash", "-c", "set -eo pipefail\n" + source));
   }
 
   /** As far as the document uses JSON Schema. */
@@ -188,18 +186,5 @@ class OpenApiIT {
 
   private static JsonNode resolved(JsonNode node) {
     return node.has("$ref") ? api.at(node.path("$ref").asText().substring(1)) : node;
-  }
-
-  private static boolean hasCurl() throws InterruptedException {
-    try {
-      return new ProcessBuilder("curl", "--version")
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      // There is no such program.
-      return false;
-    }
   }
 }

@@ -10,6 +10,8 @@ import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Topics;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.ServiceProcess;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -104,8 +106,8 @@ class PageIT {
   }
 
   private static ServiceProcess launch(String name) throws Exception {
-    Map<String, String> settings = ServiceProcess.settings(s3.endpoint(), broker.address());
-    return ServiceProcess.launch(Path.of("target", "PageIT-" + name + ".log"), settings);
+    Map<String, String> settings = InferenceProcess.settings(s3.endpoint(), broker.address());
+    return InferenceProcess.launch(Path.of("target", "PageIT-" + name + ".log"), settings);
   }
 
   @AfterAll

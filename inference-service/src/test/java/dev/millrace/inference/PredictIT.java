@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -50,9 +51,9 @@ class PredictIT {
     s3 = S3Server.start(home, 0);
     checkpoint = Checkpoints.saveBest(s3.store(), "run-1", 2, 782);
     service =
-        ServiceProcess.launch(
+        InferenceProcess.launch(
             Path.of("target", "PredictIT.log"),
-            ServiceProcess.settings(s3.endpoint(), "localhost:1"));
+            InferenceProcess.settings(s3.endpoint(), "localhost:1"));
     service.awaitStatus("/q/health/ready", 200);
   }
 
@@ -225,7 +226,7 @@ class PredictIT {
     byte[] bomb = Pictures.blackPng(30_000, 30_000);
     assertThat(bomb.length).isLessThan(1 << 20);
     answer(service.post("/v1/predict", "image/png", Pictures.png(64, 64)));
-    long before = service.residentBytes();
+    long before = InferenceProcess.residentBytes(service);
 
     for (int i = 0; i < 20; i++) {
       long begin = System.nanoTime();
@@ -233,7 +234,7 @@ class PredictIT {
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
     }
 
-    assertThat(service.residentBytes() - before).isLessThan(40L << 20);
+    assertThat(InferenceProcess.residentBytes(service) - before).isLessThan(40L << 20);
   }
 
   @Test
@@ -258,12 +259,12 @@ class PredictIT {
   @Test
   void aLargePictureThatIsTakenNeedsLittleMemory() throws Exception {
     byte[] large = Pictures.blackPng(5_600, 5_600);
-    long before = service.residentBytes();
+    long before = InferenceProcess.residentBytes(service);
 
     JsonNode answer = answer(service.post("/v1/predict", "image/png", large));
 
     assertThat(answer.path("note").asText()).isEqualTo("resized from 5600x5600 to 32x32");
-    assertThat(service.residentBytes() - before).isLessThan(60L << 20);
+    assertThat(InferenceProcess.residentBytes(service) - before).isLessThan(60L << 20);
   }
 
   @Test

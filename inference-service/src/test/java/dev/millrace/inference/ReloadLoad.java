@@ -1,66 +1,51 @@
 package dev.millrace.inference;
 
-import com.google.protobuf.ByteString;
-import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc;
-import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
-import dev.millrace.inference.grpc.ModelInferRequest;
-import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
-import dev.millrace.inference.grpc.ModelInferResponse;
+import static org.awaitility.Awaitility.await;
+
 import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.model.Checkpoint;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Version;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.CheckpointEvent;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.Topics;
+import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.ServiceProcess;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Clients that ask without a pause, half over HTTP and half over gRPC, by turns in peace and while
- * checkpoints take over from each other, so that what else the machine does meets both alike. Every
- * answer's logits are compared with those that the checkpoint it names has, computed here.
+ * A trainer's checkpoints, saved to S3 and announced over Kafka one after the other under the load
+ * of {@link LoadClients}: by turns some that are not the best, and some that are and so are
+ * reloaded. What else the machine does, saving included, meets both alike.
  */
-final class ReloadLoad {
-  static final int CHECKPOINTS = 4;
-  private static final String TOKEN = "the-admin-token-of-the-load-test";
-  private static final int IMAGES = 8;
+final class ReloadLoad implements AutoCloseable {
+  private static final String RUN = "run";
 
-  /** Reloads, or as much time without them, in a row. */
+  /** Different weights; what is reloaded has others than what it replaces. */
+  private static final int NETWORKS = 4;
+
+  /** Checkpoints of a kind in a row. */
   private static final int TURN = 10;
 
-  private static final double TOLERANCE = 1e-3;
-
-  /** Latencies in milliseconds of one phase. */
-  record Latency(int requests, double p50, double p99) {
-    private static Latency of(Queue<Double> millis) {
-      double[] sorted = millis.stream().mapToDouble(m -> m).sorted().toArray();
-      return new Latency(sorted.length, at(sorted, .5), at(sorted, .99));
-    }
-
-    private static double at(double[] sorted, double quantile) {
-      return sorted[(int) Math.min(sorted.length - 1, quantile * sorted.length)];
-    }
-  }
+  /** At most five checkpoints a second. */
+  private static final long PACE_MILLIS = 200;
 
   /**
    * @param checkpoints how many of them answered
@@ -84,203 +69,141 @@ final class ReloadLoad {
               clients,
               reloads,
               Runtime.getRuntime().availableProcessors(),
-              peace.requests,
-              peace.p50,
-              peace.p99,
-              reloading.requests,
-              reloading.p50,
-              reloading.p99,
-              reloading.p99 / peace.p99,
+              peace.requests(),
+              peace.p50(),
+              peace.p99(),
+              reloading.requests(),
+              reloading.p50(),
+              reloading.p99(),
+              reloading.p99() / peace.p99(),
               failures.size(),
               wrong);
     }
   }
 
   private final ServiceProcess service;
-  private final Map<String, float[][]> expected = new TreeMap<>();
-  private final byte[][] images = new byte[IMAGES][];
-  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger wrong = new AtomicInteger();
-  private final Set<String> seen = ConcurrentHashMap.newKeySet();
-  private volatile Queue<Double> latencies = new ConcurrentLinkedQueue<>();
-  private volatile boolean stop;
+  private final CheckpointStore store;
+  private final KafkaProducer<byte[], byte[]> trainer;
+  private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor();
+  private final List<Checkpoint> networks = new ArrayList<>();
+  private final List<float[][]> logits = new ArrayList<>();
+  private final Map<String, float[][]> expected = new ConcurrentHashMap<>();
+  private CheckpointManifest best;
+  private int saved;
+  private int better;
 
-  private ReloadLoad(ServiceProcess service, List<Checkpoint> checkpoints) {
+  private ReloadLoad(ServiceProcess service, S3Server s3, KafkaBroker broker) {
     this.service = service;
-    for (int i = 0; i < IMAGES; i++) {
-      images[i] = Checkpoints.pixels(i);
+    store = s3.store();
+    trainer = broker.producer();
+    ByteBuffer pixels = ByteBuffer.allocate(LoadClients.IMAGES * Minibatch.IMAGE_BYTES);
+    for (int i = 0; i < LoadClients.IMAGES; i++) {
+      pixels.put(Checkpoints.pixels(i));
     }
-    for (Checkpoint checkpoint : checkpoints) {
-      float[][] logits = new float[IMAGES][];
-      for (int i = 0; i < IMAGES; i++) {
-        logits[i] = Checkpoints.logits(checkpoint, images[i])[0];
-      }
-      expected.put(checkpoint.manifest().id(), logits);
+    for (int i = 0; i < NETWORKS; i++) {
+      networks.add(Checkpoints.of(RUN, 1, i + 1));
+      logits.add(Checkpoints.logits(networks.get(i), pixels.array()));
     }
   }
 
   static Result run(Path home, int clients, int reloads) throws Exception {
-    try (S3Server s3 = S3Server.start(Files.createDirectory(home.resolve("s3")), 0)) {
-      List<Checkpoint> checkpoints = new ArrayList<>();
-      for (int i = 1; i <= CHECKPOINTS; i++) {
-        checkpoints.add(Checkpoints.saveBest(s3.store(), "run", i, 10L * i));
-      }
-      Map<String, String> settings = ServiceProcess.settings(s3.endpoint(), "localhost:1");
-      settings.put("MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN);
+    try (S3Server s3 = S3Server.start(Files.createDirectory(home.resolve("s3")), 0);
+        KafkaBroker broker = KafkaBroker.start(home, ServiceProcess.freePort())) {
+      broker.createTopics(Topics.CHECKPOINTS, Topics.METRICS, Topics.DEAD_LETTERS);
+      Map<String, String> settings = InferenceProcess.settings(s3.endpoint(), broker.address());
+      // No reload by polling.
+      settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "3600");
       try (ServiceProcess service =
-          ServiceProcess.launch(Path.of("target", "ReloadLoadIT.log"), settings)) {
-        service.awaitStatus("/q/health/ready", 200);
-        return new ReloadLoad(service, checkpoints).run(clients, reloads);
+              InferenceProcess.launch(Path.of("target", "ReloadLoadIT.log"), settings);
+          ReloadLoad load = new ReloadLoad(service, s3, broker)) {
+        return load.run(clients, reloads);
       }
     }
   }
 
-  private Result run(int clients, int reloads) throws Exception {
-    ExecutorService threads = Executors.newFixedThreadPool(clients);
-    ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("localhost", service.grpcPort()).usePlaintext().build();
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < clients; i++) {
-        int image = i % IMAGES;
-        var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
-        running.add(
-            threads.submit(i % 2 == 0 ? () -> overHttp(image) : () -> overGrpc(stub, image)));
-      }
-      phase(0, Math.min(reloads, 25), false); // the JIT's
+  private Result run(int count, int reloads) throws Exception {
+    saveNext(true);
+    service.awaitStatus("/q/health/ready", 200);
+    CheckpointManifest first = saveNext(true);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              // Again until the service has joined the topic, which it reads from its end.
+              announce(CheckpointEvent.Type.BEST, first);
+              return service.get("/v2/models/tinyimagenet").body().contains(first.id());
+            });
+    try (LoadClients clients = LoadClients.start(service, count, expected)) {
+      turn(clients, Math.min(reloads, 20), false); // the JIT's
       Queue<Double> peace = new ConcurrentLinkedQueue<>();
       Queue<Double> reloading = new ConcurrentLinkedQueue<>();
       for (int done = 0; done < reloads; done += TURN) {
-        int end = Math.min(reloads, done + TURN);
-        peace.addAll(phase(done, end, false));
-        reloading.addAll(phase(done, end, true));
+        int length = Math.min(reloads - done, TURN);
+        peace.addAll(turn(clients, length, false));
+        reloading.addAll(turn(clients, length, true));
       }
-      stop = true;
-      for (Future<?> client : running) {
-        client.get();
-      }
+      clients.finish();
       return new Result(
-          clients,
+          count,
           reloads,
           Latency.of(peace),
           Latency.of(reloading),
-          List.copyOf(failures),
-          wrong.get(),
-          seen.size());
-    } finally {
-      stop = true;
-      channel.shutdownNow();
-      threads.shutdownNow();
+          clients.failures(),
+          clients.wrong(),
+          clients.seen().size());
     }
   }
 
-  /** As long as so many reloads take, with or without them. */
-  private Queue<Double> phase(int begin, int end, boolean reloading) throws Exception {
-    latencies = new ConcurrentLinkedQueue<>();
-    Queue<Double> mine = latencies;
-    List<String> ids = List.copyOf(expected.keySet());
-    for (int i = begin; i < end; i++) {
-      long started = System.nanoTime();
-      if (reloading) {
-        promote(ids.get(i % ids.size()));
+  private Queue<Double> turn(LoadClients clients, int length, boolean isBest) throws Exception {
+    clients.takeLatencies();
+    for (int i = 0; i < length; i++) {
+      Future<?> next = pace.schedule(() -> {}, PACE_MILLIS, TimeUnit.MILLISECONDS);
+      CheckpointManifest before = best;
+      CheckpointManifest checkpoint = saveNext(isBest);
+      announce(isBest ? CheckpointEvent.Type.BEST : CheckpointEvent.Type.SAVED, checkpoint);
+      if (isBest) {
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .pollInterval(Duration.ofMillis(10))
+            .until(() -> clients.seen().contains(checkpoint.id()));
       }
-      // At most five reloads a second; a pace, not a wait for something.
-      long left = 200_000_000 - (System.nanoTime() - started);
-      if (left > 0) {
-        Thread.sleep(left / 1_000_000);
-      }
+      store.delete(RUN, isBest ? before.id() : checkpoint.id());
+      next.get();
     }
-    latencies = new ConcurrentLinkedQueue<>();
-    return mine;
+    return clients.takeLatencies();
   }
 
-  private void promote(String checkpoint) throws Exception {
-    HttpResponse<String> response =
-        service.postAuthorized(
-            "/v1/checkpoints/%s/promote".formatted(checkpoint),
-            "application/octet-stream",
-            new byte[0],
-            "Bearer " + TOKEN);
-    if (response.statusCode() != 200) {
-      failures.add("promote: " + response.body());
+  private CheckpointManifest saveNext(boolean isBest) {
+    int network = better % NETWORKS;
+    Checkpoint checkpoint = Checkpoints.again(networks.get(network), 1, 10L * ++saved);
+    CheckpointManifest manifest = checkpoint.manifest();
+    expected.put(manifest.id(), logits.get(network));
+    store.save(checkpoint);
+    if (isBest) {
+      Checkpoints.pointBestAt(store, manifest);
+      best = manifest;
+      better++;
     }
+    return manifest;
   }
 
-  private void overHttp(int image) {
-    HttpClient http = HttpClient.newBuilder().version(Version.HTTP_1_1).build();
-    String json =
-        "{\"inputs\":[{\"name\":\"images\",\"datatype\":\"UINT8\",\"shape\":[1,3,32,32],"
-            + "\"parameters\":{\"binary_data_size\":3072}}],"
-            + "\"outputs\":[{\"name\":\"logits\",\"parameters\":{\"binary_data\":true}}]}";
-    byte[] head = json.getBytes(StandardCharsets.UTF_8);
-    byte[] body =
-        ByteBuffer.allocate(head.length + images[image].length)
-            .put(head)
-            .put(images[image])
-            .array();
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create(
-                    "http://localhost:%d/v2/models/tinyimagenet/infer".formatted(service.port())))
-            .header("Inference-Header-Content-Length", Integer.toString(head.length))
-            .POST(BodyPublishers.ofByteArray(body))
-            .build();
-    while (!stop) {
-      Queue<Double> mine = latencies;
-      long begin = System.nanoTime();
-      try {
-        HttpResponse<byte[]> response = http.send(request, BodyHandlers.ofByteArray());
-        mine.add((System.nanoTime() - begin) / 1e6);
-        String text = new String(response.body(), StandardCharsets.ISO_8859_1);
-        if (response.statusCode() != 200) {
-          failures.add("HTTP %d: %s".formatted(response.statusCode(), text));
-          continue;
-        }
-        String version = text.split("\"model_version\":\"", 2)[1].split("\"", 2)[0];
-        compare(version, image, ByteBuffer.wrap(response.body(), response.body().length - 40, 40));
-      } catch (Exception e) {
-        // Whatever it is, it is a request that failed.
-        failures.add("HTTP: " + e);
-      }
-    }
+  private void announce(CheckpointEvent.Type type, CheckpointManifest checkpoint) throws Exception {
+    CheckpointEvent event =
+        new CheckpointEvent(
+            CheckpointEvent.SCHEMA,
+            type,
+            RUN,
+            checkpoint.id(),
+            checkpoint.epoch(),
+            checkpoint.step(),
+            checkpoint.metrics().validationAccuracy(),
+            Instant.now());
+    trainer.send(new ProducerRecord<>(Topics.CHECKPOINTS, Json.bytes(event))).get();
   }
 
-  private void overGrpc(GRPCInferenceServiceBlockingStub stub, int image) {
-    ModelInferRequest request =
-        ModelInferRequest.newBuilder()
-            .setModelName("tinyimagenet")
-            .addInputs(
-                InferInputTensor.newBuilder()
-                    .setName("images")
-                    .setDatatype("UINT8")
-                    .addAllShape(List.of(1L, 3L, 32L, 32L)))
-            .addRawInputContents(ByteString.copyFrom(images[image]))
-            .build();
-    while (!stop) {
-      Queue<Double> mine = latencies;
-      long begin = System.nanoTime();
-      try {
-        ModelInferResponse response = stub.modelInfer(request);
-        mine.add((System.nanoTime() - begin) / 1e6);
-        compare(
-            response.getModelVersion(),
-            image,
-            response.getRawOutputContents(0).asReadOnlyByteBuffer());
-      } catch (RuntimeException e) {
-        // Whatever it is, it is a call that failed.
-        failures.add("gRPC: " + e);
-      }
-    }
-  }
-
-  private void compare(String checkpoint, int image, ByteBuffer tensor) {
-    seen.add(checkpoint);
-    ByteBuffer logits = tensor.order(ByteOrder.LITTLE_ENDIAN);
-    for (float wanted : expected.get(checkpoint)[image]) {
-      if (Math.abs(logits.getFloat() - wanted) > TOLERANCE * Math.max(1, Math.abs(wanted))) {
-        wrong.incrementAndGet();
-        return;
-      }
-    }
+  @Override
+  public void close() {
+    pace.shutdownNow();
+    trainer.close(Duration.ZERO);
   }
 }

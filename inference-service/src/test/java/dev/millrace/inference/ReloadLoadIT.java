@@ -28,7 +28,7 @@ class ReloadLoadIT {
     System.out.println(result);
     assertThat(result.failures()).isEmpty();
     assertThat(result.wrong()).isZero();
-    assertThat(result.reloads()).isEqualTo(reloads);
-    assertThat(result.checkpoints()).isEqualTo(ReloadLoad.CHECKPOINTS);
+    // Each took over, and the first was there before.
+    assertThat(result.checkpoints()).isEqualTo(reloads + 1);
   }
 }

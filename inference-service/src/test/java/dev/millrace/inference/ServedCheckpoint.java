@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.protocol.Minibatch;
+import dev.millrace.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import java.util.stream.Stream;
 
 /** The built service with one checkpoint from a real S3 server, and what that must answer. */
 final class ServedCheckpoint implements AutoCloseable {
+  private static ServedCheckpoint shared;
+
   private final Path home;
   private final S3Server s3;
   private final Checkpoint checkpoint;
@@ -30,15 +33,35 @@ final class ServedCheckpoint implements AutoCloseable {
     this.service = service;
   }
 
+  /**
+   * The same for all tests that leave it as it is, so that they need not wait for one each; ends
+   * with this process.
+   */
+  static synchronized ServedCheckpoint shared() throws Exception {
+    if (shared == null) {
+      shared = start("SharedIT");
+      Runtime.getRuntime().addShutdownHook(new Thread(shared::closeAtTheEnd));
+    }
+    return shared;
+  }
+
+  private void closeAtTheEnd() {
+    try {
+      close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static ServedCheckpoint start(String test, String... settings) throws Exception {
     Path home = Files.createTempDirectory("millrace-" + test);
     S3Server s3 = S3Server.start(home, 0);
     Checkpoint checkpoint = Checkpoints.saveBest(s3.store(), "run-1", 2, 782);
-    Map<String, String> all = ServiceProcess.settings(s3.endpoint(), "localhost:1");
+    Map<String, String> all = InferenceProcess.settings(s3.endpoint(), "localhost:1");
     for (int i = 0; i < settings.length; i += 2) {
       all.put(settings[i], settings[i + 1]);
     }
-    ServiceProcess service = ServiceProcess.launch(Path.of("target", test + ".log"), all);
+    ServiceProcess service = InferenceProcess.launch(Path.of("target", test + ".log"), all);
     service.awaitStatus("/q/health/ready", 200);
     return new ServedCheckpoint(home, s3, checkpoint, service);
   }

@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.testing.ServiceProcess;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -51,14 +52,13 @@ class StartIT {
   }
 
   private static Map<String, String> settings() {
-    return ServiceProcess.settings("http://localhost:1", "localhost:1");
+    return InferenceProcess.settings("http://localhost:1", "localhost:1");
   }
 
   private static void assertStops(Map<String, String> settings, String... says) throws Exception {
-    try (ServiceProcess service = ServiceProcess.launch(LOG, settings)) {
+    try (ServiceProcess service = InferenceProcess.launch(LOG, settings)) {
       assertThat(service.exitCode()).as(service.log()).isEqualTo(78);
-      List<String> lines =
-          service.log().lines().filter(line -> line.startsWith("millrace: ")).toList();
+      List<String> lines = service.words();
       assertThat(lines).as(service.log()).hasSize(1);
       assertThat(lines.get(0)).contains(says);
     }

@@ -10,6 +10,7 @@ import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc.GRPCInferenceService
 import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import dev.millrace.inference.grpc.ModelInferResponse;
+import dev.millrace.testing.ServiceProcess;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -51,7 +52,9 @@ class WaitingIT {
             "64");
     service = served.service();
     channel =
-        ManagedChannelBuilder.forAddress("localhost", service.grpcPort()).usePlaintext().build();
+        ManagedChannelBuilder.forAddress("localhost", InferenceProcess.grpcPort(service))
+            .usePlaintext()
+            .build();
     grpc = GRPCInferenceServiceGrpc.newFutureStub(channel);
   }
 
@@ -69,7 +72,7 @@ class WaitingIT {
       overHttp.add(http.sendAsync(request(1).build(), BodyHandlers.ofString()));
       overGrpc.add(grpc.modelInfer(message(1)));
     }
-    service.awaitWaiting(2 * EACH);
+    InferenceProcess.awaitWaiting(service, 2 * EACH);
     service.terminate();
 
     for (CompletableFuture<HttpResponse<String>> answer : overHttp) {
@@ -86,7 +89,7 @@ class WaitingIT {
     CompletableFuture<HttpResponse<String>> overHttp =
         http.sendAsync(request(30).build(), BodyHandlers.ofString());
     ListenableFuture<ModelInferResponse> overGrpc = grpc.modelInfer(message(30));
-    service.awaitWaiting(60);
+    InferenceProcess.awaitWaiting(service, 60);
 
     long begin = System.nanoTime();
     HttpResponse<String> full = http.send(request(5).build(), BodyHandlers.ofString());

@@ -43,6 +43,15 @@ def check_inference(kind, client, version, pixels):
     ways = [dict(datatype="UINT8"), dict(datatype="FP32"), dict(datatype="UINT8", model_version=version)]
     if kind is over_http:
         ways.append(dict(datatype="UINT8", binary_input=False))
+        ways.append(dict(datatype="UINT8", request_compression_algorithm="gzip"))
+        ways.append(
+            dict(
+                datatype="FP32",
+                binary_input=False,
+                request_compression_algorithm="deflate",
+                response_compression_algorithm="gzip",
+            )
+        )
         ways.append(
             dict(
                 datatype="FP32",
@@ -56,6 +65,8 @@ def check_inference(kind, client, version, pixels):
     else:
         names = ["logits", "probabilities", "labels"]
         ways.append(dict(datatype="UINT8", outputs=[kind.InferRequestedOutput(n) for n in names]))
+        ways.append(dict(datatype="UINT8", compression_algorithm="gzip"))
+        ways.append(dict(datatype="FP32", compression_algorithm="deflate"))
     for way in ways:
         result = infer(kind, client, pixels, **way)
         logits = result.as_numpy("logits")

@@ -8,14 +8,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -105,15 +110,43 @@ public final class KafkaBroker implements AutoCloseable {
     return new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
+  /** Makes topics of one partition; waits for the broker. */
+  public void createTopics(String... names) throws Exception {
+    try (Admin admin = admin()) {
+      List<NewTopic> topics =
+          Stream.of(names)
+              .map(name -> new NewTopic(name, Optional.of(1), Optional.of((short) 1)))
+              .toList();
+      admin.createTopics(topics).all().get();
+    }
+  }
+
+  /** Waits until they are in the log. */
+  public void send(String topic, byte[]... values) throws Exception {
+    try (var producer = producer()) {
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      for (byte[] value : values) {
+        sent.add(producer.send(new ProducerRecord<>(topic, value)));
+      }
+      for (Future<RecordMetadata> record : sent) {
+        record.get();
+      }
+    }
+  }
+
   /** Waits until it is in the log. */
   public void send(ProducerRecord<byte[], byte[]> record) throws Exception {
-    try (var producer =
-        new KafkaProducer<>(
-            Map.<String, Object>of("bootstrap.servers", address()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+    try (var producer = producer()) {
       producer.send(record).get();
     }
+  }
+
+  /** A client that the caller closes. */
+  public KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.<String, Object>of("bootstrap.servers", address()),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
   }
 
   /** The offsets at which a topic's only partition begins and ends. */
@@ -139,6 +172,11 @@ public final class KafkaBroker implements AutoCloseable {
       }
       return records;
     }
+  }
+
+  /** The values of {@link #records}. */
+  public List<byte[]> values(String topic) {
+    return records(topic).stream().map(ConsumerRecord::value).toList();
   }
 
   /** Ends the process at once, as {@code kill -9} does. */

@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
@@ -20,15 +22,17 @@ import java.util.concurrent.TimeUnit;
 
 /** The module's built service as a process of its own. */
 public final class ServiceProcess implements AutoCloseable {
+  private static final String HTTP_PORT = "MILLRACE_HTTP_PORT";
+
   private final Process process;
   private final Path log;
-  private final int port;
+  private final Map<String, String> settings;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private ServiceProcess(Process process, Path log, int port) {
+  private ServiceProcess(Process process, Path log, Map<String, String> settings) {
     this.process = process;
     this.log = log;
-    this.port = port;
+    this.settings = settings;
   }
 
   /**
@@ -39,7 +43,6 @@ public final class ServiceProcess implements AutoCloseable {
    */
   public static ServiceProcess launch(String heap, Path log, Map<String, String> settings)
       throws IOException {
-    int port = freePort();
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -49,12 +52,12 @@ public final class ServiceProcess implements AutoCloseable {
             Path.of("target", "quarkus-app", "quarkus-run.jar").toString());
     builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
     Map<String, String> all = new HashMap<>(settings);
-    all.putIfAbsent("MILLRACE_HTTP_PORT", Integer.toString(port));
+    all.putIfAbsent(HTTP_PORT, Integer.toString(freePort()));
     builder.environment().putAll(all);
     builder
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    return new ServiceProcess(builder.start(), log, port);
+    return new ServiceProcess(builder.start(), log, all);
   }
 
   public static int freePort() throws IOException {
@@ -74,11 +77,67 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   public HttpResponse<String> get(String path) throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-            .timeout(Duration.ofSeconds(30))
-            .build(),
-        BodyHandlers.ofString());
+    return http.send(request(path).build(), BodyHandlers.ofString());
+  }
+
+  /**
+   * @param contentType null for none
+   * @param headers name and value in turn
+   */
+  public HttpResponse<String> post(String path, String contentType, byte[] body, String... headers)
+      throws IOException, InterruptedException {
+    return post(path, contentType, BodyPublishers.ofByteArray(body), headers);
+  }
+
+  public HttpResponse<String> post(
+      String path, String contentType, BodyPublisher body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path).POST(body);
+    if (contentType != null) {
+      request.header("Content-Type", contentType);
+    }
+    return http.send(with(headers, request), BodyHandlers.ofString());
+  }
+
+  /** By any method, for an answer of bytes; headers as {@link #post} takes them. */
+  public HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path).method(method, BodyPublishers.ofByteArray(body));
+    return http.send(with(headers, request), BodyHandlers.ofByteArray());
+  }
+
+  private static HttpRequest with(String[] headers, HttpRequest.Builder request) {
+    return headers.length == 0 ? request.build() : request.headers(headers).build();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://localhost:" + port() + path))
+        .timeout(Duration.ofSeconds(30));
+  }
+
+  /** Of HTTP. */
+  public int port() {
+    return Integer.parseInt(setting(HTTP_PORT));
+  }
+
+  /** What it was started with. */
+  public String setting(String name) {
+    return settings.get(name);
+  }
+
+  /** A meter by its name and tags, as it stands in {@code /q/metrics}. */
+  public double metric(String name) throws IOException, InterruptedException {
+    return get("/q/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** Standard output and error so far. */
@@ -112,6 +171,11 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  /** Tells it to stop; does not wait. */
+  public void terminate() {
+    process.destroy();
+  }
+
   /** Ends it at once, as {@code kill -9} does. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
@@ -120,7 +184,7 @@ public final class ServiceProcess implements AutoCloseable {
   /** Asks it to stop; insists after 20 s. */
   @Override
   public void close() throws InterruptedException {
-    process.destroy();
+    terminate();
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
       kill();
     }

@@ -57,11 +57,31 @@ public final class GrpcMessages {
       return tensor.ofRaw(message.getRawInputContents(0).asReadOnlyByteBuffer());
     }
     InferTensorContents contents = input.getContents();
+    require(
+        all(contents)
+            == (tensor.isFloat()
+                ? contents.getFp32ContentsCount()
+                : contents.getUintContentsCount()),
+        "input %s has other contents than the %s that its datatype %s belongs into",
+        input.getName(),
+        tensor.isFloat() ? "fp32_contents" : "uint_contents",
+        input.getDatatype());
     return tensor.isFloat()
         ? tensor.ofValues(contents.getFp32ContentsCount(), contents::getFp32Contents)
         : tensor.ofValues(
             contents.getUintContentsCount(),
             i -> Integer.toUnsignedLong(contents.getUintContents(i)));
+  }
+
+  private static int all(InferTensorContents contents) {
+    return contents.getBoolContentsCount()
+        + contents.getIntContentsCount()
+        + contents.getInt64ContentsCount()
+        + contents.getUintContentsCount()
+        + contents.getUint64ContentsCount()
+        + contents.getFp32ContentsCount()
+        + contents.getFp64ContentsCount()
+        + contents.getBytesContentsCount();
   }
 
   private static Map<String, Object> parameters(Map<String, InferParameter> messages) {

@@ -1,5 +1,6 @@
 package dev.millrace.inference.page;
 
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
@@ -15,13 +16,18 @@ final class SecurityHeaders {
       "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none';"
           + " frame-ancestors 'none'";
 
+  /** Swagger UI and Quarkus' other tools, which are there only in dev mode, have inline scripts. */
+  private static final String DEV_TOOLS_POLICY =
+      "default-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
+          + " base-uri 'none'; frame-ancestors 'none'";
+
   void register(@Observes Filters filters) {
     filters.register(SecurityHeaders::add, PRIORITY);
   }
 
   private static void add(RoutingContext context) {
     MultiMap headers = context.response().headers();
-    headers.set("Content-Security-Policy", POLICY);
+    headers.set("Content-Security-Policy", policy(context.normalizedPath(), LaunchMode.current()));
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("X-Frame-Options", "DENY");
     headers.set("Referrer-Policy", "no-referrer");
@@ -32,6 +38,10 @@ final class SecurityHeaders {
       headers.set("Cache-Control", "no-cache");
     }
     context.next();
+  }
+
+  static String policy(String path, LaunchMode mode) {
+    return mode == LaunchMode.DEVELOPMENT && path.startsWith("/q/") ? DEV_TOOLS_POLICY : POLICY;
   }
 
   private static boolean isPage(String path) {

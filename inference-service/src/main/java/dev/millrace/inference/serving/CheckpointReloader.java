@@ -6,18 +6,14 @@ import dev.millrace.inference.serving.ReloadState.Verifying;
 import dev.millrace.inference.serving.ServingHistory.Served;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.CorruptCheckpointException;
 import dev.millrace.model.PinnedCheckpoint;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.MalformedException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.function.Supplier;
 
 /**
  * Keeps a {@link Classifier} at the checkpoint that should be served: the pinned one, else the
@@ -29,12 +25,11 @@ import java.util.function.Supplier;
 public final class CheckpointReloader {
   private final CheckpointStore store;
   private final CheckpointCandidates candidates;
-  private final Classifier classifier;
+  private final CheckpointExchange exchange;
+  private final ReloadProgress progress;
   private final Clock clock;
   private final ServingTelemetry telemetry;
-  private final Refusals refusals = new Refusals();
   private final ServingHistory history = new ServingHistory();
-  private volatile ReloadState state = new ReloadState.Empty();
   private volatile StoreStatus storeStatus;
   private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
@@ -50,14 +45,15 @@ public final class CheckpointReloader {
       ServingTelemetry telemetry) {
     this.store = store;
     this.candidates = new CheckpointCandidates(store, run);
-    this.classifier = classifier;
+    this.exchange = new CheckpointExchange(store, classifier, telemetry);
+    this.progress = new ReloadProgress(clock, telemetry);
     this.clock = clock;
     this.telemetry = telemetry;
     storeStatus = new StoreStatus(Optional.of("not asked yet"), clock.instant());
   }
 
   public ReloadState state() {
-    return state;
+    return progress.state();
   }
 
   public StoreStatus storeStatus() {
@@ -71,7 +67,7 @@ public final class CheckpointReloader {
 
   /** The checkpoints that were refused and why, oldest first. */
   public Collection<Refused> refused() {
-    return refusals.all();
+    return progress.refused();
   }
 
   /**
@@ -87,7 +83,7 @@ public final class CheckpointReloader {
         consider(pinned.get().run(), pinned.get().checkpoint(), true);
       }
       // A pin that cannot be served, deleted say, must not leave a new replica without a model.
-      if (found.best().isPresent() && (pinned.isEmpty() || state.serving().isEmpty())) {
+      if (found.best().isPresent() && (pinned.isEmpty() || state().serving().isEmpty())) {
         BestCheckpoint best = found.best().get();
         consider(best.run(), best.checkpoint(), false);
       }
@@ -110,43 +106,40 @@ public final class CheckpointReloader {
    */
   synchronized Serving serve(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
       throws InterruptedException {
-    if (isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
+    if (progress.isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
       commit.run();
-      return state.serving().orElseThrow();
+    } else {
+      history.took(manifest, takeByHand(manifest, weights, commit));
     }
-    byte[] proven = exchange(manifest, weights, commit);
-    history.took(manifest, proven);
-    return state.serving().orElseThrow();
+    return progress.serving();
   }
 
   /** As {@link #serve}, with what served before. */
   synchronized Serving goBack(Served previous, Runnable commit) throws InterruptedException {
-    history.wentBack(exchange(previous.checkpoint(), previous.weights(), commit));
-    return state.serving().orElseThrow();
+    history.wentBack(takeByHand(previous.checkpoint(), previous.weights(), commit));
+    return progress.serving();
   }
 
-  private byte[] exchange(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
+  private byte[] takeByHand(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
       throws InterruptedException {
-    Verifying verifying = state.verifying(manifest.run(), manifest.id());
-    become(verifying);
+    Verifying verifying = progress.verifying(manifest.run(), manifest.id());
     try {
-      byte[] bytes = weights.isPresent() ? weights.get() : weights(manifest);
-      VerifiedNetwork network = verified(manifest, bytes);
+      byte[] bytes = weights.isPresent() ? weights.get() : exchange.fetch(manifest);
+      VerifiedNetwork network = exchange.verify(manifest, bytes);
       try {
         commit.run();
       } catch (RuntimeException e) {
         network.close();
         throw e;
       }
-      exchange(network);
-      become(verifying.accepted(manifest, clock.instant()));
-      refusals.forget(manifest.run(), manifest.id());
+      exchange.swap(network);
+      progress.accept(verifying, manifest);
       return bytes;
     } catch (RefusedException | CorruptCheckpointException e) {
-      refuse(verifying, Optional.of(manifest), e.getMessage());
+      progress.refuse(verifying, Optional.of(manifest), e.getMessage());
       throw new ControlException(ControlException.Kind.REFUSED, e.getMessage());
     } finally {
-      abandon();
+      progress.abandon();
     }
   }
 
@@ -158,16 +151,10 @@ public final class CheckpointReloader {
     pinned = pin;
   }
 
-  /** Until the next poll. What was being verified will be verified again. */
+  /** Until the next poll. */
   private void giveUp(String problem) {
-    abandon();
+    progress.abandon();
     storeIs(Optional.of(problem));
-  }
-
-  private void abandon() {
-    if (state instanceof Verifying verifying) {
-      become(verifying.abandoned());
-    }
   }
 
   private void consider(String run, String checkpoint, boolean byHand) throws InterruptedException {
@@ -179,59 +166,29 @@ public final class CheckpointReloader {
       manifest = Optional.empty();
       unreadable = "its manifest.json is " + e.getMessage();
     }
-    if (isServed(run, checkpoint, manifest)) {
-      if (state instanceof Refused) {
-        become(state.serving().orElseThrow());
-      }
+    if (progress.isServed(run, checkpoint, manifest)) {
+      progress.settle();
       return;
     }
-    if (refusals.isKnown(run, checkpoint, manifest)) {
+    if (progress.isRefused(run, checkpoint, manifest)) {
       return;
     }
-    Optional<String> worse = byHand ? Optional.empty() : manifest.flatMap(this::worse);
-    if (worse.isPresent() && refusals.isLast(state, run, checkpoint, worse.get())) {
+    Optional<String> worse =
+        byHand
+            ? Optional.empty()
+            : manifest.flatMap(
+                offered -> state().serving().flatMap(serving -> serving.whyBetterThan(offered)));
+    if (worse.isPresent() && progress.isRefusedLast(run, checkpoint, worse.get())) {
       return;
     }
-    Verifying verifying = state.verifying(run, checkpoint);
-    become(verifying);
+    Verifying verifying = progress.verifying(run, checkpoint);
     if (manifest.isEmpty()) {
-      refuse(verifying, Optional.empty(), unreadable);
+      progress.refuse(verifying, Optional.empty(), unreadable);
     } else if (worse.isPresent()) {
-      // Not for ever: what serves may be another one when it is asked again.
-      Refused refusal = verifying.refused(worse.get(), clock.instant());
-      refusals.rememberComparison(refusal);
-      become(refusal);
+      progress.refuseAsWorse(verifying, worse.get());
     } else {
       take(verifying, manifest.get());
     }
-  }
-
-  /** A served checkpoint that was deleted since is served nevertheless. */
-  private boolean isServed(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
-    return state
-        .serving()
-        .filter(
-            serving -> manifest.map(serving::is).orElseGet(() -> serving.isNamed(run, checkpoint)))
-        .isPresent();
-  }
-
-  /** Why a checkpoint of the run that serves should not take over. */
-  private Optional<String> worse(CheckpointManifest candidate) {
-    CheckpointManifest serving = state.serving().map(Serving::checkpoint).orElse(null);
-    CheckpointMetrics offered = candidate.metrics();
-    if (serving == null
-        || offered == null
-        || serving.metrics() == null
-        || !serving.run().equals(candidate.run())
-        || offered.validationAccuracy() >= serving.metrics().validationAccuracy()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        "its validation accuracy %s is less than the %s of %s, which serves; promote it by hand if it shall serve"
-            .formatted(
-                offered.validationAccuracy(),
-                serving.metrics().validationAccuracy(),
-                serving.id()));
   }
 
   private void take(Verifying verifying, CheckpointManifest manifest) throws InterruptedException {
@@ -241,53 +198,13 @@ public final class CheckpointReloader {
         throw new RefusedException(
             "its manifest is that of %s in run %s".formatted(manifest.id(), manifest.run()));
       }
-      byte[] weights = weights(manifest);
-      exchange(verified(manifest, weights));
+      byte[] weights = exchange.fetch(manifest);
+      exchange.swap(exchange.verify(manifest, weights));
       history.took(manifest, weights);
-      become(verifying.accepted(manifest, clock.instant()));
-      refusals.forget(manifest.run(), manifest.id());
+      progress.accept(verifying, manifest);
     } catch (RefusedException | CorruptCheckpointException e) {
-      refuse(verifying, Optional.of(manifest), e.getMessage());
+      progress.refuse(verifying, Optional.of(manifest), e.getMessage());
     }
-  }
-
-  private byte[] weights(CheckpointManifest manifest) {
-    if (manifest.weights() == null) {
-      throw new RefusedException("manifest names no weights");
-    }
-    return timed(ReloadPhase.FETCH, () -> store.loadWeights(manifest));
-  }
-
-  private VerifiedNetwork verified(CheckpointManifest manifest, byte[] weights) {
-    return timed(ReloadPhase.VERIFY, () -> CheckpointVerifier.verify(manifest, weights));
-  }
-
-  private <T> T timed(ReloadPhase phase, Supplier<T> work) {
-    long begin = System.nanoTime();
-    T result = work.get();
-    telemetry.reloadPhaseCompleted(phase, Duration.ofNanos(System.nanoTime() - begin));
-    return result;
-  }
-
-  private void exchange(VerifiedNetwork network) throws InterruptedException {
-    long begin = System.nanoTime();
-    try {
-      classifier.replace(network).toCompletableFuture().get();
-      telemetry.reloadPhaseCompleted(ReloadPhase.SWAP, Duration.ofNanos(System.nanoTime() - begin));
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the classifier did not take the network", e.getCause());
-    }
-  }
-
-  private void refuse(Verifying verifying, Optional<CheckpointManifest> manifest, String reason) {
-    Refused refusal = verifying.refused(reason, clock.instant());
-    refusals.remember(refusal, manifest);
-    become(refusal);
-  }
-
-  private void become(ReloadState next) {
-    state = next;
-    telemetry.reloadChanged(next);
   }
 
   private void storeIs(Optional<String> problem) {

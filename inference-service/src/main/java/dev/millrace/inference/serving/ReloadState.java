@@ -1,6 +1,7 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.Json;
 import java.time.Instant;
@@ -43,6 +44,24 @@ public sealed interface ReloadState {
 
     boolean isNamed(String run, String id) {
       return checkpoint.run().equals(run) && checkpoint.id().equals(id);
+    }
+
+    /**
+     * @return why a checkpoint of the same run should not take over; empty if it may
+     */
+    Optional<String> whyBetterThan(CheckpointManifest candidate) {
+      CheckpointMetrics offered = candidate.metrics();
+      CheckpointMetrics served = checkpoint.metrics();
+      if (offered == null
+          || served == null
+          || !checkpoint.run().equals(candidate.run())
+          || offered.validationAccuracy() >= served.validationAccuracy()) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          "its validation accuracy %s is less than the %s of %s, which serves; promote it by hand if it shall serve"
+              .formatted(
+                  offered.validationAccuracy(), served.validationAccuracy(), checkpoint.id()));
     }
   }
 

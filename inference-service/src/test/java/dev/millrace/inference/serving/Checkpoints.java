@@ -66,6 +66,33 @@ public final class Checkpoints {
     }
   }
 
+  /** The same network as another checkpoint of its run. */
+  public static Checkpoint again(Checkpoint checkpoint, int epoch, long step) {
+    CheckpointManifest manifest = checkpoint.manifest();
+    return new Checkpoint(
+        new CheckpointManifest(
+            manifest.schema(),
+            CheckpointManifest.id(epoch, step),
+            manifest.run(),
+            manifest.stream(),
+            manifest.architecture(),
+            manifest.dataset(),
+            manifest.recipe(),
+            epoch,
+            step,
+            Map.of(0, step + epoch),
+            manifest.progress(),
+            manifest.metrics(),
+            manifest.normalization(),
+            manifest.classes(),
+            manifest.weights(),
+            manifest.optimizer(),
+            manifest.probe(),
+            manifest.created().plusSeconds(step)),
+        checkpoint.weights(),
+        checkpoint.optimizer());
+  }
+
   /** Saves it and points {@code best.json} at it. */
   public static Checkpoint saveBest(CheckpointStore store, String run, int epoch, long step) {
     Checkpoint checkpoint = of(run, epoch, step);

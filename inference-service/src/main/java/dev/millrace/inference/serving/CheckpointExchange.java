@@ -1,0 +1,58 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+
+/** The three steps by which a checkpoint takes over, each told with the time that it took. */
+final class CheckpointExchange {
+  private final CheckpointStore store;
+  private final Classifier classifier;
+  private final ServingTelemetry telemetry;
+
+  CheckpointExchange(CheckpointStore store, Classifier classifier, ServingTelemetry telemetry) {
+    this.store = store;
+    this.classifier = classifier;
+    this.telemetry = telemetry;
+  }
+
+  /**
+   * @throws RefusedException if the manifest names none
+   * @throws dev.millrace.model.CorruptCheckpointException if they are not those that it names
+   */
+  byte[] fetch(CheckpointManifest manifest) {
+    if (manifest.weights() == null) {
+      throw new RefusedException("manifest names no weights");
+    }
+    return timed(ReloadPhase.FETCH, () -> store.loadWeights(manifest));
+  }
+
+  /** As {@link CheckpointVerifier#verify}. */
+  VerifiedNetwork verify(CheckpointManifest manifest, byte[] weights) {
+    return timed(ReloadPhase.VERIFY, () -> CheckpointVerifier.verify(manifest, weights));
+  }
+
+  /** Returns when the network serves. */
+  void swap(VerifiedNetwork network) throws InterruptedException {
+    long begin = System.nanoTime();
+    try {
+      classifier.replace(network).toCompletableFuture().get();
+      completed(ReloadPhase.SWAP, begin);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the classifier did not take the network", e.getCause());
+    }
+  }
+
+  private <T> T timed(ReloadPhase phase, Supplier<T> work) {
+    long begin = System.nanoTime();
+    T result = work.get();
+    completed(phase, begin);
+    return result;
+  }
+
+  private void completed(ReloadPhase phase, long begin) {
+    telemetry.reloadPhaseCompleted(phase, Duration.ofNanos(System.nanoTime() - begin));
+  }
+}

@@ -1,0 +1,164 @@
+package dev.millrace.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.protocol.image.Pictures;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README's section "Serve" shows works as it stands there, ports aside. */
+class ReadmeSnippetsIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern BLOCK =
+      Pattern.compile("^```(\\w+)\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+  private static final String TOKEN = "an-admin-token-of-tests";
+
+  @TempDir private static Path folder;
+  private static ServedCheckpoint served;
+  private static String section;
+
+  @BeforeAll
+  static void start() throws Exception {
+    String readme = Files.readString(Path.of("..", "README.md"));
+    section = readme.split("(?m)^## Serve$", 2)[1].split("(?m)^## ", 2)[0];
+    served = ServedCheckpoint.start("ReadmeSnippetsIT", "MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN);
+    served.s3().store().save(Checkpoints.of("run-1", 1, 352));
+    Files.write(folder.resolve("cat.png"), Pictures.png(64, 48));
+    Files.write(folder.resolve("ship.png"), Pictures.png(32, 32));
+    Path token = folder.resolve(".millrace/run/admin-token");
+    Files.createDirectories(token.getParent());
+    Files.writeString(token, TOKEN + "\n");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    served.close();
+  }
+
+  @Test
+  void curlGetsPredictions() throws Exception {
+    assumeTrue(Program.succeeds("curl", "--version"), "SKIPPED: there is no curl");
+    List<JsonNode> answers = bash(lines("curl"));
+
+    assertThat(answers).hasSize(2);
+    assertThat(answers.get(0).path("predictions")).hasSize(3);
+    assertThat(answers.get(1).path("images")).hasSize(2);
+    assertThat(answers).allSatisfy(answer -> assertThat(checkpoint(answer)).isEqualTo(best()));
+  }
+
+  @Test
+  void grpcurlGetsTheModelsMetadata() throws Exception {
+    assumeTrue(
+        Program.succeeds("grpcurl", "-version"),
+        "SKIPPED: there is no grpcurl; deploy/test/install-tools installs it");
+    List<JsonNode> answers = bash(lines("grpcurl"));
+
+    assertThat(answers).hasSize(1);
+    assertThat(answers.get(0).path("name").asText()).isEqualTo("tinyimagenet");
+    assertThat(answers.get(0).at("/versions/0").asText()).isEqualTo(best());
+  }
+
+  @Test
+  void tritonsPythonClientGetsLabels() throws Exception {
+    assumeTrue(Program.hasTritonClients(), Program.NO_TRITON);
+    String overGrpc = block("python", 0);
+    String overHttp =
+        overGrpc
+            .replace("tritonclient.grpc", "tritonclient.http")
+            .replace(Integer.toString(grpcPort()), Integer.toString(served.service().port()))
+            .replace("get_response().model_version", "get_response()['model_version']");
+    List<String> labels = served.labels(new byte[2 * 3072]);
+    for (String program : List.of(overGrpc, overHttp)) {
+      String output = Program.output(folder, Map.of(), Program.TRITON_PYTHON, "-c", program);
+
+      assertThat(output.strip())
+          .isEqualTo("[b'%s' b'%s'] %s".formatted(labels.get(0), labels.get(1), best()));
+    }
+  }
+
+  @Test
+  void javasHttpClientGetsAPrediction() throws Exception {
+    Path source =
+        Files.writeString(
+            folder.resolve("Snippet.java"),
+            """
+            import java.net.URI;
+            import java.net.http.*;
+            import java.nio.file.Path;
+
+            class Snippet {
+              public static void main(String[] arguments) throws Exception {
+                %s
+                System.out.println(json);
+              }
+            }
+            """
+                .formatted(block("java", 0)));
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    JsonNode answer = JSON.readTree(Program.output(folder, Map.of(), java, source.toString()));
+
+    assertThat(checkpoint(answer)).isEqualTo(best());
+    assertThat(answer.path("predictions")).isNotEmpty();
+  }
+
+  @Test
+  void whatServesIsChangedByHandAndBack() throws Exception {
+    assumeTrue(Program.succeeds("curl", "--version"), "SKIPPED: there is no curl");
+    List<JsonNode> answers = bash(block("sh", 1));
+
+    assertThat(answers)
+        .extracting(ReadmeSnippetsIT::checkpoint)
+        .containsExactly("epoch-0001-step-00000352", best());
+    assertThat(answers).allMatch(answer -> answer.path("pinned").asBoolean());
+  }
+
+  private static String best() {
+    return served.checkpoint().manifest().id();
+  }
+
+  private static String checkpoint(JsonNode answer) {
+    return answer.path("checkpoint").asText();
+  }
+
+  private static int grpcPort() {
+    return InferenceProcess.grpcPort(served.service());
+  }
+
+  private static String block(String language, int index) {
+    return BLOCK
+        .matcher(section)
+        .results()
+        .filter(block -> block.group(1).equals(language))
+        .map(block -> block.group(2))
+        .toList()
+        .get(index)
+        .replace("127.0.0.1:8080", "127.0.0.1:" + served.service().port())
+        .replace("127.0.0.1:9000", "127.0.0.1:" + grpcPort());
+  }
+
+  /** Of the first block of commands, those of one program. */
+  private static String lines(String program) {
+    return block("sh", 0)
+        .lines()
+        .filter(line -> line.startsWith(program + " "))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static List<JsonNode> bash(String commands) throws Exception {
+    String output = Program.output(folder, Map.of(), "bash", "-c", "set -eo pipefail\n" + commands);
+    return JSON.readerFor(JsonNode.class).<JsonNode>readValues(output).readAll();
+  }
+}
