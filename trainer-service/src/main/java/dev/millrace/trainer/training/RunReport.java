@@ -67,7 +67,10 @@ public record RunReport(
    */
   record SplitResult(int images, double loss, double accuracy, double errorRate) {
     static SplitResult of(int images, double loss, double fraction) {
-      return new SplitResult(images, loss, 100 * fraction, 100 - 100 * fraction);
+      // By counts: 100 - 80.2 is 19.799999999999997.
+      long correct = Math.round(images * fraction);
+      return new SplitResult(
+          images, loss, 100.0 * correct / images, 100.0 * (images - correct) / images);
     }
   }
 
