@@ -68,7 +68,9 @@ public final class InferRequestReader {
     try (JsonParser json = JSON.createParser(body, 0, length)) {
       reader.readRequest(json);
     } catch (JsonProcessingException e) {
-      throw new InvalidRequestException("the body is not JSON: " + e.getOriginalMessage(), e);
+      // What follows is advice to us, not to the client.
+      String why = e.getOriginalMessage().split(": enable `", 2)[0];
+      throw new InvalidRequestException("the body is not JSON: " + why, e);
     } catch (IOException e) {
       throw new InvalidRequestException("the body is not JSON: " + e.getMessage(), e);
     }

@@ -149,7 +149,7 @@ class InferRequestReaderTest {
     refusedInput(HEAD + ",\"data\":" + flat(1).replace("[0,", "[-1,"), "element -1");
     refusedInput(HEAD + ",\"data\":" + flat(1).replace("[0,", "[0.5,"), "element 0.5");
     String floats = HEAD.replace("UINT8", "FP32") + ",\"data\":";
-    refusedInput(floats + flat(1).replace("[0,", "[NaN,"), "not JSON");
+    refusedInput(floats + flat(1).replace("[0,", "[NaN,"), "not JSON: Non-standard token 'NaN'");
     refusedInput(floats + flat(1).replace("[0,", "[1e999,"), "element Infinity");
     refusedInput(floats + flat(1).replace("[0,", "[-0.001,"), "from 0 to 255");
     refusedInput(floats + flat(1).replace("[0,", "[255.1,"), "from 0 to 255");
