@@ -4,6 +4,7 @@ import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.InMemoryObjectStore;
 import dev.millrace.trainer.training.ComputeDevice;
+import dev.millrace.trainer.training.TrainerTelemetry;
 import dev.millrace.trainer.training.TrainingLoop;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -49,7 +50,7 @@ final class InProcessRun implements Callable<Integer> {
 
   /** Trains to the end of the run or of the stream and returns the last checkpoint. */
   static CheckpointManifest train(
-      RunOptions options, InMemoryStream stream, QuietTelemetry telemetry) {
+      RunOptions options, InMemoryStream stream, TrainerTelemetry telemetry) {
     CheckpointStore store = new CheckpointStore(new InMemoryObjectStore());
     ComputeDevice device = ComputeDevice.choose(ComputeDevice.Choice.AUTO);
     new TrainingLoop(options.trainer(), device, stream, stream.validation(), store, telemetry)

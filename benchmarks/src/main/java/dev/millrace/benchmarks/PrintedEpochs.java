@@ -1,9 +1,10 @@
 package dev.millrace.benchmarks;
 
 import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.trainer.training.TrainerTelemetry;
 
 /** A line for each epoch. */
-final class PrintedEpochs extends QuietTelemetry {
+final class PrintedEpochs implements TrainerTelemetry {
   @Override
   public void event(TrainingEvent event) {
     if (event.type() == TrainingEvent.Type.EPOCH) {

@@ -1,9 +1,10 @@
 package dev.millrace.benchmarks;
 
 import dev.millrace.trainer.training.CompletedStep;
+import dev.millrace.trainer.training.TrainerTelemetry;
 
 /** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
-final class StepWindow extends QuietTelemetry {
+final class StepWindow implements TrainerTelemetry {
   /** So many because the other services' JVMs warm up beside the trainer's. */
   static final int WARM_UP = 100;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.Json;
+import dev.millrace.trainer.training.TrainerTelemetry;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ class StreamedEqualsInMemoryIT {
             "--learning-rate=0.02");
 
     CheckpointManifest plain =
-        InProcessRun.train(options, InMemoryStream.of(options.source()), new QuietTelemetry());
+        InProcessRun.train(options, InMemoryStream.of(options.source()), new TrainerTelemetry() {});
     CheckpointManifest streamed = stream(options, folder.resolve("home"));
 
     assertThat(streamed.epoch()).isEqualTo(EPOCHS);

@@ -14,6 +14,7 @@ import java.util.List;
 final class Supervisor implements AutoCloseable {
   static final List<String> PROCESSES = List.of("kafka", "s3", "ingest", "trainer", "inference");
   private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration HEAD_START = Duration.ofSeconds(10);
   private static final Duration STOP = Duration.ofSeconds(25);
   private static final Duration POLL = Duration.ofMillis(100);
 
@@ -47,7 +48,17 @@ final class Supervisor implements AutoCloseable {
     awaitPort("s3", ports.s3());
     start(processes.ingest());
     start(processes.trainer());
+    giveWay(ports.trainer());
     start(processes.inference());
+  }
+
+  /** On few cores the first step would wait for what has nothing to serve before it. */
+  private void giveWay(int port) throws InterruptedException {
+    long deadline = System.nanoTime() + HEAD_START.toNanos();
+    while (!answers(port) && System.nanoTime() < deadline) {
+      heal();
+      Thread.sleep(POLL.toMillis());
+    }
   }
 
   private void start(ManagedProcess process) {

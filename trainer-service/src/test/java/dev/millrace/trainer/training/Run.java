@@ -1,7 +1,5 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.InMemoryObjectStore;
 import dev.millrace.model.ObjectStore;
@@ -166,18 +164,6 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   public void stepCompleted(CompletedStep step) {
     steps++;
   }
-
-  @Override
-  public void checkpointBegun(String run, int epoch, long step) {}
-
-  @Override
-  public void checkpointSaved(CheckpointManifest manifest, long bytes, double seconds) {}
-
-  @Override
-  public void bestChanged(BestCheckpoint best) {}
-
-  @Override
-  public void minibatchRejected(String where, String reason) {}
 
   @Override
   public void minibatchRepeated(String where) {
