@@ -75,22 +75,24 @@ final class RequestBody {
   private void add(Buffer chunk) {
     seen += chunk.length();
     if (refusal == null) {
-      hold(content, chunk.getBytes(), chunk.length());
+      if (mayHold(content, chunk.length())) {
+        content.appendBuffer(chunk);
+      }
     } else if (seen > DROPPED_AT_MOST && !context.response().ended()) {
       answerAndHangUp();
     }
   }
 
   /** Or says why not. */
-  private void hold(Buffer held, byte[] bytes, int count) {
-    if (held.length() + count > limit) {
+  private boolean mayHold(Buffer held, int more) {
+    if (held.length() + more > limit) {
       refusal = tooLong();
-    } else if (!budget.reserve(count)) {
+    } else if (!budget.reserve(more)) {
       refusal = busy();
     } else {
-      reserved += count;
-      held.appendBytes(bytes, 0, count);
+      reserved += more;
     }
+    return refusal == null;
   }
 
   private void complete() {
@@ -113,7 +115,9 @@ final class RequestBody {
       for (int count = pieces.read(piece);
           count >= 0 && refusal == null;
           count = pieces.read(piece)) {
-        hold(inflated, piece, count);
+        if (mayHold(inflated, count)) {
+          inflated.appendBytes(piece, 0, count);
+        }
       }
     } catch (EOFException e) {
       refusal = notSoCompressed("it ends too early");
