@@ -11,6 +11,7 @@ import dev.millrace.protocol.image.Pictures;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import java.lang.reflect.Method;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,6 +115,24 @@ class OpenApiIT {
       }
     }
     assertThat(examples).isGreaterThanOrEqualTo(18);
+  }
+
+  @Test
+  void theExampleOfARequestBodyIsAnsweredByBothPathsThatTakeIt() throws Exception {
+    for (String path :
+        List.of("/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer")) {
+      JsonNode operation = api.path("paths").path(path).path("post");
+      JsonNode example =
+          resolved(operation.path("requestBody")).at("/content/application~1json/example");
+      String target = path.replace("{model}", "tinyimagenet").replace("{version}", served());
+      HttpResponse<String> answer =
+          served.service().post(target, "application/json", JSON.writeValueAsBytes(example));
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      assertMatches(
+          JSON.readTree(answer.body()),
+          resolved(operation.at("/responses/200")).at("/content/application~1json/schema"),
+          path);
+    }
   }
 
   private static boolean isRollback(String path) {
