@@ -2,6 +2,7 @@ package dev.millrace.benchmarks;
 
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
@@ -55,7 +56,7 @@ final class InMemoryStream implements MinibatchStream {
   }
 
   @Override
-  public Delivery next() {
+  public Delivery next(int partition) {
     return records.hasNext() ? records.next() : null;
   }
 
@@ -103,7 +104,10 @@ final class InMemoryStream implements MinibatchStream {
     public Delivery next() {
       if (batch == batches) {
         Delivery end =
-            delivery(Kind.EPOCH_END, batches, Json.bytes(source.end(split, epoch, digest)));
+            delivery(
+                Kind.EPOCH_END,
+                batches,
+                Json.bytes(EpochEnd.of(source.description(), split, epoch, 0, digest)));
         begin(epoch + 1);
         return end;
       }

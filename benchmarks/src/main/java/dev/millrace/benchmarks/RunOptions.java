@@ -50,7 +50,7 @@ final class RunOptions {
 
   MinibatchSource source() {
     return new MinibatchSource(
-        read(), new StreamSettings(seed, batchSize, Validation.HOLDOUT, VALIDATION_IMAGES));
+        read(), new StreamSettings(seed, batchSize, Validation.HOLDOUT, VALIDATION_IMAGES, 1));
   }
 
   private Dataset read() {

@@ -28,6 +28,19 @@ interface IngestConfig {
   @WithDefault("128")
   int batchSize();
 
+  /**
+   * Of the training topic: minibatch {@code i} of an epoch is on partition {@code i} modulo this.
+   */
+  @WithDefault("1")
+  int partitions();
+
+  /**
+   * Which of the ingest processes that share the partitions this one is; of two with one number the
+   * older stops.
+   */
+  @WithDefault("0")
+  int replica();
+
   @WithDefault("holdout")
   StreamSettings.Validation validation();
 
@@ -53,7 +66,7 @@ interface IngestConfig {
   OptionalInt epochs();
 
   default StreamSettings settings() {
-    return new StreamSettings(seed(), batchSize(), validation(), validationImages());
+    return new StreamSettings(seed(), batchSize(), validation(), validationImages(), partitions());
   }
 
   default Duration trainerTimeout() {
@@ -73,20 +86,17 @@ interface IngestConfig {
   static void check(IngestConfig config) {
     config.settings();
     config.mirrorAddresses();
-    atLeastOne("LEAD_MINIBATCHES", config.leadMinibatches());
-    atLeastOne("TRAINER_TIMEOUT_SECONDS", config.trainerTimeoutSeconds());
-    atLeastOne("EPOCHS", config.epochs().orElse(1));
-    if (config.traceEveryMinibatches() < 0) {
-      throw new IllegalArgumentException(
-          "MILLRACE_INGEST_TRACE_EVERY_MINIBATCHES is '%d'; allowed: 0 or more"
-              .formatted(config.traceEveryMinibatches()));
-    }
+    atLeast(1, "LEAD_MINIBATCHES", config.leadMinibatches());
+    atLeast(1, "TRAINER_TIMEOUT_SECONDS", config.trainerTimeoutSeconds());
+    atLeast(1, "EPOCHS", config.epochs().orElse(1));
+    atLeast(0, "REPLICA", config.replica());
+    atLeast(0, "TRACE_EVERY_MINIBATCHES", config.traceEveryMinibatches());
   }
 
-  private static void atLeastOne(String name, int value) {
-    if (value < 1) {
+  private static void atLeast(int least, String name, int value) {
+    if (value < least) {
       throw new IllegalArgumentException(
-          "MILLRACE_INGEST_%s is '%d'; allowed: 1 or more".formatted(name, value));
+          "MILLRACE_INGEST_%s is '%d'; allowed: %d or more".formatted(name, value, least));
     }
   }
 

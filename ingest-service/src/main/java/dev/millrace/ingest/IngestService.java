@@ -108,8 +108,10 @@ class IngestService {
   private void write(MinibatchSource source) throws InterruptedException {
     Map<String, Object> client = StreamLog.client(bootstrapServers);
     try (StreamLog log = new StreamLog(client);
-        PublisherLease lease = new PublisherLease(client)) {
-      TrainerLead lead = new TrainerLead(log, kafka, slowest, meters, config.leadMinibatches());
+        PublisherLease lease = new PublisherLease(client, config.replica(), publisher::flush)) {
+      TrainerLead lead =
+          new TrainerLead(
+              log, kafka, slowest, meters, config.partitions(), config.leadMinibatches());
       writer = new StreamWriter(source, log, kafka, lease, publisher, lead, config.epochs());
       writer.run();
     }

@@ -7,6 +7,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -16,69 +18,105 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Makes this process the only publisher: it is the static member of a consumer group, a name that
- * Kafka gives to whoever asked last. So a process that is started anew needs to wait for none that
- * was killed, and of two that run at once the older one stops. One thread uses it; nothing is ever
- * consumed.
+ * Makes this process the only publisher to its share of the training topic's partitions, by a
+ * consumer group that never consumes: Kafka gives each partition to one member. Members are static,
+ * a name for each replica that Kafka gives to whoever asked last: a process that is started anew
+ * has the share of the one that was killed at once, and of two with one name the older stops. One
+ * thread uses it.
  */
 final class PublisherLease implements AutoCloseable {
   private static final String GROUP = "millrace.ingest";
-  private static final String MEMBER = "publisher";
+  private static final String MEMBER = "publisher-";
   private static final Duration HEARTBEAT = Duration.ofMillis(300);
+
+  /** After which the others share what a replica had that does not come back. */
+  private static final Duration GONE = Duration.ofSeconds(10);
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final long CHECK_NANOS = Duration.ofMillis(100).toNanos();
 
   /** After a pause like this, another process may long have taken over. */
   private static final long HUNG_NANOS = Duration.ofSeconds(2).toNanos();
 
+  private final String member;
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Runnable beforeHandover;
+  private boolean joined;
+  private int changes;
+  private int changesAtTake;
   private long checkedAt;
+
+  /** The share is another now, or may be; what to publish is to be found out anew. */
+  static final class ChangedException extends RuntimeException {
+    ChangedException() {
+      super("Kafka shares the partitions anew");
+    }
+  }
 
   /**
    * @param client how to reach Kafka
+   * @param replica the number of this process among those that share the partitions
+   * @param beforeHandover waits until Kafka has what was sent; then the partitions may go to others
    */
-  PublisherLease(Map<String, Object> client) {
+  PublisherLease(Map<String, Object> client, int replica, Runnable beforeHandover) {
+    this.beforeHandover = beforeHandover;
+    member = MEMBER + replica;
     Map<String, Object> settings = new HashMap<>(client);
     settings.put("group.id", GROUP);
-    settings.put("group.instance.id", MEMBER);
+    settings.put("group.instance.id", member);
     settings.put("heartbeat.interval.ms", (int) HEARTBEAT.toMillis());
-    // Waiting for trainers or for Kafka may take as long as it likes.
-    settings.put("max.poll.interval.ms", Integer.MAX_VALUE);
+    settings.put("session.timeout.ms", (int) GONE.toMillis());
     settings.put("enable.auto.commit", false);
     settings.put("auto.offset.reset", "earliest");
     consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    consumer.subscribe(
-        List.of(Split.TRAIN.topic()),
-        new ConsumerRebalanceListener() {
-          @Override
-          public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            consumer.pause(partitions);
-          }
+    consumer.subscribe(List.of(Split.TRAIN.topic()), new Handover());
+  }
 
-          @Override
-          public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            // Only the name counts.
-          }
-        });
+  private final class Handover implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      consumer.pause(partitions);
+      joined = true;
+      changes++;
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      onPartitionsLost(partitions);
+      beforeHandover.run();
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      joined = false;
+      changes++;
+    }
   }
 
   /**
-   * Takes the name and gives a process that had it the time to notice and to stop.
+   * Takes the share and gives a process that had the name the time to notice and to stop.
    *
+   * @return the partitions to publish to; none if there are more replicas than partitions
    * @throws BrokerException if Kafka does not answer in time
    */
-  void take() {
+  Set<Integer> take() {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (consumer.assignment().isEmpty()) {
+    while (!joined) {
       if (System.nanoTime() > deadline) {
         throw new BrokerException(
-            "Kafka does not make this process the member %s of group %s".formatted(MEMBER, GROUP),
+            "Kafka does not make this process the member %s of group %s".formatted(member, GROUP),
             null);
       }
       poll(HEARTBEAT);
     }
     awaitHeartbeats();
+    changesAtTake = changes;
+    Set<Integer> partitions = new TreeSet<>();
+    if (joined) {
+      consumer.assignment().forEach(partition -> partitions.add(partition.partition()));
+    }
+    return partitions;
   }
 
   /** Long enough to be told, and for what a killed process still had in a socket to arrive. */
@@ -93,6 +131,7 @@ final class PublisherLease implements AutoCloseable {
   /**
    * Cheap enough to be asked before every record. A process that hung waits until it is sure.
    *
+   * @throws ChangedException if the share is no longer what was taken
    * @throws IngestStoppedException if another process has taken the name
    */
   void check() {
@@ -103,6 +142,9 @@ final class PublisherLease implements AutoCloseable {
       poll(Duration.ZERO);
       checkedAt = System.nanoTime();
     }
+    if (changes != changesAtTake) {
+      throw new ChangedException();
+    }
   }
 
   private void poll(Duration timeout) {
@@ -110,7 +152,8 @@ final class PublisherLease implements AutoCloseable {
       consumer.poll(timeout);
     } catch (FencedInstanceIdException e) {
       throw new IngestStoppedException(
-          "another ingest process publishes to this Kafka since now, and this one stops; run one at a time",
+          "another ingest process publishes as replica %s since now, and this one stops; run one for each MILLRACE_INGEST_REPLICA"
+              .formatted(member.substring(MEMBER.length())),
           e);
     } catch (KafkaException e) {
       throw new BrokerException("group %s: %s".formatted(GROUP, e.getMessage()), e);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
@@ -64,8 +65,13 @@ final class StreamLog implements AutoCloseable {
         (int) PATIENCE.toMillis() / 2);
   }
 
-  /** Makes the topics that are not there; those that are keep their settings. */
-  void ensureTopics() {
+  /**
+   * Makes the topics that are not there; those that are keep their settings.
+   *
+   * @param partitions of the training topic
+   * @throws IngestStoppedException if it has another number of them
+   */
+  void ensureTopics(int partitions) {
     Map<String, String> settings =
         Map.of(
             "retention.ms",
@@ -77,10 +83,12 @@ final class StreamLog implements AutoCloseable {
             "compression.type",
             "uncompressed");
     Stream<NewTopic> minibatches =
-        Stream.of(Split.values()).map(split -> topic(split.topic()).configs(settings));
+        Stream.of(Split.values())
+            .map(split -> topic(split.topic(), split == Split.TRAIN ? partitions : 1))
+            .map(topic -> topic.configs(settings));
     Stream<NewTopic> others =
         Stream.of(Topics.METRICS, Topics.CHECKPOINTS, Topics.DEAD_LETTERS)
-            .map(name -> topic(name).configs(Map.of("max.message.bytes", MAX_MESSAGE_BYTES)));
+            .map(name -> topic(name, 1).configs(Map.of("max.message.bytes", MAX_MESSAGE_BYTES)));
     for (NewTopic topic : Stream.concat(minibatches, others).toList()) {
       try {
         await(admin.createTopics(List.of(topic)).all());
@@ -90,10 +98,23 @@ final class StreamLog implements AutoCloseable {
         }
       }
     }
+    requirePartitions(partitions);
   }
 
-  private static NewTopic topic(String name) {
-    return new NewTopic(name, Optional.of(1), Optional.empty());
+  private static NewTopic topic(String name, int partitions) {
+    return new NewTopic(name, Optional.of(partitions), Optional.empty());
+  }
+
+  private void requirePartitions(int partitions) {
+    String train = Split.TRAIN.topic();
+    int found =
+        await(admin.describeTopics(List.of(train)).allTopicNames()).get(train).partitions().size();
+    if (found != partitions) {
+      throw new IngestStoppedException(
+          "%s has %d partitions and MILLRACE_INGEST_PARTITIONS is '%d'; set it to %d, or make the topic anew with %d"
+              .formatted(train, found, partitions, found, partitions),
+          null);
+    }
   }
 
   /**
@@ -105,13 +126,12 @@ final class StreamLog implements AutoCloseable {
   record End(List<MinibatchHeaders> last, long nextOffset) {}
 
   /**
-   * The end of a split's topic. More than the last record is looked at, because one that hung and
-   * woke up may have put a few old ones after the furthest.
+   * The end of a partition. More than the last record is looked at, because one that hung and woke
+   * up may have put a few old ones after the furthest.
    *
    * @throws IngestStoppedException if one is no record of a stream
    */
-  End end(Split split) {
-    TopicPartition partition = new TopicPartition(split.topic(), 0);
+  End end(TopicPartition partition) {
     try (var consumer =
         new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));
@@ -150,9 +170,11 @@ final class StreamLog implements AutoCloseable {
   /**
    * Every trainer's consumer group, in two round trips however many there are. One that has not
    * committed yet is at offset 0.
+   *
+   * @param partitions of the training topic
    */
-  List<TrainerGroup> trainers() {
-    TopicPartition partition = new TopicPartition(Split.TRAIN.topic(), 0);
+  List<TrainerGroup> trainers(int partitions) {
+    List<TopicPartition> train = IntStream.range(0, partitions).mapToObj(StreamLog::train).toList();
     Map<String, Boolean> present = new HashMap<>();
     for (GroupListing group :
         await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())) {
@@ -164,27 +186,44 @@ final class StreamLog implements AutoCloseable {
     if (present.isEmpty()) {
       return List.of();
     }
-    var wanted = new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(partition));
+    var wanted = new ListConsumerGroupOffsetsSpec().topicPartitions(train);
     Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
     present.keySet().forEach(group -> groups.put(group, wanted));
     List<TrainerGroup> trainers = new ArrayList<>();
     await(admin.listConsumerGroupOffsets(groups).all())
         .forEach(
-            (group, offsets) -> {
-              OffsetAndMetadata committed = offsets.get(partition);
-              if (committed == null) {
-                trainers.add(new TrainerGroup(group, present.get(group), 0));
-              } else if (!committed.metadata().equals(Topics.TRAINER_COMPLETE)) {
-                trainers.add(new TrainerGroup(group, present.get(group), committed.offset()));
+            (group, committed) -> {
+              if (train.stream().map(committed::get).noneMatch(StreamLog::isComplete)) {
+                List<Long> offsets =
+                    train.stream().map(committed::get).map(StreamLog::offset).toList();
+                trainers.add(new TrainerGroup(group, present.get(group), offsets));
               }
             });
     return trainers;
   }
 
-  /** Lets the broker free what is before this offset on the training topic. */
-  void deleteBefore(long offset) {
-    TopicPartition partition = new TopicPartition(Split.TRAIN.topic(), 0);
-    await(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset))).all());
+  private static boolean isComplete(OffsetAndMetadata committed) {
+    return committed != null && committed.metadata().equals(Topics.TRAINER_COMPLETE);
+  }
+
+  private static long offset(OffsetAndMetadata committed) {
+    return committed == null ? 0 : committed.offset();
+  }
+
+  static TopicPartition train(int partition) {
+    return new TopicPartition(Split.TRAIN.topic(), partition);
+  }
+
+  /**
+   * Lets the broker free records of the training topic.
+   *
+   * @param offsets by partition: what is before them goes
+   */
+  void deleteBefore(Map<Integer, Long> offsets) {
+    Map<TopicPartition, RecordsToDelete> records = new HashMap<>();
+    offsets.forEach(
+        (partition, offset) -> records.put(train(partition), RecordsToDelete.beforeOffset(offset)));
+    await(admin.deleteRecords(records).all());
   }
 
   private static <T> T await(KafkaFuture<T> future) {

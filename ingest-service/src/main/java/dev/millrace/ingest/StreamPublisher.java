@@ -9,11 +9,14 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -21,7 +24,7 @@ import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
-/** Sends records of one topic in order, a few at a time. One thread uses it. */
+/** Sends records in order, a few at a time, and counts their offsets. One thread uses it. */
 @ApplicationScoped
 class StreamPublisher {
   private static final Logger LOG = Logger.getLogger(StreamPublisher.class);
@@ -32,13 +35,24 @@ class StreamPublisher {
   private final IngestMeters meters;
   private final IngestTracing tracing;
   private final Deque<Sent> pending = new ArrayDeque<>();
-  private long nextOffset;
+  private final Map<TopicPartition, Tail> tails = new HashMap<>();
+
+  /** Where a partition ends. */
+  private static final class Tail {
+    private long nextOffset;
+    private int pending;
+
+    private Tail(long nextOffset) {
+      this.nextOffset = nextOffset;
+    }
+  }
 
   /**
    * @param result tells the offset once it is done
    */
   private record Sent(
       MinibatchHeaders place,
+      TopicPartition partition,
       CompletableFuture<Void> done,
       OutgoingMessageMetadata<RecordMetadata> result) {}
 
@@ -52,29 +66,36 @@ class StreamPublisher {
   }
 
   /**
-   * Goes to the next topic.
+   * Goes on with a partition, of which nothing is under way.
    *
    * @param offset that its next record will get
    */
-  void begin(long offset) {
-    nextOffset = offset;
+  void begin(TopicPartition partition, long offset) {
+    tails.put(partition, new Tail(offset));
   }
 
-  /** The offset that the next record will get, as far as Kafka has told. */
-  long nextOffset() {
-    return nextOffset;
+  /** Forgets what is under way; it belongs to whoever goes on with the partitions. */
+  void forget() {
+    pending.clear();
+    tails.clear();
   }
 
-  /** The last offset that Kafka is known to have; -1 in an empty topic. */
-  long lastOffset() {
-    return nextOffset - pending.size() - 1;
+  /** The offset that a partition's next record will get, as far as Kafka has told. */
+  long nextOffset(TopicPartition partition) {
+    return tails.get(partition).nextOffset;
+  }
+
+  /** A partition's last offset that Kafka is known to have; -1 if it is empty. */
+  long lastOffset(TopicPartition partition) {
+    Tail tail = tails.get(partition);
+    return tail.nextOffset - tail.pending - 1;
   }
 
   /**
    * Waits until another record may be sent.
    *
    * @throws BrokerException if Kafka does not take those before it in time; to be asked again
-   * @throws IngestStoppedException if the topic takes no records of this size
+   * @throws IngestStoppedException if a topic takes no records of this size
    */
   void awaitRoom() {
     while (pending.size() >= IN_FLIGHT) {
@@ -93,14 +114,19 @@ class StreamPublisher {
    * @param images in the value; none at an epoch's end
    * @param augmentation how long the value took to be made
    */
-  void publish(MinibatchHeaders place, byte[] value, int images, Duration augmentation) {
+  void publish(
+      TopicPartition partition,
+      MinibatchHeaders place,
+      byte[] value,
+      int images,
+      Duration augmentation) {
     Headers headers = new RecordHeaders();
     place.toMap().forEach(headers::add);
     IngestTracing.Publication trace = tracing.begin(place, augmentation, headers);
     OutgoingKafkaRecordMetadata<byte[]> metadata =
         OutgoingKafkaRecordMetadata.<byte[]>builder()
-            .withTopic(place.split().topic())
-            .withPartition(0)
+            .withTopic(partition.topic())
+            .withPartition(partition.partition())
             .withHeaders(headers)
             .build();
     OutgoingMessageMetadata<RecordMetadata> result = new OutgoingMessageMetadata<>();
@@ -114,8 +140,10 @@ class StreamPublisher {
           trace.end(failure);
           meters.acknowledged(Duration.ofNanos(System.nanoTime() - sent));
         });
-    pending.add(new Sent(place, done, result));
-    nextOffset++;
+    pending.add(new Sent(place, partition, done, result));
+    Tail tail = tails.get(partition);
+    tail.nextOffset++;
+    tail.pending++;
     meters.published(place, images, value.length);
   }
 
@@ -126,7 +154,7 @@ class StreamPublisher {
     } catch (TimeoutException e) {
       throw new BrokerException(
           "Kafka has not taken a record of %s for %d s"
-              .formatted(oldest.place().split().topic(), PATIENCE.toSeconds()),
+              .formatted(oldest.partition(), PATIENCE.toSeconds()),
           e);
     } catch (ExecutionException e) {
       throw refused(oldest, e.getCause());
@@ -134,15 +162,21 @@ class StreamPublisher {
       Thread.currentThread().interrupt();
       throw new BrokerException("interrupted", e);
     }
-    long expected = nextOffset - pending.size();
     pending.remove();
-    RecordMetadata result = oldest.result().getResult();
+    compareOffset(oldest);
+  }
+
+  private void compareOffset(Sent sent) {
+    Tail tail = tails.get(sent.partition());
+    long expected = tail.nextOffset - tail.pending;
+    tail.pending--;
+    RecordMetadata result = sent.result().getResult();
     if (result != null && result.hasOffset() && result.offset() != expected) {
       meters.overlapped();
       LOG.warnf(
           "minibatch %d of epoch %d went to offset %d instead of %d: another ingest process has published meanwhile, or one that was killed; trainers skip what is there twice",
-          oldest.place().batch(), oldest.place().epoch(), result.offset(), expected);
-      nextOffset += result.offset() - expected;
+          sent.place().batch(), sent.place().epoch(), result.offset(), expected);
+      tail.nextOffset += result.offset() - expected;
     }
   }
 

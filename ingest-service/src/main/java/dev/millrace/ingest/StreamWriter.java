@@ -2,30 +2,37 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.StreamLog.End;
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.StreamDescription;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
- * Continues the log: validation and test once, then training epochs, as far as the trainers' lead
- * allows. What the log holds already is not published again.
+ * Continues the log on the partitions that this process has: validation and test once, by whoever
+ * has the first partition, then training epochs, as far as the trainers' lead allows. What the log
+ * holds already is not published again.
  *
- * <p>A record is only ever published after the one before it, by this process or by another: so
- * even if two overlapped, the first occurrences of all records would stand in order without a gap.
+ * <p>A partition's record is only ever published after the one before it, by this process or by
+ * another: so even if two overlapped, the first occurrences of all records would stand in order
+ * without a gap.
  */
 final class StreamWriter {
   private static final Logger LOG = Logger.getLogger(StreamWriter.class);
   private static final Duration POLL = Duration.ofMillis(250);
-  private static final Comparator<MinibatchHeaders> FURTHEST =
-      Comparator.comparingInt(MinibatchHeaders::epoch).thenComparingInt(MinibatchHeaders::batch);
 
   private final MinibatchSource source;
+  private final StreamDescription stream;
   private final String streamId;
   private final StreamLog log;
   private final KafkaPatience kafka;
@@ -33,6 +40,7 @@ final class StreamWriter {
   private final StreamPublisher publisher;
   private final TrainerLead lead;
   private final OptionalInt epochs;
+  private SortedMap<Integer, PublishedShare> shares = new TreeMap<>();
   private volatile String state = "waiting for Kafka";
 
   /**
@@ -47,7 +55,8 @@ final class StreamWriter {
       TrainerLead lead,
       OptionalInt epochs) {
     this.source = source;
-    this.streamId = source.description().id();
+    this.stream = source.description();
+    this.streamId = stream.id();
     this.log = log;
     this.kafka = kafka;
     this.lease = lease;
@@ -67,47 +76,49 @@ final class StreamWriter {
    * @throws IngestStoppedException if the log holds another stream, say
    */
   void run() throws InterruptedException {
-    kafka.untilItAnswers(log::ensureTopics);
-    kafka.untilItAnswers(lease::take);
-    publishOnce(Split.VALIDATION);
-    publishOnce(Split.TEST);
-    MinibatchHeaders last = begin(Split.TRAIN);
-    int epoch = 1;
-    int batch = 0;
-    if (last != null) {
-      boolean closed = last.kind() == Kind.EPOCH_END;
-      epoch = closed ? last.epoch() + 1 : last.epoch();
-      batch = closed ? 0 : last.batch() + 1;
-      LOG.infof(
-          "the log ends at offset %d; going on with minibatch %d of epoch %d",
-          publisher.nextOffset(), batch, epoch);
-    }
-    while (epochs.isEmpty() || epoch <= epochs.getAsInt()) {
-      state = "epoch " + epoch;
-      publishEpoch(Split.TRAIN, epoch, batch);
-      epoch++;
-      batch = 0;
-    }
-    state = "complete";
-    LOG.infof("all %d epochs are published", epochs.getAsInt());
+    kafka.untilItAnswers(() -> log.ensureTopics(stream.partitions()));
     while (true) {
-      lead.follow(publisher.lastOffset());
+      try {
+        publish(kafka.untilItAnswers(lease::take));
+      } catch (PublisherLease.ChangedException e) {
+        LOG.info(e.getMessage());
+        publisher.forget();
+      }
+    }
+  }
+
+  private void publish(Set<Integer> partitions) throws InterruptedException {
+    if (partitions.contains(0)) {
+      publishOnce(Split.VALIDATION);
+      publishOnce(Split.TEST);
+    }
+    shares = new TreeMap<>();
+    for (int partition : partitions) {
+      shares.put(partition, begin(Split.TRAIN, partition));
+    }
+    int epoch = shares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
+    while (!shares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
+      state = "epoch " + epoch;
+      publishEpoch(Split.TRAIN, epoch);
+      epoch++;
+    }
+    state = shares.isEmpty() ? "spare: every partition has another replica" : "complete";
+    LOG.infof("partitions %s: %s", partitions, state);
+    while (true) {
+      lead.follow(lastOffsets());
       rest();
     }
   }
 
   private void publishOnce(Split split) throws InterruptedException {
-    MinibatchHeaders last = begin(split);
-    if (last == null) {
-      publishEpoch(split, 0, 0);
-    } else if (last.kind() == Kind.MINIBATCH) {
-      publishEpoch(split, 0, last.batch() + 1);
-    }
+    shares = new TreeMap<>(Map.of(0, begin(split, 0)));
+    publishEpoch(split, 0);
   }
 
-  /** Turns to a split; null if it has no record yet, else the furthest one's place. */
-  private MinibatchHeaders begin(Split split) throws InterruptedException {
-    End end = kafka.untilItAnswers(() -> log.end(split));
+  /** Turns to a partition and finds out what it holds. */
+  private PublishedShare begin(Split split, int number) throws InterruptedException {
+    TopicPartition partition = new TopicPartition(split.topic(), number);
+    End end = kafka.untilItAnswers(() -> log.end(partition));
     for (MinibatchHeaders place : end.last()) {
       if (!place.stream().equals(streamId)) {
         throw new IngestStoppedException(
@@ -115,61 +126,80 @@ final class StreamWriter {
                 .formatted(split.topic(), place.stream(), streamId));
       }
     }
-    publisher.begin(end.nextOffset());
-    return end.last().stream().max(FURTHEST).orElse(null);
+    PublishedShare share = new PublishedShare(partition, end.last());
+    if (share.last() != null) {
+      LOG.infof(
+          "%s ends at offset %d, with %s %d of epoch %d; going on behind it",
+          partition,
+          end.nextOffset(),
+          share.last().kind(),
+          share.last().batch(),
+          share.last().epoch());
+    }
+    publisher.begin(partition, end.nextOffset());
+    return share;
   }
 
-  /**
-   * @param from the first minibatch that is not in the log; those before it are made again for the
-   *     digest
-   */
-  private void publishEpoch(Split split, int epoch, int from) throws InterruptedException {
-    int batches = source.description().batches(split);
-    EpochDigest digest = EpochDigest.begin(streamId, split, epoch);
+  private void publishEpoch(Split split, int epoch) throws InterruptedException {
+    int batches = stream.batches(split);
+    MinibatchHeaders end = new MinibatchHeaders(streamId, split, epoch, batches, Kind.EPOCH_END);
+    for (PublishedShare share : shares.values()) {
+      share.beginEpoch(streamId, split, epoch);
+    }
     for (int batch = 0; batch < batches; batch++) {
-      long begin = System.nanoTime();
-      byte[] value = source.at(split, epoch, batch);
-      Duration augmentation = Duration.ofNanos(System.nanoTime() - begin);
-      digest = digest.add(value);
-      if (batch >= from) {
-        publish(
-            new MinibatchHeaders(streamId, split, epoch, batch, Kind.MINIBATCH),
-            value,
-            images(split, batch),
-            augmentation);
+      PublishedShare share = shares.get(split == Split.TRAIN ? stream.partition(batch) : 0);
+      if (share != null && !share.held(end)) {
+        publishMinibatch(share, split, epoch, batch);
       }
     }
-    publish(
-        new MinibatchHeaders(streamId, split, epoch, batches, Kind.EPOCH_END),
-        Json.bytes(source.end(split, epoch, digest)),
-        0,
-        Duration.ZERO);
+    for (PublishedShare share : shares.values()) {
+      if (!share.held(end)) {
+        int number = share.partition().partition();
+        EpochEnd content = EpochEnd.of(stream, split, epoch, number, share.digest());
+        publish(share, end, Json.bytes(content), 0, Duration.ZERO);
+      }
+    }
     kafka.untilItAnswers(publisher::flush);
   }
 
-  private int images(Split split, int batch) {
-    int size = source.description().batchSize();
-    return Math.min(size, source.description().images(split) - batch * size);
+  /** A minibatch that the log holds is made again for the digest, and not published. */
+  private void publishMinibatch(PublishedShare share, Split split, int epoch, int batch)
+      throws InterruptedException {
+    long begin = System.nanoTime();
+    byte[] value = source.at(split, epoch, batch);
+    Duration augmentation = Duration.ofNanos(System.nanoTime() - begin);
+    share.add(value);
+    MinibatchHeaders place = new MinibatchHeaders(streamId, split, epoch, batch, Kind.MINIBATCH);
+    if (!share.held(place)) {
+      publish(share, place, value, source.images(split, batch), augmentation);
+    }
   }
 
-  private void publish(MinibatchHeaders place, byte[] value, int images, Duration augmentation)
+  private void publish(
+      PublishedShare share, MinibatchHeaders place, byte[] value, int images, Duration augmentation)
       throws InterruptedException {
     kafka.untilItAnswers(publisher::awaitRoom);
     kafka.untilItAnswers(lease::check);
     if (place.split() == Split.TRAIN) {
-      waitForTrainers();
+      waitForTrainers(share.partition());
     }
-    publisher.publish(place, value, images, augmentation);
+    publisher.publish(share.partition(), place, value, images, augmentation);
   }
 
-  private void waitForTrainers() throws InterruptedException {
-    while (!lead.allows(publisher.nextOffset())) {
+  private void waitForTrainers(TopicPartition partition) throws InterruptedException {
+    while (!lead.allows(partition.partition(), publisher.nextOffset(partition))) {
       kafka.untilItAnswers(publisher::flush);
-      lead.follow(publisher.lastOffset());
-      if (!lead.allows(publisher.nextOffset())) {
+      lead.follow(lastOffsets());
+      if (!lead.allows(partition.partition(), publisher.nextOffset(partition))) {
         rest();
       }
     }
+  }
+
+  private Map<Integer, Long> lastOffsets() {
+    Map<Integer, Long> offsets = new HashMap<>();
+    shares.forEach((number, share) -> offsets.put(number, publisher.lastOffset(share.partition())));
+    return offsets;
   }
 
   private void rest() throws InterruptedException {

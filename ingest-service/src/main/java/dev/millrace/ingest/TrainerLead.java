@@ -1,6 +1,10 @@
 package dev.millrace.ingest;
 
 import dev.millrace.ingest.stream.SlowestTrainer;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jboss.logging.Logger;
@@ -16,41 +20,67 @@ final class TrainerLead {
   private final KafkaPatience kafka;
   private final SlowestTrainer slowest;
   private final IngestMeters meters;
+  private final int partitions;
   private final long lead;
+  private final Map<Integer, Long> deletedBefore = new HashMap<>();
   private Set<String> dropped = Set.of();
-  private long trainersAt;
-  private long deletedBefore;
+  private List<Long> trainersAt;
 
   /**
-   * @param lead in records
+   * @param partitions of the training topic
+   * @param lead in records, on all partitions together
    */
   TrainerLead(
-      StreamLog log, KafkaPatience kafka, SlowestTrainer slowest, IngestMeters meters, long lead) {
+      StreamLog log,
+      KafkaPatience kafka,
+      SlowestTrainer slowest,
+      IngestMeters meters,
+      int partitions,
+      long lead) {
     this.log = log;
     this.kafka = kafka;
     this.slowest = slowest;
     this.meters = meters;
-    this.lead = lead;
+    this.partitions = partitions;
+    this.lead = (lead + partitions - 1) / partitions;
+    trainersAt = noTrainer();
+  }
+
+  private List<Long> noTrainer() {
+    return Collections.nCopies(partitions, 0L);
   }
 
   /** Whether the record of this offset may be published, as far as is known. */
-  boolean allows(long offset) {
-    return offset < trainersAt + lead;
+  boolean allows(int partition, long offset) {
+    return offset < trainersAt.get(partition) + lead;
   }
 
   /**
    * Asks how far the trainers are.
    *
-   * @param lastOffset of the last record that Kafka has; it is kept, for a restart goes on from it
+   * @param lastOffsets by partition of this process: of the last record that Kafka has; it is kept,
+   *     for a restart goes on from it
    */
-  void follow(long lastOffset) throws InterruptedException {
-    trainersAt = slowest.update(kafka.untilItAnswers(log::trainers)).orElse(0);
-    meters.lead(lastOffset + 1 - trainersAt, lead);
+  void follow(Map<Integer, Long> lastOffsets) throws InterruptedException {
+    trainersAt =
+        slowest
+            .update(kafka.untilItAnswers(() -> log.trainers(partitions)))
+            .orElseGet(this::noTrainer);
     sayWhoIsDropped();
-    long past = Math.min(trainersAt, lastOffset);
-    if (past > deletedBefore) {
+    long ahead = 0;
+    Map<Integer, Long> past = new HashMap<>();
+    for (int partition : lastOffsets.keySet()) {
+      long last = lastOffsets.get(partition);
+      long done = trainersAt.get(partition);
+      ahead += last + 1 - done;
+      if (Math.min(done, last) > deletedBefore.getOrDefault(partition, 0L)) {
+        past.put(partition, Math.min(done, last));
+      }
+    }
+    meters.lead(ahead, lead * lastOffsets.size());
+    if (!past.isEmpty()) {
       kafka.untilItAnswers(() -> log.deleteBefore(past));
-      deletedBefore = past;
+      deletedBefore.putAll(past);
     }
   }
 

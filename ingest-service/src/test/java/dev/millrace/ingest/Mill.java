@@ -9,6 +9,7 @@ import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.ingest.stream.StreamSettings;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
@@ -31,34 +32,41 @@ import org.apache.kafka.common.TopicPartition;
 
 /** A broker, a small dataset in CIFAR-10's layout, and the built ingest service between them. */
 final class Mill implements AutoCloseable {
-  static final StreamSettings SETTINGS = new StreamSettings(0, 16, Validation.HOLDOUT, 5_000);
-
   /** 180 images in twelve minibatches, and the record that closes them. */
   static final int EPOCH_RECORDS = 13;
 
   private static final int RECORDS_A_FILE = 40;
   private static final String HEAP = "-Xmx128m";
-  private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
 
   final Path folder;
   final MinibatchSource source;
+  private final StreamSettings settings;
   private final Path log;
   private final int port;
   private KafkaBroker broker;
   private Admin admin;
 
   Mill(Path folder, String test) throws IOException {
+    this(folder, test, 1);
+  }
+
+  private Mill(Path folder, String test, int partitions) throws IOException {
     this.folder = folder;
+    settings = new StreamSettings(0, 16, Validation.HOLDOUT, 5_000, partitions);
     this.log = Path.of("target", test + ".log");
     Files.deleteIfExists(log);
     port = ServiceProcess.freePort();
     CifarFiles.cifar10(folder, RECORDS_A_FILE);
-    source = new MinibatchSource(CifarFormat.CIFAR10.read(folder), SETTINGS);
+    source = new MinibatchSource(CifarFormat.CIFAR10.read(folder), settings);
   }
 
   /** With a broker that has been started. */
   static Mill running(Path folder, String test) throws IOException {
-    Mill mill = new Mill(folder, test);
+    return running(folder, test, 1);
+  }
+
+  static Mill running(Path folder, String test, int partitions) throws IOException {
+    Mill mill = new Mill(folder, test, partitions);
     mill.startBroker();
     return mill;
   }
@@ -82,6 +90,7 @@ final class Mill implements AutoCloseable {
     settings.put("MILLRACE_INGEST_DATASET", "cifar10");
     settings.put("MILLRACE_INGEST_DATA_DIR", folder.toString());
     settings.put("MILLRACE_INGEST_BATCH_SIZE", "16");
+    settings.put("MILLRACE_INGEST_PARTITIONS", Integer.toString(this.settings.partitions()));
     for (int i = 0; i < namesAndValues.length; i += 2) {
       settings.put("MILLRACE_INGEST_" + namesAndValues[i], namesAndValues[i + 1]);
     }
@@ -108,10 +117,11 @@ final class Mill implements AutoCloseable {
   }
 
   private void commit(String trainer, OffsetAndMetadata offset) throws Exception {
-    admin
-        .alterConsumerGroupOffsets(Topics.TRAINER_GROUP_PREFIX + trainer, Map.of(TRAIN, offset))
-        .all()
-        .get();
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    for (int partition = 0; partition < settings.partitions(); partition++) {
+      offsets.put(new TopicPartition(Split.TRAIN.topic(), partition), offset);
+    }
+    admin.alterConsumerGroupOffsets(Topics.TRAINER_GROUP_PREFIX + trainer, offsets).all().get();
   }
 
   /** Waits until the training topic begins and ends there, and stays so. */
@@ -140,14 +150,19 @@ final class Mill implements AutoCloseable {
   /** One record as it must be. */
   record Expected(MinibatchHeaders place, byte[] value) {}
 
-  /** Every record of a split's epochs, from the pure source. */
+  /** Every record of a split's epochs on the first partition, from the pure source. */
   List<Expected> expected(Split split, int firstEpoch, int lastEpoch) {
+    return expected(split, 0, firstEpoch, lastEpoch);
+  }
+
+  List<Expected> expected(Split split, int partition, int firstEpoch, int lastEpoch) {
+    int every = split == Split.TRAIN ? settings.partitions() : 1;
     String id = source.description().id();
     int batches = source.description().batches(split);
     List<Expected> all = new ArrayList<>();
     for (int epoch = firstEpoch; epoch <= lastEpoch; epoch++) {
       EpochDigest digest = EpochDigest.begin(id, split, epoch);
-      for (int batch = 0; batch < batches; batch++) {
+      for (int batch = partition; batch < batches; batch += every) {
         byte[] value = source.at(split, epoch, batch);
         digest = digest.add(value);
         all.add(new Expected(new MinibatchHeaders(id, split, epoch, batch, Kind.MINIBATCH), value));
@@ -155,7 +170,7 @@ final class Mill implements AutoCloseable {
       all.add(
           new Expected(
               new MinibatchHeaders(id, split, epoch, batches, Kind.EPOCH_END),
-              Json.bytes(source.end(split, epoch, digest))));
+              Json.bytes(EpochEnd.of(source.description(), split, epoch, partition, digest))));
     }
     return all;
   }

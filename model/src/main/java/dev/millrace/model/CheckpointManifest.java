@@ -39,7 +39,7 @@ public record CheckpointManifest(
     StoredFile optimizer,
     Probe probe,
     Instant created) {
-  public static final int SCHEMA = 1;
+  public static final int SCHEMA = 2;
 
   /** The id of a checkpoint; ids sort by step. */
   public static String id(int epoch, long step) {
@@ -71,7 +71,8 @@ public record CheckpointManifest(
    * @param rejected records of the epoch that could not be read and were skipped
    * @param lossSum sum over images of the cross-entropy in nats
    * @param correct images whose largest logit was their label's
-   * @param digest {@link dev.millrace.protocol.EpochDigest} of the minibatches so far
+   * @param digests by partition: {@link dev.millrace.protocol.EpochDigest} of its minibatches so
+   *     far
    * @param complete whether the epoch's end was seen and evaluated
    */
   public record EpochProgress(
@@ -80,7 +81,7 @@ public record CheckpointManifest(
       long images,
       double lossSum,
       long correct,
-      String digest,
+      List<String> digests,
       boolean complete) {}
 
   /** Mean cross-entropy in nats and accuracy in [0, 1] of a whole epoch. */

@@ -96,7 +96,7 @@ abstract class CheckpointStoreContract {
             epoch,
             step,
             Map.of(0, step + 1),
-            new EpochProgress(10, 0, 1280, 2.5, 100, "00", true),
+            new EpochProgress(10, 0, 1280, 2.5, 100, List.of("00"), true),
             new CheckpointMetrics(2, .2, 1.9, .3),
             Normalization.CIFAR10,
             List.of("a", "b"),

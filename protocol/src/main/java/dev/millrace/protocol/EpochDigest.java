@@ -6,9 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A running digest of an epoch's minibatches, as a chain: d₀ = SHA-256(stream/split/epoch), dᵢ₊₁ =
- * SHA-256(dᵢ ‖ valueᵢ). Its state is one hash, so that a checkpoint in mid-epoch can hold it, which
- * the state of a plain SHA-256 over all values could not.
+ * A running digest of an epoch's minibatches on one partition, as a chain: d₀ =
+ * SHA-256(stream/split/epoch), dᵢ₊₁ = SHA-256(dᵢ ‖ valueᵢ). Its state is one hash, so that a
+ * checkpoint in mid-epoch can hold it, which the state of a plain SHA-256 over all values could
+ * not.
  */
 public record EpochDigest(String value) {
 

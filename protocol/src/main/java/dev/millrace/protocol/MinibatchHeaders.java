@@ -10,7 +10,8 @@ import java.util.function.Function;
  *
  * @param stream {@link StreamDescription#id()}: a hash of everything that determines the bytes
  * @param epoch from 1 for {@link Split#TRAIN}; 0 for the splits that are published once
- * @param batch index in the epoch from 0; for {@link Kind#EPOCH_END} the count of minibatches
+ * @param batch index in the epoch from 0; for {@link Kind#EPOCH_END} the epoch's count of
+ *     minibatches, on all partitions together
  */
 public record MinibatchHeaders(String stream, Split split, int epoch, int batch, Kind kind) {
   private static final String STREAM = "millrace-stream";

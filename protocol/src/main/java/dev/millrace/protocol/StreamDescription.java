@@ -3,8 +3,8 @@ package dev.millrace.protocol;
 import java.util.HexFormat;
 
 /**
- * Everything that determines a stream's bytes. Two ingest services with equal descriptions publish
- * equal minibatches.
+ * Everything that determines a stream's bytes and where on Kafka they stand. Two ingest services
+ * with equal descriptions publish equal records.
  *
  * @param augmentation name and version of the augmentation, such as {@code pad4-crop32-flip/1}
  * @param seed of the shuffle, the augmentation and the held-out images
@@ -13,6 +13,7 @@ import java.util.HexFormat;
  * @param trainImages images in an epoch of {@link Split#TRAIN}
  * @param validationImages images in {@link Split#VALIDATION}
  * @param testImages images in {@link Split#TEST}
+ * @param partitions of the training topic, at least 1; the other splits' topics have one
  */
 public record StreamDescription(
     DatasetDescription dataset,
@@ -22,7 +23,8 @@ public record StreamDescription(
     String validation,
     int trainImages,
     int validationImages,
-    int testImages) {
+    int testImages,
+    int partitions) {
 
   /** The {@code millrace-stream} header: the first 16 hexadecimal digits of a SHA-256. */
   public String id() {
@@ -41,5 +43,28 @@ public record StreamDescription(
   /** Minibatches in one epoch of a split: the quotient, rounded up. */
   public int batches(Split split) {
     return (images(split) + batchSize - 1) / batchSize;
+  }
+
+  /**
+   * The partition that holds a minibatch of {@link Split#TRAIN}.
+   *
+   * @param batch index in the epoch, from 0
+   */
+  public int partition(int batch) {
+    return batch % partitions;
+  }
+
+  /** Minibatches of one epoch of a split on one partition of its topic. */
+  public int batches(Split split, int partition) {
+    int every = split == Split.TRAIN ? partitions : 1;
+    return (batches(split) - partition + every - 1) / every;
+  }
+
+  /** Images of one epoch of a split on one partition of its topic. */
+  public int images(Split split, int partition) {
+    int last = batches(split) - 1;
+    boolean holdsLast = split != Split.TRAIN || partition(last) == partition;
+    int missing = batches(split) * batchSize - images(split);
+    return batches(split, partition) * batchSize - (holdsLast ? missing : 0);
   }
 }

@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What tells one stream, one place in it, one epoch's content from another. */
 class StreamIdentityTest {
@@ -19,7 +21,7 @@ class StreamIdentityTest {
       new DatasetDescription("d", "abc", List.of("x", "y"), Normalization.CIFAR10);
 
   private static StreamDescription stream(long seed, int batchSize, String validation) {
-    return new StreamDescription(DATASET, "a/1", seed, batchSize, validation, 90, 10, 20);
+    return new StreamDescription(DATASET, "a/1", seed, batchSize, validation, 90, 10, 20, 1);
   }
 
   @Test
@@ -30,11 +32,12 @@ class StreamIdentityTest {
                 stream(1, 8, "holdout"),
                 stream(0, 9, "holdout"),
                 stream(0, 8, "test"),
-                new StreamDescription(DATASET, "a/2", 0, 8, "holdout", 90, 10, 20),
-                new StreamDescription(DATASET, "a/1", 0, 8, "holdout", 89, 11, 20))
+                new StreamDescription(DATASET, "a/2", 0, 8, "holdout", 90, 10, 20, 1),
+                new StreamDescription(DATASET, "a/1", 0, 8, "holdout", 89, 11, 20, 1),
+                new StreamDescription(DATASET, "a/1", 0, 8, "holdout", 90, 10, 20, 2))
             .map(StreamDescription::id)
             .collect(Collectors.toSet());
-    assertThat(ids).hasSize(6).allMatch(id -> id.matches("[0-9a-f]{16}"));
+    assertThat(ids).hasSize(7).allMatch(id -> id.matches("[0-9a-f]{16}"));
     assertThat(stream(0, 8, "holdout").id()).isEqualTo(stream(0, 8, "holdout").id());
   }
 
@@ -44,6 +47,25 @@ class StreamIdentityTest {
     assertThat(stream.batches(Split.TRAIN)).isEqualTo(12);
     assertThat(stream.batches(Split.VALIDATION)).isEqualTo(2);
     assertThat(stream.batches(Split.TEST)).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90,8,1", "90,8,3", "96,8,5", "90,8,64", "7,8,2"})
+  void everyMinibatchIsOnOnePartitionAndTheSharesAddUp(int images, int batchSize, int partitions) {
+    StreamDescription stream =
+        new StreamDescription(DATASET, "a/1", 0, batchSize, "test", images, 20, 20, partitions);
+    int[] batches = new int[partitions];
+    int[] held = new int[partitions];
+    for (int batch = 0; batch < stream.batches(Split.TRAIN); batch++) {
+      batches[stream.partition(batch)]++;
+      held[stream.partition(batch)] += Math.min(batchSize, images - batch * batchSize);
+    }
+    for (int partition = 0; partition < partitions; partition++) {
+      assertThat(stream.batches(Split.TRAIN, partition)).isEqualTo(batches[partition]);
+      assertThat(stream.images(Split.TRAIN, partition)).isEqualTo(held[partition]);
+    }
+    assertThat(stream.batches(Split.TEST, 0)).isEqualTo(stream.batches(Split.TEST));
+    assertThat(stream.images(Split.TEST, 0)).isEqualTo(20);
   }
 
   @Test

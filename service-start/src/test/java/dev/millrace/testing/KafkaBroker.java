@@ -161,7 +161,11 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** All records of a topic's only partition, to its present end. */
   public List<ConsumerRecord<byte[], byte[]>> records(String topic) {
-    TopicPartition partition = new TopicPartition(topic, 0);
+    return records(new TopicPartition(topic, 0));
+  }
+
+  /** All records of a partition, to its present end. */
+  public List<ConsumerRecord<byte[], byte[]>> records(TopicPartition partition) {
     try (var consumer = consumer(Map.of("max.partition.fetch.bytes", 8 << 20))) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));

@@ -4,29 +4,30 @@ import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.MinibatchStream;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.IncomingKafkaRecord;
-import io.smallrye.reactive.messaging.kafka.KafkaClientService;
-import io.smallrye.reactive.messaging.kafka.KafkaConsumerRebalanceListener;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Message;
 
@@ -35,15 +36,8 @@ import org.eclipse.microprofile.reactive.messaging.Message;
  * and never from the offsets committed in Kafka, which only tell ingest how far we are.
  */
 @ApplicationScoped
-@Identifier("resume-from-checkpoint")
-class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceListener {
-  private static final String TRAIN = "minibatches-train";
+class KafkaMinibatchStream implements MinibatchStream {
   private static final int PREFETCH = 8;
-  private static final Duration COMMIT_PATIENCE = Duration.ofMinutes(10);
-
-  @Inject
-  @Channel(TRAIN)
-  Multi<IncomingKafkaRecord<byte[], byte[]>> train;
 
   @Inject
   @Channel("minibatches-validation")
@@ -57,22 +51,46 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
   @Channel("dead-letters")
   MutinyEmitter<byte[]> deadLetters;
 
-  @Inject KafkaClientService clients;
+  @Inject
+  @Identifier("default-kafka-broker")
+  Map<String, Object> kafka;
 
-  private Iterator<IncomingKafkaRecord<byte[], byte[]>> records;
+  @Inject TrainerConfig config;
+  @Inject MeterRegistry registry;
+
   private final StoppableWaits waits = new StoppableWaits();
-  private volatile Map<Integer, Long> position = Map.of();
-  private volatile Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
+  private volatile PartitionReader reader;
+  private KafkaClientMetrics metrics;
+  private Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
 
   @Override
   public void seek(Map<Integer, Long> nextOffsets) {
-    position = nextOffsets;
-    records =
-        waits.untilStopped(
-            train
-                .subscribe()
-                .asIterable(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))
-                .iterator());
+    var consumer =
+        new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    metrics = new KafkaClientMetrics(consumer);
+    metrics.bindTo(registry);
+    reader = new PartitionReader(consumer, nextOffsets);
+    reader.start();
+    // What a checkpoint held before this process joined the group.
+    if (!committable.isEmpty()) {
+      reader.commit(committable);
+    }
+  }
+
+  /**
+   * A static member takes its place again at once after a kill; offsets are committed by hand, and
+   * only those that a checkpoint holds. Few records a poll: each is 393 KB.
+   */
+  private Map<String, Object> settings() {
+    Map<String, Object> settings = new HashMap<>(kafka);
+    settings.put("group.id", Topics.TRAINER_GROUP_PREFIX + config.trainer().run());
+    settings.put("group.instance.id", "trainer");
+    settings.put("enable.auto.commit", false);
+    settings.put("auto.offset.reset", "earliest");
+    settings.put("max.poll.records", PREFETCH);
+    settings.put("fetch.max.bytes", 8 << 20);
+    settings.put("max.partition.fetch.bytes", 4 << 20);
+    return settings;
   }
 
   /** A split that is published once, from its begin. */
@@ -81,7 +99,17 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
         split == Split.VALIDATION ? validation : test;
     try (Stream<IncomingKafkaRecord<byte[], byte[]>> stream =
         channel.subscribe().asStream(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))) {
-      Iterator<Delivery> deliveries = stream.map(KafkaMinibatchStream::delivery).iterator();
+      Iterator<Delivery> deliveries =
+          stream
+              .map(
+                  r ->
+                      delivery(
+                          r.getTopic(),
+                          r.getPartition(),
+                          r.getOffset(),
+                          r.getHeaders(),
+                          r.getPayload()))
+              .iterator();
       return EvaluationSplit.read(split, waits.untilStopped(deliveries));
     }
   }
@@ -89,51 +117,46 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
   /** Ends the stream: the record that the loop is at is its last, and nobody waits for another. */
   void stop() {
     waits.stop();
+    if (reader != null) {
+      reader.stop();
+    }
+  }
+
+  /** Leaves Kafka, after the loop's end. */
+  void close() {
+    if (reader != null) {
+      metrics.close();
+      reader.close();
+    }
   }
 
   @Override
-  public Delivery next() {
-    if (!records.hasNext()) {
-      return null;
-    }
-    Delivery delivery = delivery(records.next());
-    // A rebalance begins after what the loop has; what was prefetched comes again.
-    position = Map.of(delivery.partition(), delivery.offset() + 1);
-    return delivery;
+  public Delivery next(int partition) {
+    ConsumerRecord<byte[], byte[]> r = reader.next(partition);
+    return r == null
+        ? null
+        : delivery(r.topic(), r.partition(), r.offset(), r.headers(), r.value());
   }
 
-  private static Delivery delivery(IncomingKafkaRecord<byte[], byte[]> record) {
+  private static Delivery delivery(
+      String topic, int partition, long offset, Headers headers, byte[] value) {
     return new Delivery(
-        record.getTopic(),
-        record.getPartition(),
-        record.getOffset(),
+        topic,
+        partition,
+        offset,
         name -> {
-          Header header = record.getHeaders().lastHeader(name);
+          Header header = headers.lastHeader(name);
           return header == null ? null : header.value();
         },
-        record.getPayload());
-  }
-
-  @Override
-  public void onPartitionsAssigned(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
-    for (TopicPartition partition : partitions) {
-      Long next = position.get(partition.partition());
-      if (next == null) {
-        consumer.seekToBeginning(List.of(partition));
-      } else {
-        consumer.seek(partition, next);
-      }
-    }
-    // What a checkpoint held before this process joined the group.
-    if (!committable.isEmpty()) {
-      consumer.commitSync(committable);
-    }
+        value);
   }
 
   @Override
   public void commit(Map<Integer, Long> nextOffsets) {
     committable = offsets(nextOffsets, "");
-    commit();
+    if (reader != null) {
+      reader.commit(committable);
+    }
   }
 
   /**
@@ -141,22 +164,11 @@ class KafkaMinibatchStream implements MinibatchStream, KafkaConsumerRebalanceLis
    */
   void complete(Map<Integer, Long> nextOffsets) {
     committable = offsets(nextOffsets, Topics.TRAINER_COMPLETE);
-    commit();
-  }
-
-  private void commit() {
-    if (records == null) {
-      return;
+    if (reader == null) {
+      seek(nextOffsets);
+    } else {
+      reader.commit(committable);
     }
-    clients
-        .<byte[], byte[]>getConsumer(TRAIN)
-        .commit(committable)
-        .onFailure()
-        .retry()
-        .withBackOff(Duration.ofMillis(200), Duration.ofSeconds(2))
-        .expireIn(COMMIT_PATIENCE.toMillis())
-        .await()
-        .indefinitely();
   }
 
   private static Map<TopicPartition, OffsetAndMetadata> offsets(

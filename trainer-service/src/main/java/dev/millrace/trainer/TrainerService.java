@@ -18,7 +18,6 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.CommandLineArguments;
-import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -32,9 +31,7 @@ class TrainerService {
 
   @Inject TrainerConfig config;
 
-  @Inject
-  @Identifier("resume-from-checkpoint")
-  KafkaMinibatchStream source;
+  @Inject KafkaMinibatchStream source;
 
   @Inject KafkaTelemetry telemetry;
   @Inject TrainerMeters meters;
@@ -57,6 +54,7 @@ class TrainerService {
     source.stop();
     thread.join(STOP_MILLIS);
     thread.interrupt();
+    source.close();
   }
 
   /** {@code starting}, {@code training} or {@code finished}. */

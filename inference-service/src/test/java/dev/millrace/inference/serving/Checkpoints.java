@@ -54,7 +54,7 @@ public final class Checkpoints {
               epoch,
               step,
               Map.of(0, step + epoch),
-              new EpochProgress(0, 0, 0, 0, 0, "", true),
+              new EpochProgress(0, 0, 0, 0, 0, List.of(), true),
               new CheckpointMetrics(1, .5, 1, validationAccuracy),
               Normalization.CIFAR10,
               CLASSES,

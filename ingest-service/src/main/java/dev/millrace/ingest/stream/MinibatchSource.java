@@ -1,8 +1,6 @@
 package dev.millrace.ingest.stream;
 
 import dev.millrace.ingest.stream.StreamSettings.Validation;
-import dev.millrace.protocol.EpochDigest;
-import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.MinibatchCodec.Template;
 import dev.millrace.protocol.Split;
@@ -52,7 +50,8 @@ public final class MinibatchSource {
             settings.validation().name().toLowerCase(Locale.ROOT),
             trainIndices.length,
             held == 0 ? dataset.test().size() : held,
-            dataset.test().size());
+            dataset.test().size(),
+            settings.partitions());
   }
 
   private static int[] indices(int count) {
@@ -74,7 +73,7 @@ public final class MinibatchSource {
   public byte[] at(Split split, int epoch, int index) {
     Objects.checkIndex(index, description.batches(split));
     int first = index * settings.batchSize();
-    int count = Math.min(settings.batchSize(), description.images(split) - first);
+    int count = images(split, index);
     Template template = count == full.size() ? full : new Template(count);
     byte[] minibatch = template.blank();
     if (split == Split.TRAIN) {
@@ -118,15 +117,9 @@ public final class MinibatchSource {
     }
   }
 
-  /** What closes an epoch whose minibatches have this digest. */
-  public EpochEnd end(Split split, int epoch, EpochDigest digest) {
-    return new EpochEnd(
-        EpochEnd.SCHEMA,
-        description,
-        split,
-        epoch,
-        description.batches(split),
-        description.images(split),
-        digest.value());
+  /** Images in the minibatch at an index. */
+  public int images(Split split, int index) {
+    int size = settings.batchSize();
+    return Math.min(size, description.images(split) - index * size);
   }
 }

@@ -5,10 +5,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Which trainer the stream waits for: the slowest, but for those that are gone for too long. A
@@ -23,7 +24,7 @@ public final class SlowestTrainer {
   private volatile Set<String> dropped = Set.of();
 
   /** When a trainer last showed that it lives. */
-  private record Sign(long offset, long nanoTime) {}
+  private record Sign(List<Long> offsets, long nanoTime) {}
 
   /**
    * @param timeout for how long a trainer may be gone
@@ -37,9 +38,10 @@ public final class SlowestTrainer {
   /**
    * Takes in how the trainers stand now.
    *
-   * @return the offset of the slowest that counts; empty if there is no trainer at all
+   * @return by partition: the offset of the slowest that counts; empty if there is no trainer at
+   *     all
    */
-  public OptionalLong update(Collection<TrainerGroup> trainers) {
+  public Optional<List<Long>> update(Collection<TrainerGroup> trainers) {
     long now = nanoTime.getAsLong();
     lastSigns.keySet().retainAll(trainers.stream().map(TrainerGroup::name).toList());
     List<TrainerGroup> counted = trainers.stream().filter(group -> counts(group, now)).toList();
@@ -53,13 +55,17 @@ public final class SlowestTrainer {
       }
     }
     dropped = gone;
-    return counted.stream().mapToLong(TrainerGroup::offset).min();
+    return counted.stream().map(TrainerGroup::offsets).reduce(SlowestTrainer::smaller);
+  }
+
+  private static List<Long> smaller(List<Long> a, List<Long> b) {
+    return IntStream.range(0, a.size()).mapToObj(i -> Math.min(a.get(i), b.get(i))).toList();
   }
 
   private boolean counts(TrainerGroup trainer, long now) {
     Sign last = lastSigns.get(trainer.name());
-    if (last == null || trainer.present() || trainer.offset() != last.offset()) {
-      lastSigns.put(trainer.name(), new Sign(trainer.offset(), now));
+    if (last == null || trainer.present() || !trainer.offsets().equals(last.offsets())) {
+      lastSigns.put(trainer.name(), new Sign(trainer.offsets(), now));
       return true;
     }
     return now - last.nanoTime() < timeoutNanos;

@@ -7,10 +7,12 @@ package dev.millrace.ingest.stream;
  * @param batchSize images a minibatch
  * @param validation {@code holdout} or {@code test}
  * @param validationImages how many training images are held out, at most a tenth of them
+ * @param partitions of the training topic
  */
 public record StreamSettings(
-    long seed, int batchSize, Validation validation, int validationImages) {
+    long seed, int batchSize, Validation validation, int validationImages, int partitions) {
   private static final int LARGEST_BATCH = 4096;
+  private static final int MOST_PARTITIONS = 64;
 
   /** Where validation images come from. */
   public enum Validation {
@@ -28,6 +30,11 @@ public record StreamSettings(
       throw new IllegalArgumentException(
           "MILLRACE_INGEST_VALIDATION_IMAGES is '%d'; allowed: 1 or more"
               .formatted(validationImages));
+    }
+    if (partitions < 1 || partitions > MOST_PARTITIONS) {
+      throw new IllegalArgumentException(
+          "MILLRACE_INGEST_PARTITIONS is '%d'; allowed: 1 to %d"
+              .formatted(partitions, MOST_PARTITIONS));
     }
   }
 }

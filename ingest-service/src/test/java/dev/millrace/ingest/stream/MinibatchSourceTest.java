@@ -30,7 +30,7 @@ class MinibatchSourceTest {
   private static final StreamSettings SETTINGS = settings(0, 16, Validation.HOLDOUT, 20);
 
   private static StreamSettings settings(long seed, int batch, Validation validation, int images) {
-    return new StreamSettings(seed, batch, validation, images);
+    return new StreamSettings(seed, batch, validation, images, 1);
   }
 
   /** Every image of one colour, which is its number; crops and flips keep its centre. */
@@ -213,7 +213,7 @@ class MinibatchSourceTest {
         .isEqualTo("f8d8989c6d974a3272e6ef46e60a04fcf7f57b08576e65aba2a0d957dc9416ae");
     assertThat(sha(source.at(Split.TEST, 0, 0)))
         .isEqualTo("6fc641494cb8b455435448418af5d701e924f6189e37f417120db9d3d41b17c3");
-    assertThat(source.description().id()).isEqualTo("963f5374afd36365");
+    assertThat(source.description().id()).isEqualTo("6dd317ef6df5d390");
   }
 
   private static String sha(byte[] bytes) throws Exception {
@@ -224,12 +224,25 @@ class MinibatchSourceTest {
   void anEpochsEndTellsWhatWasInIt() {
     MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
     EpochDigest digest = EpochDigest.begin("s", Split.TRAIN, 4);
-    EpochEnd end = source.end(Split.TRAIN, 4, digest);
+    EpochEnd end = EpochEnd.of(source.description(), Split.TRAIN, 4, 0, digest);
     assertThat(end.stream()).isEqualTo(source.description());
     assertThat(end.epoch()).isEqualTo(4);
     assertThat(end.batches()).isEqualTo(12);
     assertThat(end.images()).isEqualTo(183);
     assertThat(end.digest()).isEqualTo(digest.value());
+    assertThat(source.images(Split.TRAIN, 10)).isEqualTo(16);
+    assertThat(source.images(Split.TRAIN, 11)).isEqualTo(7);
+  }
+
+  @Test
+  void thePartitionsAreSharesOfOneStream() {
+    MinibatchSource whole = new MinibatchSource(patterned(), SETTINGS);
+    MinibatchSource shared =
+        new MinibatchSource(patterned(), new StreamSettings(0, 16, Validation.HOLDOUT, 20, 3));
+    assertThat(shared.description().id()).isNotEqualTo(whole.description().id());
+    for (int batch = 0; batch < whole.description().batches(Split.TRAIN); batch++) {
+      assertThat(shared.at(Split.TRAIN, 2, batch)).isEqualTo(whole.at(Split.TRAIN, 2, batch));
+    }
   }
 
   @Test
@@ -238,6 +251,8 @@ class MinibatchSourceTest {
         .hasMessageContainingAll("MILLRACE_INGEST_BATCH_SIZE", "'0'", "1 to 4096");
     assertThatThrownBy(() -> settings(0, 4097, Validation.HOLDOUT, 20))
         .hasMessageContainingAll("MILLRACE_INGEST_BATCH_SIZE", "'4097'");
+    assertThatThrownBy(() -> new StreamSettings(0, 16, Validation.HOLDOUT, 20, 65))
+        .hasMessageContainingAll("MILLRACE_INGEST_PARTITIONS", "'65'", "1 to 64");
     assertThatThrownBy(() -> settings(0, 1, Validation.HOLDOUT, 0))
         .hasMessageContainingAll("MILLRACE_INGEST_VALIDATION_IMAGES", "'0'", "1 or more");
   }

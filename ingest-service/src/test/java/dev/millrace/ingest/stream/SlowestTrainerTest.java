@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SlowestTrainerTest {
@@ -14,14 +14,14 @@ class SlowestTrainerTest {
   private final SlowestTrainer slowest = new SlowestTrainer(TIMEOUT, () -> now);
 
   private static TrainerGroup running(String name, long offset) {
-    return new TrainerGroup(name, true, offset);
+    return new TrainerGroup(name, true, List.of(offset));
   }
 
   private static TrainerGroup gone(String name, long offset) {
-    return new TrainerGroup(name, false, offset);
+    return new TrainerGroup(name, false, List.of(offset));
   }
 
-  private OptionalLong update(TrainerGroup... trainers) {
+  private Optional<List<Long>> update(TrainerGroup... trainers) {
     return slowest.update(List.of(trainers));
   }
 
@@ -37,17 +37,24 @@ class SlowestTrainerTest {
 
   @Test
   void theSmallestOffsetCounts() {
-    assertThat(update(running("a", 70), running("b", 50), gone("c", 60))).hasValue(50);
+    assertThat(update(running("a", 70), running("b", 50), gone("c", 60))).hasValue(List.of(50L));
+  }
+
+  @Test
+  void theSmallestOffsetOfEachPartitionCounts() {
+    TrainerGroup one = new TrainerGroup("a", true, List.of(70L, 40L));
+    TrainerGroup other = new TrainerGroup("b", true, List.of(50L, 60L));
+    assertThat(update(one, other)).hasValue(List.of(50L, 40L));
   }
 
   @Test
   void oneThatIsGoneIsWaitedForUntilTheTimeoutAndThenNoMore() {
-    assertThat(update(running("a", 70), gone("b", 50))).hasValue(50);
+    assertThat(update(running("a", 70), gone("b", 50))).hasValue(List.of(50L));
     pass(TIMEOUT.minusNanos(1));
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(50);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(50L));
     assertThat(slowest.dropped()).isEmpty();
     pass(Duration.ofNanos(1));
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(90);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));
     assertThat(slowest.dropped()).containsExactly("b");
   }
 
@@ -55,18 +62,18 @@ class SlowestTrainerTest {
   void oneThatReturnsCountsAtOnceAndHasTheWholeTimeoutAgain() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(90);
-    assertThat(update(running("a", 90), running("b", 50))).hasValue(50);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));
+    assertThat(update(running("a", 90), running("b", 50))).hasValue(List.of(50L));
     assertThat(slowest.dropped()).isEmpty();
     pass(TIMEOUT.minusNanos(1));
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(50);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(50L));
   }
 
   @Test
   void oneThatRunsIsWaitedForHoweverSlowItIs() {
     update(running("a", 70), running("b", 50));
     pass(TIMEOUT.multipliedBy(9));
-    assertThat(update(running("a", 900), running("b", 50))).hasValue(50);
+    assertThat(update(running("a", 900), running("b", 50))).hasValue(List.of(50L));
     assertThat(slowest.dropped()).isEmpty();
   }
 
@@ -74,14 +81,14 @@ class SlowestTrainerTest {
   void oneWhoseOffsetMovesIsThere() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
-    assertThat(update(running("a", 90), gone("b", 51))).hasValue(51);
+    assertThat(update(running("a", 90), gone("b", 51))).hasValue(List.of(51L));
   }
 
   @Test
   void noneIsDroppedWhenAllAreGone() {
     update(gone("a", 70), gone("b", 50));
     pass(TIMEOUT.multipliedBy(9));
-    assertThat(update(gone("a", 70), gone("b", 50))).hasValue(50);
+    assertThat(update(gone("a", 70), gone("b", 50))).hasValue(List.of(50L));
     assertThat(slowest.dropped()).isEmpty();
   }
 
@@ -89,9 +96,9 @@ class SlowestTrainerTest {
   void aGroupThatKafkaForgotIsForgotten() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(90);
-    assertThat(update(running("a", 90))).hasValue(90);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));
+    assertThat(update(running("a", 90))).hasValue(List.of(90L));
     assertThat(slowest.dropped()).isEmpty();
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(50);
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(50L));
   }
 }

@@ -4,7 +4,7 @@ import dev.millrace.protocol.MinibatchHeaders;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The training split as it comes from Kafka. One thread reads it. */
+/** The training split as it comes from Kafka, partition by partition. One thread reads it. */
 public interface MinibatchStream {
 
   /**
@@ -36,11 +36,11 @@ public interface MinibatchStream {
   void seek(Map<Integer, Long> nextOffsets);
 
   /**
-   * Waits for the next record.
+   * Waits for the next record of a partition.
    *
    * @return null when this process is about to stop
    */
-  Delivery next();
+  Delivery next(int partition);
 
   /** Tells Kafka, and so ingest, that a checkpoint holds everything before these offsets. */
   void commit(Map<Integer, Long> nextOffsets);

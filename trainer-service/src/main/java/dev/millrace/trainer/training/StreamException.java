@@ -6,7 +6,7 @@ public final class StreamException extends RuntimeException {
     super(message);
   }
 
-  StreamException(String message, Throwable cause) {
+  public StreamException(String message, Throwable cause) {
     super(message, cause);
   }
 }

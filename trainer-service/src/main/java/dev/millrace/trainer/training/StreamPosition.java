@@ -8,6 +8,8 @@ import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -33,11 +35,13 @@ final class StreamPosition {
   private long images;
   private double lossSum;
   private long correct;
-  private EpochDigest digest;
+  private final EpochDigest[] digests;
+  private final Map<Integer, Long> afterEnds = new TreeMap<>();
 
   StreamPosition(StreamDescription stream) {
     this.stream = stream;
     this.streamId = stream.id();
+    this.digests = new EpochDigest[stream.partitions()];
     beginEpoch(1);
   }
 
@@ -56,7 +60,9 @@ final class StreamPosition {
     images = progress.images();
     lossSum = progress.lossSum();
     correct = progress.correct();
-    digest = new EpochDigest(progress.digest());
+    for (int partition = 0; partition < digests.length; partition++) {
+      digests[partition] = new EpochDigest(progress.digests().get(partition));
+    }
   }
 
   private void beginEpoch(int next) {
@@ -66,7 +72,14 @@ final class StreamPosition {
     images = 0;
     lossSum = 0;
     correct = 0;
-    digest = EpochDigest.begin(streamId, Split.TRAIN, next);
+    afterEnds.clear();
+    Arrays.fill(digests, EpochDigest.begin(streamId, Split.TRAIN, next));
+  }
+
+  /** Where the next record is to be read. */
+  int partition() {
+    boolean minibatchesLeft = batches < stream.batches(Split.TRAIN);
+    return minibatchesLeft ? stream.partition(batches) : afterEnds.size();
   }
 
   /**
@@ -113,8 +126,12 @@ final class StreamPosition {
     images += result.images();
     lossSum += result.lossSum();
     correct += result.correct();
-    digest = digest.add(delivery.value());
+    add(delivery);
     passed(delivery);
+  }
+
+  private void add(Delivery delivery) {
+    digests[delivery.partition()] = digests[delivery.partition()].add(delivery.value());
   }
 
   /**
@@ -123,7 +140,7 @@ final class StreamPosition {
    */
   void skipped(Delivery delivery) {
     batches++;
-    digest = digest.add(delivery.value());
+    add(delivery);
     rejected(delivery);
   }
 
@@ -134,14 +151,16 @@ final class StreamPosition {
   }
 
   /**
+   * Takes the epoch's end on the partition whose turn it is. All ends are passed together: a
+   * checkpoint lies before all of them or behind.
+   *
+   * @return whether it was the last one
    * @throws StreamException if the epoch that was read is not the one that was published
    */
-  void verifyEnd(Delivery delivery, EpochEnd end) {
-    boolean same =
-        end.batches() == batches
-            && (rejected > 0 || end.images() == images)
-            && end.digest().equals(digest.value());
-    if (!same) {
+  boolean ended(Delivery delivery, EpochEnd end) {
+    int partition = delivery.partition();
+    EpochEnd read = EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests[partition]);
+    if (!end.equals(read)) {
       throw new StreamException(
           "%s closes epoch %d with %d minibatches, %d images, digest %s; read were %d, %d, %s. The"
                   .formatted(
@@ -150,12 +169,17 @@ final class StreamPosition {
                       end.batches(),
                       end.images(),
                       end.digest(),
-                      batches,
-                      images,
-                      digest.value())
+                      read.batches(),
+                      read.images(),
+                      read.digest())
               + " stream was altered: start a new run");
     }
-    passed(delivery);
+    afterEnds.put(partition, delivery.offset() + 1);
+    boolean last = afterEnds.size() == stream.partitions();
+    if (last) {
+      nextOffsets.putAll(afterEnds);
+    }
+    return last;
   }
 
   void nextEpoch() {
@@ -167,7 +191,11 @@ final class StreamPosition {
   }
 
   EpochProgress progress(boolean complete) {
-    return new EpochProgress(batches, rejected, images, lossSum, correct, digest.value(), complete);
+    return new EpochProgress(batches, rejected, images, lossSum, correct, digests(), complete);
+  }
+
+  private List<String> digests() {
+    return Arrays.stream(digests).map(EpochDigest::value).toList();
   }
 
   Map<Integer, Long> nextOffsets() {

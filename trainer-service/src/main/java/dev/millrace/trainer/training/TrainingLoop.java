@@ -79,7 +79,7 @@ public final class TrainingLoop {
         source.seek(position.nextOffsets());
       }
       while (position.epoch() <= settings.epochs()) {
-        Delivery delivery = progress.waiting(source::next);
+        Delivery delivery = progress.waiting(() -> source.next(position.partition()));
         if (delivery == null) {
           checkpoints.saveUnsaved(session, position);
           return false;
@@ -119,7 +119,7 @@ public final class TrainingLoop {
     }
     switch (position.judge(delivery, headers)) {
       case NEXT -> next(delivery);
-      case EPOCH_END -> endEpoch(delivery, end(delivery));
+      case EPOCH_END -> endPartition(delivery, end(delivery));
       case REPEATED -> telemetry.minibatchRepeated(delivery.where());
     }
   }
@@ -184,8 +184,13 @@ public final class TrainingLoop {
         .rate(settings.learningRate(), place, stream.batches(Split.TRAIN), settings.epochs());
   }
 
-  private void endEpoch(Delivery delivery, EpochEnd end) {
-    position.verifyEnd(delivery, end);
+  private void endPartition(Delivery delivery, EpochEnd end) {
+    if (position.ended(delivery, end)) {
+      endEpoch();
+    }
+  }
+
+  private void endEpoch() {
     Evaluation evaluation = Evaluation.of(session, validation);
     double rate = learningRate(position.place() - 1);
     checkpoints.requireFinite(evaluation.loss(), "validation loss", position, rate);

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kill it anywhere: the run ends with the bits of an undisturbed one. */
 class ExactResumeTest {
@@ -48,6 +50,31 @@ class ExactResumeTest {
       assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
       assertThat(run.live()).isTrue();
       assertSame(run, "killed at effect " + effect);
+    }
+  }
+
+  /** More partitions than minibatches too: then some hold nothing but the ends of epochs. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 7})
+  void onHoweverManyPartitionsTheStreamStandsTheBitsAreTheSame(int partitions) {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS, partitions));
+    assertThat(run.live()).isTrue();
+    assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
+    assertThat(last(run.commits)).hasSize(partitions);
+  }
+
+  @Test
+  void killedAnywhereBetweenThePartitionsItEndsTheSame() {
+    int partitions = 3;
+    Run shared = new Run(PublishedStream.train(Run.EPOCHS, partitions));
+    shared.live();
+    for (int effect = 0; effect < shared.effects(); effect++) {
+      Run run = new Run(PublishedStream.train(Run.EPOCHS, partitions)).killAt(effect);
+      assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+      assertThat(run.live()).isTrue();
+      assertThat(run.weights()).as("killed at %d", effect).isEqualTo(UNDISTURBED.weights());
+      assertThat(run.store.best("r")).isEqualTo(shared.store.best("r"));
+      assertThat(last(run.commits)).isEqualTo(last(shared.commits));
     }
   }
 

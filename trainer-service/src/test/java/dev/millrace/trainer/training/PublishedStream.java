@@ -14,10 +14,14 @@ import dev.millrace.protocol.StreamDescription;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** A small stream of random images as ingest would publish it, record by record. */
+/**
+ * A small stream of random images as ingest would publish it, record by record; in the order of the
+ * stream, from whatever partition.
+ */
 final class PublishedStream {
   static final int BATCHES = 5;
   private static final int BATCH_SIZE = 8;
@@ -27,55 +31,55 @@ final class PublishedStream {
   final StreamDescription description;
   final List<Delivery> records = new ArrayList<>();
 
-  private PublishedStream(long seed) {
+  private PublishedStream(int partitions) {
     int images = (BATCHES - 1) * BATCH_SIZE + LAST_BATCH;
     description =
         new StreamDescription(
             new DatasetDescription("random", "00", CLASSES, Normalization.CIFAR10),
             "none/1",
-            seed,
+            0,
             BATCH_SIZE,
             "holdout",
             images,
             images,
-            images);
+            images,
+            partitions);
   }
 
   /** Epochs 1 to {@code epochs} of the training split. */
   static PublishedStream train(int epochs) {
-    PublishedStream stream = new PublishedStream(0);
+    return train(epochs, 1);
+  }
+
+  static PublishedStream train(int epochs, int partitions) {
+    PublishedStream stream = new PublishedStream(partitions);
     for (int epoch = 1; epoch <= epochs; epoch++) {
       stream.publish(Split.TRAIN, epoch);
     }
     return stream;
   }
 
-  static EvaluationSplit evaluation(Split split) {
-    PublishedStream stream = new PublishedStream(0);
+  EvaluationSplit evaluation(Split split) {
+    PublishedStream stream = new PublishedStream(description.partitions());
     stream.publish(split, 0);
     return EvaluationSplit.read(split, stream.records.iterator());
   }
 
   private void publish(Split split, int epoch) {
     Random random = new Random(1_000L * split.ordinal() + epoch);
-    EpochDigest digest = EpochDigest.begin(description.id(), split, epoch);
+    int partitions = split == Split.TRAIN ? description.partitions() : 1;
+    EpochDigest[] digests = new EpochDigest[partitions];
+    Arrays.fill(digests, EpochDigest.begin(description.id(), split, epoch));
     for (int batch = 0; batch < BATCHES; batch++) {
       byte[] value = minibatch(random, batch == BATCHES - 1 ? LAST_BATCH : BATCH_SIZE);
-      digest = digest.add(value);
-      add(headers(split, epoch, batch, Kind.MINIBATCH), value);
+      int partition = batch % partitions;
+      digests[partition] = digests[partition].add(value);
+      add(partition, headers(split, epoch, batch, Kind.MINIBATCH), value);
     }
-    add(headers(split, epoch, BATCHES, Kind.EPOCH_END), Json.bytes(end(split, epoch, digest)));
-  }
-
-  private EpochEnd end(Split split, int epoch, EpochDigest digest) {
-    return new EpochEnd(
-        EpochEnd.SCHEMA,
-        description,
-        split,
-        epoch,
-        BATCHES,
-        description.images(split),
-        digest.value());
+    for (int partition = 0; partition < partitions; partition++) {
+      EpochEnd end = EpochEnd.of(description, split, epoch, partition, digests[partition]);
+      add(partition, headers(split, epoch, BATCHES, Kind.EPOCH_END), Json.bytes(end));
+    }
   }
 
   private static byte[] minibatch(Random random, int size) {
@@ -89,12 +93,13 @@ final class PublishedStream {
     return new MinibatchHeaders(description.id(), split, epoch, batch, kind);
   }
 
-  private void add(MinibatchHeaders headers, byte[] value) {
+  private void add(int partition, MinibatchHeaders headers, byte[] value) {
+    long offset = records.stream().filter(record -> record.partition() == partition).count();
     records.add(
-        new Delivery(headers.split().topic(), 0, records.size(), headers.toMap()::get, value));
+        new Delivery(headers.split().topic(), partition, offset, headers.toMap()::get, value));
   }
 
-  /** The record at an offset with another value. */
+  /** The record at an offset with another value; this and what follows is for one partition. */
   PublishedStream withValue(int offset, byte[] value) {
     Delivery old = records.get(offset);
     records.set(offset, new Delivery(old.topic(), 0, offset, old.header(), value));
@@ -120,7 +125,8 @@ final class PublishedStream {
     for (int i = first; i < first + BATCHES; i++) {
       digest = digest.add(records.get(i).value());
     }
-    return withValue(first + BATCHES, Json.bytes(end(Split.TRAIN, epoch, digest)));
+    EpochEnd end = EpochEnd.of(description, Split.TRAIN, epoch, 0, digest);
+    return withValue(first + BATCHES, Json.bytes(end));
   }
 
   /** Removes a record; those behind it move up, as if it had never been written. */

@@ -8,6 +8,7 @@ import dev.millrace.protocol.Split;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,8 +40,8 @@ final class Run implements MinibatchStream, TrainerTelemetry {
 
   private final List<Delivery> records;
   private final TrainerSettings settings;
-  private final EvaluationSplit validation = PublishedStream.evaluation(Split.VALIDATION);
-  private int at;
+  private final EvaluationSplit validation;
+  private final Map<Integer, Long> at = new HashMap<>();
   private int effectsLeft = Integer.MAX_VALUE;
   private int effects;
 
@@ -50,6 +51,7 @@ final class Run implements MinibatchStream, TrainerTelemetry {
 
   Run(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
     records = stream.records;
+    validation = stream.evaluation(Split.VALIDATION);
     settings = settings(learningRate, onMalformed);
   }
 
@@ -135,13 +137,19 @@ final class Run implements MinibatchStream, TrainerTelemetry {
 
   @Override
   public void seek(Map<Integer, Long> nextOffsets) {
-    at = nextOffsets.getOrDefault(0, 0L).intValue();
+    at.clear();
+    at.putAll(nextOffsets);
   }
 
   @Override
-  public Delivery next() {
+  public Delivery next(int partition) {
     effect();
-    return at < records.size() ? records.get(at++) : null;
+    long offset = at.getOrDefault(partition, 0L);
+    at.put(partition, offset + 1);
+    return records.stream()
+        .filter(record -> record.partition() == partition && record.offset() == offset)
+        .findFirst()
+        .orElse(null);
   }
 
   @Override

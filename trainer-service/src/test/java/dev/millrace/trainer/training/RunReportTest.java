@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The report of a small run that was really trained. */
 class RunReportTest {
   private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
-  private static final EvaluationSplit TEST = PublishedStream.evaluation(Split.TEST);
+  private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
   private static final Run RUN = new Run(PublishedStream.train(Run.EPOCHS));
 
   private static List<String> written;

@@ -3,6 +3,7 @@ package dev.millrace.trainer.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
@@ -94,11 +95,21 @@ class StreamIntegrityTest {
             end.stream(),
             end.split(),
             end.epoch(),
+            end.partition(),
             end.batches(),
             end.images(),
             end.digest());
     stream.withValue(END_OF_FIRST_EPOCH, Json.bytes(newer));
-    assertStops("train/0@5", "schema 2", "schema 1");
+    assertStops("train/0@5", "schema 3", "schema 2");
+  }
+
+  @Test
+  void anEpochEndOfAnotherPartitionStopsTheRun() {
+    EpochEnd end = Json.read(stream.records.get(END_OF_FIRST_EPOCH).value(), EpochEnd.class);
+    EpochEnd other =
+        EpochEnd.of(stream.description, Split.TRAIN, 1, 1, new EpochDigest(end.digest()));
+    stream.withValue(END_OF_FIRST_EPOCH, Json.bytes(other));
+    assertStops("train/0@5", "closes epoch 1");
   }
 
   @Test

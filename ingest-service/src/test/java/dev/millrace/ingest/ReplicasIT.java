@@ -1,0 +1,190 @@
+package dev.millrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.protocol.Split;
+import dev.millrace.testing.ServiceProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several ingest processes share the partitions of one stream, whoever of them comes and goes. */
+class ReplicasIT {
+  private static final int PARTITIONS = 3;
+  private static final int EPOCHS = 120;
+  private static final int RECORDS = EPOCHS * (Mill.EPOCH_RECORDS + PARTITIONS - 1);
+  private static final List<TopicPartition> TRAIN =
+      IntStream.range(0, PARTITIONS)
+          .mapToObj(partition -> new TopicPartition(Split.TRAIN.topic(), partition))
+          .toList();
+
+  @TempDir Path folder;
+  private Mill mill;
+  private final List<ServiceProcess> replicas = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    mill = Mill.running(folder, "ReplicasIT", PARTITIONS);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (ServiceProcess replica : replicas) {
+      replica.close();
+    }
+    mill.close();
+  }
+
+  private ServiceProcess replica(int number) throws IOException {
+    return replica(number, 1_000_000);
+  }
+
+  private ServiceProcess replica(int number, int lead) throws IOException {
+    ServiceProcess replica =
+        mill.ingest(
+            "REPLICA",
+            Integer.toString(number),
+            "EPOCHS",
+            Integer.toString(EPOCHS),
+            "LEAD_MINIBATCHES",
+            Integer.toString(lead));
+    replicas.add(replica);
+    return replica;
+  }
+
+  private long records() {
+    try (KafkaConsumer<byte[], byte[]> consumer = mill.broker().consumer(Map.of())) {
+      return consumer.endOffsets(TRAIN).values().stream().mapToLong(end -> end).sum();
+    }
+  }
+
+  private void awaitRecords(long count) {
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .pollInterval(Duration.ofMillis(5))
+        .ignoreExceptions()
+        .until(() -> records() >= count);
+  }
+
+  private void assertTheLogIsThatOfThePureFunction() {
+    for (TopicPartition partition : TRAIN) {
+      Mill.assertSame(
+          mill.broker().records(partition),
+          mill.expected(Split.TRAIN, partition.partition(), 1, EPOCHS));
+    }
+    for (Split split : List.of(Split.VALIDATION, Split.TEST)) {
+      Mill.assertSame(mill.broker().records(split.topic()), mill.expected(split, 0, 0));
+    }
+  }
+
+  @Test
+  void twoShareTheWork() throws Exception {
+    ServiceProcess one = replica(0);
+    ServiceProcess other = replica(1);
+    Mill.awaitState(one, "complete");
+    Mill.awaitState(other, "complete");
+    assertTheLogIsThatOfThePureFunction();
+    assertThat(publishedBy(one) + publishedBy(other)).isEqualTo(RECORDS);
+  }
+
+  private static long publishedBy(ServiceProcess replica) throws Exception {
+    return replica
+        .get("/q/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("millrace_ingest_records_total{split=\"train\"}"))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
+        .sum();
+  }
+
+  @Test
+  void killedAgainAndAgainTheyLeaveTheLogOfAnUndisturbedOne() throws Exception {
+    long seed = 2027;
+    Random random = new Random(seed);
+    List<ServiceProcess> alive = new ArrayList<>(List.of(replica(0), replica(1), replica(2)));
+    long at = 0;
+    for (int kill = 0; kill < 5; kill++) {
+      at += 1 + random.nextInt(100);
+      awaitRecords(at);
+      int victim = random.nextInt(alive.size());
+      alive.get(victim).kill();
+      at = records();
+      alive.set(victim, replica(victim));
+    }
+    for (ServiceProcess replica : alive) {
+      Mill.awaitState(replica, "complete");
+    }
+    awaitRecords(RECORDS);
+    assertTheLogIsThatOfThePureFunction();
+  }
+
+  @Test
+  void aSpareOneTakesWhatIsLeft() throws Exception {
+    int lead = 20;
+    for (int number = 0; number <= PARTITIONS; number++) {
+      replica(number, lead * PARTITIONS);
+    }
+    awaitSpares(1);
+    awaitRecords(lead * PARTITIONS);
+    ServiceProcess busy = inState("epoch").get(0);
+    busy.kill();
+    replicas.remove(busy);
+    awaitSpares(0);
+    int committed = 10;
+    mill.commit("t", committed);
+    awaitRecords((committed + lead) * PARTITIONS);
+    for (TopicPartition partition : TRAIN) {
+      Mill.assertSame(
+          mill.broker().records(partition),
+          mill.expected(Split.TRAIN, partition.partition(), 1, EPOCHS)
+              .subList(committed, committed + lead));
+    }
+  }
+
+  private void awaitSpares(int count) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> inState("epoch").size() == PARTITIONS && inState("spare").size() == count);
+  }
+
+  private List<ServiceProcess> inState(String state) throws Exception {
+    List<ServiceProcess> found = new ArrayList<>();
+    for (ServiceProcess replica : replicas) {
+      replica.awaitStatus("/q/health/ready", 200);
+      if (replica.get("/q/health/ready").body().contains("\"" + state)) {
+        found.add(replica);
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void anotherNumberOfPartitionsThanTheTopicHasIsRefused() throws Exception {
+    awaitTopics();
+    try (ServiceProcess ingest = mill.ingest("PARTITIONS", "2")) {
+      assertThat(ingest.exitCode()).isEqualTo(78);
+      assertThat(ingest.words())
+          .singleElement()
+          .asString()
+          .contains("has 3 partitions", "MILLRACE_INGEST_PARTITIONS is '2'", "set it to 3");
+    }
+  }
+
+  private void awaitTopics() throws Exception {
+    ServiceProcess first = replica(0);
+    awaitRecords(1);
+    first.kill();
+  }
+}

@@ -1,0 +1,303 @@
+package dev.millrace.trainer;
+
+import dev.millrace.protocol.Split;
+import dev.millrace.trainer.training.StreamException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jboss.logging.Logger;
+
+/**
+ * Reads the training topic on a thread of its own, each partition a few records ahead. One that is
+ * far enough ahead is paused: if another lags, because its ingest replica is down, say, the records
+ * of the rest stay on Kafka and do not fill the memory. One thread takes records and commits;
+ * {@link #stop()} and {@link #close()} may be called by any.
+ */
+final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(PartitionReader.class);
+  private static final int AHEAD = 8;
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration COMMIT_PATIENCE = Duration.ofMinutes(10);
+  private static final long COMMIT_RETRY_NANOS = Duration.ofMillis(500).toNanos();
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final Thread thread = new Thread(this::run, "minibatches");
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Map<Integer, Lane> lanes = new HashMap<>();
+  private Map<TopicPartition, OffsetAndMetadata> toCommit = Map.of();
+  private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
+  private Exception commitTrouble;
+  private long commitAt;
+  private boolean committing;
+  private boolean stopped;
+  private boolean closed;
+  private RuntimeException failure;
+
+  /** What was read of a partition and not taken yet. */
+  private static final class Lane {
+    private final Deque<ConsumerRecord<byte[], byte[]>> records = new ArrayDeque<>();
+
+    /** Of the record to take next; null: the partition's first. */
+    private Long position;
+  }
+
+  /**
+   * @param nextOffsets by partition; those that are not named begin at the log's begin
+   */
+  PartitionReader(Consumer<byte[], byte[]> consumer, Map<Integer, Long> nextOffsets) {
+    this.consumer = consumer;
+    nextOffsets.forEach((partition, offset) -> lane(partition).position = offset);
+  }
+
+  void start() {
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private Lane lane(int partition) {
+    return lanes.computeIfAbsent(partition, none -> new Lane());
+  }
+
+  /**
+   * Waits for a partition's next record.
+   *
+   * @return null after {@link #stop()}
+   * @throws RuntimeException that ended the reading
+   */
+  ConsumerRecord<byte[], byte[]> next(int partition) {
+    ConsumerRecord<byte[], byte[]> record;
+    boolean more;
+    lock.lock();
+    try {
+      Lane lane = lane(partition);
+      while (!stopped && lane.records.isEmpty()) {
+        requireAlive();
+        changed.awaitUninterruptibly();
+      }
+      if (stopped) {
+        return null;
+      }
+      record = lane.records.remove();
+      lane.position = record.offset() + 1;
+      more = lane.records.size() == AHEAD / 2;
+    } finally {
+      lock.unlock();
+    }
+    if (more) {
+      consumer.wakeup();
+    }
+    return record;
+  }
+
+  private void requireAlive() {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
+   * Waits until Kafka has these offsets, for ten minutes at most.
+   *
+   * @throws IllegalStateException if it does not take them
+   */
+  void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    lock.lock();
+    try {
+      toCommit = offsets;
+      consumer.wakeup();
+      long left = COMMIT_PATIENCE.toNanos();
+      while (!committed.equals(offsets)) {
+        requireAlive();
+        if (left <= 0) {
+          throw new IllegalStateException(
+              "Kafka did not take the offsets %s".formatted(offsets), commitTrouble);
+        }
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted before Kafka took the offsets " + offsets, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the waiting for records; offsets can still be committed. */
+  void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    try (consumer) {
+      consumer.subscribe(List.of(Split.TRAIN.topic()), this);
+      while (!isClosed()) {
+        poll();
+      }
+    } catch (FencedInstanceIdException e) {
+      fail(
+          new StreamException(
+              "another trainer trains this run since now, and this one stops; give each its own MILLRACE_TRAINER_RUN",
+              e));
+    } catch (RuntimeException e) {
+      fail(e);
+    } catch (Error e) {
+      fail(new IllegalStateException("reading from Kafka ended: " + e, e));
+      throw e;
+    }
+  }
+
+  private void fail(RuntimeException e) {
+    lock.lock();
+    try {
+      failure = e;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void poll() {
+    commitWhatIsNew();
+    pauseAndResume();
+    try {
+      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+      consumer.poll(POLL).forEach(records::add);
+      lock.lock();
+      try {
+        records.forEach(record -> lane(record.partition()).records.add(record));
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    } catch (WakeupException e) {
+      LOG.trace("woken up for more records or a commit", e);
+    }
+  }
+
+  private void pauseAndResume() {
+    List<TopicPartition> enough = new ArrayList<>();
+    List<TopicPartition> more = new ArrayList<>();
+    lock.lock();
+    try {
+      for (TopicPartition partition : consumer.assignment()) {
+        int ahead = lane(partition.partition()).records.size();
+        if (ahead >= AHEAD) {
+          enough.add(partition);
+        } else if (ahead <= AHEAD / 2) {
+          more.add(partition);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    consumer.pause(enough);
+    consumer.resume(more);
+  }
+
+  /** Once this process is in the group; a commit before would be refused. */
+  private void commitWhatIsNew() {
+    Map<TopicPartition, OffsetAndMetadata> offsets;
+    lock.lock();
+    try {
+      boolean due = !committing && !committed.equals(toCommit) && System.nanoTime() >= commitAt;
+      if (!due || consumer.assignment().isEmpty()) {
+        return;
+      }
+      committing = true;
+      offsets = toCommit;
+    } finally {
+      lock.unlock();
+    }
+    consumer.commitAsync(offsets, (done, trouble) -> commitEnded(offsets, trouble));
+  }
+
+  private void commitEnded(Map<TopicPartition, OffsetAndMetadata> offsets, Exception trouble) {
+    lock.lock();
+    try {
+      committing = false;
+      commitTrouble = trouble;
+      if (trouble == null) {
+        committed = offsets;
+        changed.signalAll();
+      } else {
+        LOG.warnf("Kafka did not take the offsets %s: %s; trying again", offsets, trouble);
+        commitAt = System.nanoTime() + COMMIT_RETRY_NANOS;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What was read ahead is read again: another process may have had the partitions meanwhile. */
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    lock.lock();
+    try {
+      for (TopicPartition partition : partitions) {
+        Lane lane = lane(partition.partition());
+        lane.records.clear();
+        if (lane.position == null) {
+          consumer.seekToBeginning(List.of(partition));
+        } else {
+          consumer.seek(partition, lane.position);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    // What was read may still be taken; offsets are committed by checkpoints alone.
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      stopped = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    consumer.wakeup();
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(2));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
