@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs that are killed by SIGKILL again and again, at random moments and at the worst ones, and
- * that must end with the very weights and metrics of an undisturbed run. As a campaign:
+ * that must end with the very weights and metrics of an undisturbed run, on however many partitions
+ * the stream stands. As a campaign:
  *
  * <pre>mvn verify -pl local-stack -am -Dit.test=KillCampaignIT -Dkills.runs=12 -Dkills.seed=1</pre>
  */
@@ -31,7 +32,7 @@ class KillCampaignIT {
   void whateverIsKilledTheRunEndsWithTheSameBits() throws Exception {
     Path pictures = Pictures.folder(folder.resolve("pictures"), 200, 0.3);
     Outcome undisturbed;
-    try (KilledRun run = new KilledRun(folder.resolve("undisturbed"), pictures)) {
+    try (KilledRun run = new KilledRun(folder.resolve("undisturbed"), pictures, 1)) {
       undisturbed = run.toTheEnd();
     }
     Map<Kill, Integer> kills = new EnumMap<>(Kill.class);
@@ -39,7 +40,8 @@ class KillCampaignIT {
     Random random = new Random(SEED);
     for (int i = 1; i <= RUNS; i++) {
       List<Kill> plan = Kill.plan(random, i);
-      try (KilledRun run = new KilledRun(folder.resolve("run-" + i), pictures)) {
+      int partitions = 1 + i % 3;
+      try (KilledRun run = new KilledRun(folder.resolve("run-" + i), pictures, partitions)) {
         for (Kill kill : plan) {
           if (run.suffer(kill, random)) {
             kills.merge(kill, 1, Integer::sum);
@@ -48,7 +50,7 @@ class KillCampaignIT {
         Outcome outcome = run.toTheEnd();
         hashes.add(outcome.weights());
         assertThat(outcome)
-            .as("run %d with seed %d, killed %s", i, SEED, plan)
+            .as("run %d with seed %d, %d partitions, killed %s", i, SEED, partitions, plan)
             .isEqualTo(undisturbed);
         System.out.printf("run %d ended the same; kills so far %s%n", i, kills);
       }

@@ -27,8 +27,11 @@ final class KilledRun implements AutoCloseable {
   private final Stack stack;
   private final Path run;
 
-  KilledRun(Path home, Path pictures) throws IOException {
-    stack = new Stack(home).with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", CHECKPOINT_EVERY_STEPS);
+  KilledRun(Path home, Path pictures, int partitions) throws IOException {
+    stack =
+        new Stack(home)
+            .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", CHECKPOINT_EVERY_STEPS)
+            .with("MILLRACE_INGEST_PARTITIONS", partitions);
     run = stack.run(RUN, "");
     stack.up("--dataset", pictures.toString(), "--epochs", EPOCHS, "--batch-size", "8");
   }

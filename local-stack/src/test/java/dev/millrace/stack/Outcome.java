@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a run leaves in S3, without what depends on the clock.
+ * What a run leaves in S3, without what depends on the clock or on the partitions that its stream
+ * stood on.
  *
  * @param weights SHA-256 of the last checkpoint's {@code weights.safetensors}
  * @param optimizer SHA-256 of its {@code optimizer.safetensors}
@@ -23,13 +24,14 @@ import java.util.stream.Stream;
 record Outcome(
     String weights, String optimizer, List<JsonNode> metrics, JsonNode best, JsonNode report) {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final List<String> CLOCK = List.of("imagesPerSecond", "seconds", "finished");
+  private static final List<String> INCIDENTAL =
+      List.of("imagesPerSecond", "seconds", "finished", "nextOffsets");
 
   static Outcome of(Path run) throws IOException {
     List<Path> checkpoints = sorted(run.resolve("checkpoints"));
     Path last = checkpoints.get(checkpoints.size() - 1);
     JsonNode report = timeless(run.resolve("report/report.json"));
-    report.path("history").forEach(epoch -> ((ObjectNode) epoch).remove(CLOCK));
+    report.path("history").forEach(epoch -> ((ObjectNode) epoch).remove(INCIDENTAL));
     return new Outcome(
         sha256(last.resolve("weights.safetensors")),
         sha256(last.resolve("optimizer.safetensors")),
@@ -50,7 +52,7 @@ record Outcome(
 
   private static JsonNode timeless(Path file) {
     try {
-      return ((ObjectNode) JSON.readTree(file.toFile())).remove(CLOCK);
+      return ((ObjectNode) JSON.readTree(file.toFile())).remove(INCIDENTAL);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
