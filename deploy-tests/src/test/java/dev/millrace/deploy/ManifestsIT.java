@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -164,13 +165,39 @@ class ManifestsIT {
     for (KafkaTopic topic : overlay.all(KafkaTopic.class)) {
       assertThat(topic.getMetadata().getLabels()).containsEntry("strimzi.io/cluster", "millrace");
       assertThat(topic.getSpec().getReplicas()).isEqualTo(brokers);
-      assertThat(topic.getSpec().getPartitions()).isEqualTo(1);
+      boolean train = topic.getMetadata().getName().equals(Split.TRAIN.topic());
+      assertThat(topic.getSpec().getPartitions()).isEqualTo(train ? partitions(overlay) : 1);
     }
     Map<String, Object> config =
         overlay.one(Kafka.class, "millrace").getSpec().getKafka().getConfig();
     assertThat(config)
         .containsEntry("default.replication.factor", brokers)
         .containsEntry("offsets.topic.replication.factor", brokers);
+  }
+
+  private static int partitions(Overlay overlay) {
+    return overlay.all(ConfigMap.class).stream()
+        .map(map -> map.getData().get("MILLRACE_INGEST_PARTITIONS"))
+        .filter(Objects::nonNull)
+        .mapToInt(Integer::parseInt)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @ParameterizedTest
+  @MethodSource("overlays")
+  void ingestReplicasKnowTheirIndexAndNoneIsIdle(Overlay overlay) {
+    StatefulSet ingest = overlay.one(StatefulSet.class, "ingest");
+    assertThat(ingest.getSpec().getReplicas()).isBetween(2, partitions(overlay));
+    Container container = ingest.getSpec().getTemplate().getSpec().getContainers().get(0);
+    assertThat(container.getEnv())
+        .singleElement()
+        .satisfies(
+            variable -> {
+              assertThat(variable.getName()).isEqualTo("MILLRACE_INGEST_REPLICA");
+              assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
+                  .isEqualTo("metadata.labels['apps.kubernetes.io/pod-index']");
+            });
   }
 
   @ParameterizedTest
@@ -230,7 +257,6 @@ class ManifestsIT {
     } else {
       assertThat(overlay.one(StatefulSet.class, "trainer").getSpec().getReplicas()).isEqualTo(1);
     }
-    assertThat(overlay.one(StatefulSet.class, "ingest").getSpec().getReplicas()).isEqualTo(1);
   }
 
   @ParameterizedTest

@@ -9,12 +9,12 @@ import dev.millrace.start.ServiceStart;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.util.Map;
 import java.util.Set;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Publishes the stream on one thread, from wherever the log ends. */
@@ -27,8 +27,9 @@ class IngestService {
   @Inject StreamPublisher publisher;
   @Inject IngestMeters meters;
 
-  @ConfigProperty(name = "kafka.bootstrap.servers")
-  String bootstrapServers;
+  @Inject
+  @Identifier("default-kafka-broker")
+  Map<String, Object> kafkaSettings;
 
   private Thread thread;
   private volatile boolean stopping;
@@ -106,7 +107,7 @@ class IngestService {
   }
 
   private void write(MinibatchSource source) throws InterruptedException {
-    Map<String, Object> client = StreamLog.client(bootstrapServers);
+    Map<String, Object> client = StreamLog.client(kafkaSettings);
     try (StreamLog log = new StreamLog(client);
         PublisherLease lease = new PublisherLease(client, config.replica(), publisher::flush)) {
       TrainerLead lead =

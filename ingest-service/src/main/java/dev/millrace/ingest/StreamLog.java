@@ -54,15 +54,16 @@ final class StreamLog implements AutoCloseable {
     admin = Admin.create(client);
   }
 
-  /** Settings of an impatient client. */
-  static Map<String, Object> client(String bootstrapServers) {
-    return Map.of(
-        "bootstrap.servers",
-        bootstrapServers,
-        "default.api.timeout.ms",
-        (int) PATIENCE.toMillis(),
-        "request.timeout.ms",
-        (int) PATIENCE.toMillis() / 2);
+  /**
+   * Settings of an impatient client.
+   *
+   * @param kafka how all clients of this service reach Kafka
+   */
+  static Map<String, Object> client(Map<String, Object> kafka) {
+    Map<String, Object> settings = new HashMap<>(kafka);
+    settings.put("default.api.timeout.ms", (int) PATIENCE.toMillis());
+    settings.put("request.timeout.ms", (int) PATIENCE.toMillis() / 2);
+    return settings;
   }
 
   /**

@@ -15,10 +15,8 @@ public final class TrainerApplication {
 
   public static void main(String... args) {
     if (args.length == 1 && args[0].equals(REPORT)) {
-      // Beside the trainer, so without its port and its place in the consumer group.
+      // Beside the trainer, so without its port.
       System.setProperty("quarkus.http.host-enabled", "false");
-      System.setProperty("mp.messaging.incoming.minibatches-train.group.id", "millrace.report");
-      System.setProperty("mp.messaging.incoming.minibatches-train.group.instance.id", REPORT);
     } else if (args.length > 0) {
       ServiceStart.say(
           "argument '%s'; allowed: none, or %s".formatted(String.join(" ", args), REPORT));
