@@ -52,6 +52,10 @@ record Home(Path root) {
     return run("stack.json");
   }
 
+  Path best(String runName) {
+    return bucket().resolve("runs").resolve(runName).resolve("best.json");
+  }
+
   Path report(String runName) {
     return bucket().resolve("runs").resolve(runName).resolve("report");
   }

@@ -19,6 +19,7 @@ final class ProgressReader implements AutoCloseable {
   private final Thread thread;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private volatile boolean closing;
+  private volatile boolean trained;
 
   ProgressReader(int kafkaPort, Console console) {
     this.console = console;
@@ -38,9 +39,15 @@ final class ProgressReader implements AutoCloseable {
       while (!closing) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           console.progress(Json.read(record.value(), TrainingEvent.class));
+          trained = true;
         }
       }
     }
+  }
+
+  /** Whether an event has come. */
+  boolean trained() {
+    return trained;
   }
 
   @Override

@@ -17,29 +17,44 @@ final class RunWatch {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** For which inference leaves few cores to the first step. */
+  private static final Duration HEAD_START = Duration.ofSeconds(20);
+
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
   private final Home home;
   private final Ports ports;
   private final StackSettings settings;
   private final Supervisor supervisor;
+  private final ProgressReader progress;
   private final Console console;
 
-  RunWatch(Home home, Ports ports, StackSettings settings, Supervisor supervisor, Console console) {
+  RunWatch(
+      Home home,
+      Ports ports,
+      StackSettings settings,
+      Supervisor supervisor,
+      ProgressReader progress,
+      Console console) {
     this.home = home;
     this.ports = ports;
     this.settings = settings;
     this.supervisor = supervisor;
+    this.progress = progress;
     this.console = console;
   }
 
   /** Returns when the run is complete and a model serves, if that is what is waited for. */
   void await(boolean exitAfterTraining) throws InterruptedException {
+    long headStart = System.nanoTime() + HEAD_START.toNanos();
     boolean streaming = false;
     boolean served = false;
     boolean finished = false;
     while (!(exitAfterTraining && finished && served)) {
       supervisor.heal();
+      if (progress.trained() || System.nanoTime() > headStart || hasCheckpoint()) {
+        supervisor.startInference();
+      }
       if (!streaming) {
         streaming = tellIngest();
       }
@@ -58,6 +73,10 @@ final class RunWatch {
       }
       Thread.sleep(POLL.toMillis());
     }
+  }
+
+  private boolean hasCheckpoint() {
+    return Files.exists(home.best(settings.run()));
   }
 
   /** Shows a download, say; true when there is nothing more of the kind to come. */

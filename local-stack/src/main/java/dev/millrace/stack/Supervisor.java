@@ -14,7 +14,6 @@ import java.util.List;
 final class Supervisor implements AutoCloseable {
   static final List<String> PROCESSES = List.of("kafka", "s3", "ingest", "trainer", "inference");
   private static final Duration START = Duration.ofSeconds(60);
-  private static final Duration HEAD_START = Duration.ofSeconds(10);
   private static final Duration STOP = Duration.ofSeconds(25);
   private static final Duration POLL = Duration.ofMillis(100);
 
@@ -23,6 +22,7 @@ final class Supervisor implements AutoCloseable {
   private final Processes processes;
   private final Console console;
   private final Deque<ManagedProcess> started = new ArrayDeque<>();
+  private boolean inferenceStarted;
 
   Supervisor(Home home, Ports ports, StackSettings settings, Path project, Console console) {
     this.home = home;
@@ -41,6 +41,7 @@ final class Supervisor implements AutoCloseable {
     }
   }
 
+  /** All but inference. */
   void start() throws InterruptedException {
     start(processes.kafka());
     start(processes.s3());
@@ -48,16 +49,13 @@ final class Supervisor implements AutoCloseable {
     awaitPort("s3", ports.s3());
     start(processes.ingest());
     start(processes.trainer());
-    giveWay(ports.trainer());
-    start(processes.inference());
   }
 
-  /** On few cores the first step would wait for what has nothing to serve before it. */
-  private void giveWay(int port) throws InterruptedException {
-    long deadline = System.nanoTime() + HEAD_START.toNanos();
-    while (!answers(port) && System.nanoTime() < deadline) {
-      heal();
-      Thread.sleep(POLL.toMillis());
+  /** Once there is, or soon will be, something to serve; before, it would only be in the way. */
+  void startInference() {
+    if (!inferenceStarted) {
+      start(processes.inference());
+      inferenceStarted = true;
     }
   }
 

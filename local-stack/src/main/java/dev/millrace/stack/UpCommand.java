@@ -89,7 +89,7 @@ final class UpCommand implements Callable<Integer> {
       supervisor.start();
       console.say("Kafka, S3 and the services are starting");
       try (ProgressReader progress = new ProgressReader(ports.kafka(), console)) {
-        new RunWatch(home, ports, settings, supervisor, console).await(exitAfterTraining);
+        new RunWatch(home, ports, settings, supervisor, progress, console).await(exitAfterTraining);
       }
       orderly = true;
     } catch (InterruptedException e) {

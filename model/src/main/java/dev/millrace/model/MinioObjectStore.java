@@ -14,11 +14,15 @@ import io.minio.errors.MinioException;
 import io.minio.messages.Item;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import okhttp3.ConnectionSpec;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 
 /** A bucket of any S3 store, through MinIO's client. */
 public final class MinioObjectStore implements ObjectStore, AutoCloseable {
@@ -36,7 +40,25 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   public MinioObjectStore(String endpoint, String bucket, String accessKey, String secretKey) {
     this.endpoint = endpoint;
     this.bucket = bucket;
-    client = MinioClient.builder().endpoint(endpoint).credentials(accessKey, secretKey).build();
+    MinioClient.Builder builder =
+        MinioClient.builder().endpoint(endpoint).credentials(accessKey, secretKey);
+    if (endpoint.startsWith("http://")) {
+      builder.httpClient(withoutTls());
+    }
+    client = builder.build();
+  }
+
+  /** Otherwise like MinIO's own, whose keys and certificates take a start a second to set up. */
+  private static OkHttpClient withoutTls() {
+    Duration timeout = Duration.ofMillis(Http.DEFAULT_TIMEOUT);
+    return new OkHttpClient.Builder()
+        .connectTimeout(timeout)
+        .writeTimeout(timeout)
+        .readTimeout(timeout)
+        .protocols(List.of(Protocol.HTTP_1_1))
+        .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
+        .addInterceptor(new Http.StatusRetryInterceptor())
+        .build();
   }
 
   /** Makes the bucket if it is not there. */
