@@ -88,7 +88,13 @@ final class BrokerRun implements AutoCloseable {
     ingest =
         start(
             "ingest",
-            List.of("-Xmx512m", "-XX:+UseSerialGC"),
+            List.of(
+                "-Xmx512m",
+                "-Xmn16m",
+                "-XX:+UseSerialGC",
+                "-XX:MinHeapFreeRatio=5",
+                "-XX:MaxHeapFreeRatio=10",
+                "-XX:TieredStopAtLevel=1"),
             List.of("-jar", jar.toString()),
             environment);
     Counter bytes = new Counter(http, "millrace_ingest_bytes_total{split=\"train\"}");

@@ -29,7 +29,8 @@ import org.jboss.logging.Logger;
  */
 final class StreamWriter {
   private static final Logger LOG = Logger.getLogger(StreamWriter.class);
-  private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration SHORTEST_REST = Duration.ofMillis(125);
+  private static final Duration LONGEST_REST = Duration.ofSeconds(1);
 
   private final MinibatchSource source;
   private final StreamDescription stream;
@@ -41,6 +42,7 @@ final class StreamWriter {
   private final TrainerLead lead;
   private final OptionalInt epochs;
   private SortedMap<Integer, PublishedShare> shares = new TreeMap<>();
+  private Duration rest = SHORTEST_REST;
   private volatile String state = "waiting for Kafka";
 
   /**
@@ -184,6 +186,7 @@ final class StreamWriter {
       waitForTrainers(share.partition());
     }
     publisher.publish(share.partition(), place, value, images, augmentation);
+    rest = SHORTEST_REST;
   }
 
   private void waitForTrainers(TopicPartition partition) throws InterruptedException {
@@ -202,8 +205,11 @@ final class StreamWriter {
     return offsets;
   }
 
+  /** The longer the less happens: trainers on the same cores have better use for them. */
   private void rest() throws InterruptedException {
-    Thread.sleep(POLL.toMillis());
+    Thread.sleep(rest.toMillis());
+    Duration twice = rest.multipliedBy(2);
+    rest = twice.compareTo(LONGEST_REST) < 0 ? twice : LONGEST_REST;
     kafka.untilItAnswers(lease::check);
   }
 }

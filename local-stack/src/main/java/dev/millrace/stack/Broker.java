@@ -55,6 +55,9 @@ final class Broker {
     p.put("share.coordinator.state.topic.min.isr", "1");
     p.put("group.initial.rebalance.delay.ms", "0");
     p.put("auto.create.topics.enable", "false");
+    // Few threads that look for work now and then; training has better use for the cores.
+    p.put("num.io.threads", "2");
+    p.put("num.network.threads", "2");
     p.put("message.max.bytes", "16777216");
     p.put("replica.fetch.max.bytes", "16777216");
     p.put("log.retention.ms", "-1");

@@ -13,7 +13,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Shows the trainer's events as they come, on a thread of its own, from now on. */
 final class ProgressReader implements AutoCloseable {
-  private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration POLL = Duration.ofSeconds(1);
 
   private final Console console;
   private final Thread thread;

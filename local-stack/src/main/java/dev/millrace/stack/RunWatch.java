@@ -15,6 +15,7 @@ import java.util.Optional;
 /** Heals the stack and tells what becomes of the run. The supervisor's one thread uses it. */
 final class RunWatch {
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration HEALTH_POLL = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** For which inference leaves few cores to the first step. */
@@ -47,6 +48,7 @@ final class RunWatch {
   /** Returns when the run is complete and a model serves, if that is what is waited for. */
   void await(boolean exitAfterTraining) throws InterruptedException {
     long headStart = System.nanoTime() + HEAD_START.toNanos();
+    long healthAt = System.nanoTime();
     boolean streaming = false;
     boolean served = false;
     boolean finished = false;
@@ -55,17 +57,10 @@ final class RunWatch {
       if (progress.trained() || System.nanoTime() > headStart || hasCheckpoint()) {
         supervisor.startInference();
       }
-      if (!streaming) {
-        streaming = tellIngest();
-      }
-      if (!served && health(ports.inference()).map(HttpResponse::statusCode).orElse(0) == 200) {
-        served = true;
-        console.say(
-            "serving: curl -H 'Content-Type: image/png' --data-binary @IMAGE.png http://127.0.0.1:%d/v1/predict"
-                .formatted(ports.inference()));
-        console.say(
-            "gRPC on 127.0.0.1:%d; the token for promote, rollback, pin and unpin is in %s"
-                .formatted(ports.inferenceGrpc(), home.adminToken()));
+      if (System.nanoTime() >= healthAt) {
+        streaming = streaming || tellIngest();
+        served = served || tellInference();
+        healthAt = System.nanoTime() + HEALTH_POLL.toNanos();
       }
       if (!finished && Files.exists(home.report(settings.run()).resolve("report.json"))) {
         finished = true;
@@ -73,6 +68,20 @@ final class RunWatch {
       }
       Thread.sleep(POLL.toMillis());
     }
+  }
+
+  /** Says once how to use what serves. */
+  private boolean tellInference() throws InterruptedException {
+    if (health(ports.inference()).map(HttpResponse::statusCode).orElse(0) != 200) {
+      return false;
+    }
+    console.say(
+        "serving: curl -H 'Content-Type: image/png' --data-binary @IMAGE.png http://127.0.0.1:%d/v1/predict"
+            .formatted(ports.inference()));
+    console.say(
+        "gRPC on 127.0.0.1:%d; the token for promote, rollback, pin and unpin is in %s"
+            .formatted(ports.inferenceGrpc(), home.adminToken()));
+    return true;
   }
 
   private boolean hasCheckpoint() {
