@@ -7,11 +7,14 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A broker as the launcher starts it, and who writes to it. Closing ends both. */
 final class BrokerRun implements AutoCloseable {
@@ -19,11 +22,20 @@ final class BrokerRun implements AutoCloseable {
   private static final int WARM_UP = 500;
   private static final Pattern MEGABYTES = Pattern.compile("\\(([0-9.]+) MB/sec\\)");
 
+  /** As the launcher has them. */
+  private static final List<String> INGEST_OPTIONS =
+      List.of(
+          ("-Xms32m -Xmx512m -Xmn24m -XX:SurvivorRatio=2 -XX:+UseSerialGC"
+                  + " -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10"
+                  + " -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
+                  + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000")
+              .split(" "));
+
   private final Path project;
   private final Path home;
   private final int port = freePort();
   private final Process broker;
-  private Process ingest;
+  private final List<Process> ingests = new ArrayList<>();
 
   /**
    * @param project the folder with the built modules
@@ -67,41 +79,43 @@ final class BrokerRun implements AutoCloseable {
     return target.resolve("classes") + ":" + target.resolve("lib/*");
   }
 
-  /** Bytes of minibatches a second, in MB (2^20), that the ingest service writes. */
-  double ingestMegabytes(RunOptions options) throws IOException, InterruptedException {
-    int http = freePort();
-    Map<String, String> environment =
-        Map.of(
-            "MILLRACE_HTTP_HOST",
-            "127.0.0.1",
-            "MILLRACE_HTTP_PORT",
-            Integer.toString(http),
-            "MILLRACE_KAFKA_BOOTSTRAP_SERVERS",
-            "127.0.0.1:" + port,
-            "MILLRACE_INGEST_DATASET",
-            options.dataset,
-            "MILLRACE_INGEST_DATA_DIR",
-            options.dataDir.toString(),
-            "MILLRACE_INGEST_LEAD_MINIBATCHES",
-            Integer.toString(LEAD));
-    Path jar = project.resolve("ingest-service/target/quarkus-app/quarkus-run.jar");
-    ingest =
-        start(
-            "ingest",
-            List.of(
-                "-Xmx512m",
-                "-Xmn16m",
-                "-XX:+UseSerialGC",
-                "-XX:MinHeapFreeRatio=5",
-                "-XX:MaxHeapFreeRatio=10",
-                "-XX:TieredStopAtLevel=1"),
-            List.of("-jar", jar.toString()),
-            environment);
-    Counter bytes = new Counter(http, "millrace_ingest_bytes_total{split=\"train\"}");
+  /**
+   * Bytes of minibatches a second, in MB (2^20), that ingest services write together.
+   *
+   * @param producers how many services
+   * @param partitions that they share
+   */
+  double ingestMegabytes(RunOptions options, int producers, int partitions)
+      throws IOException, InterruptedException {
+    List<Counter> bytes = new ArrayList<>();
+    for (int replica = 0; replica < producers; replica++) {
+      int http = freePort();
+      ingests.add(startIngest(options, http, replica, partitions));
+      bytes.add(new Counter(http, "millrace_ingest_bytes_total{split=\"train\"}"));
+    }
     double record = recordBytes(options.batchSize);
-    Counter.Mark begin = bytes.await(WARM_UP * record, ingest::isAlive);
-    Counter.Mark end = bytes.await(LEAD * .9 * record, ingest::isAlive);
+    Counter.Mark begin = Counter.awaitSum(bytes, WARM_UP * record, this::ingestsLive);
+    Counter.Mark end = Counter.awaitSum(bytes, LEAD * .8 * record, this::ingestsLive);
     return end.rateSince(begin) / (1 << 20);
+  }
+
+  private boolean ingestsLive() {
+    return ingests.stream().allMatch(Process::isAlive);
+  }
+
+  private Process startIngest(RunOptions options, int http, int replica, int partitions)
+      throws IOException {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("MILLRACE_HTTP_HOST", "127.0.0.1");
+    environment.put("MILLRACE_HTTP_PORT", Integer.toString(http));
+    environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + port);
+    environment.put("MILLRACE_INGEST_DATASET", options.dataset);
+    environment.put("MILLRACE_INGEST_DATA_DIR", options.dataDir.toString());
+    environment.put("MILLRACE_INGEST_LEAD_MINIBATCHES", Integer.toString(LEAD));
+    environment.put("MILLRACE_INGEST_REPLICA", Integer.toString(replica));
+    environment.put("MILLRACE_INGEST_PARTITIONS", Integer.toString(partitions));
+    Path jar = project.resolve("ingest-service/target/quarkus-app/quarkus-run.jar");
+    return start("ingest-" + replica, INGEST_OPTIONS, List.of("-jar", jar.toString()), environment);
   }
 
   private static int recordBytes(int batchSize) {
@@ -154,10 +168,16 @@ final class BrokerRun implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    if (ingest != null) {
+  public void close() throws IOException, InterruptedException {
+    for (Process ingest : ingests) {
       ingest.destroyForcibly().waitFor();
     }
     broker.destroyForcibly().waitFor();
+    // Gigabytes of minibatches.
+    try (Stream<Path> files = Files.walk(home.resolve("log"))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** A counter of a running service, read over HTTP as Prometheus does. */
@@ -38,14 +39,24 @@ final class Counter {
    * @throws IllegalStateException if the service ends, or time is up
    */
   Mark await(double wanted, BooleanSupplier alive) throws InterruptedException {
+    return awaitSum(List.of(this), wanted, alive);
+  }
+
+  /** Like {@link #await}, for the sum of several services' counters. */
+  static Mark awaitSum(List<Counter> counters, double wanted, BooleanSupplier alive)
+      throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      double value = value();
+      double value = 0;
+      for (Counter counter : counters) {
+        value += counter.value();
+      }
       if (value >= wanted) {
         return new Mark(value, System.nanoTime());
       }
       if (!alive.getAsBoolean() || System.nanoTime() > deadline) {
-        throw new IllegalStateException("%s came to %.0f of %.0f".formatted(prefix, value, wanted));
+        throw new IllegalStateException(
+            "%s came to %.0f of %.0f".formatted(counters.get(0).prefix, value, wanted));
       }
       Thread.sleep(100);
     }

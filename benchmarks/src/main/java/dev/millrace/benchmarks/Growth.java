@@ -10,15 +10,22 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How cost grows with batch size and clients, beside what the machine can do at most. */
+/**
+ * How cost grows with batch size, producers and clients, beside what the machine can do at most.
+ */
 @Command(
     name = "growth",
     mixinStandardHelpOptions = true,
-    description = "Prints images/s by batch size and by clients, and draws them.")
+    description = "Prints images/s by batch size, producers and clients, and draws them.")
 final class Growth implements Callable<Integer> {
   private static final int[] BATCH_SIZES = {32, 64, 128, 256, 512, 1024};
+
+  /** Ingest services and the partitions that they share. */
+  private static final int[][] PRODUCERS = {{1, 1}, {1, 4}, {2, 2}, {2, 4}, {4, 4}};
+
   private static final int[] CLIENTS = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
   /** Multiply-adds of an image's forward pass: the three convolutions and the three layers. */
@@ -31,6 +38,16 @@ final class Growth implements Callable<Integer> {
   private static final double FORWARD_GIGAFLOP = 2 * FORWARD / 1e9;
   private static final double WARM_UP_SECONDS = 30;
   private static final double SECONDS = 5;
+
+  @Mixin private RunOptions options;
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      split = ",",
+      defaultValue = "batch-size,producers,clients",
+      description = "default: ${DEFAULT-VALUE}")
+  private List<String> only;
 
   @Option(names = "--plot", paramLabel = "FILE", description = "for an SVG")
   private Path plot;
@@ -49,12 +66,18 @@ final class Growth implements Callable<Integer> {
     System.out.printf(
         "matrix product %s GFLOP/s, copy %s GB/s, loopback echo %s exchanges/s%n%n",
         (Object[]) limits);
-    List<Plot.Point> steps = steps(gigaflops);
-    List<Plot.Point> predictions = predictions(gigaflops);
+    List<Plot> plots = new ArrayList<>();
+    if (only.contains("batch-size")) {
+      plots.add(new Plot("training step, images/s", "batch size", steps(gigaflops)));
+    }
+    if (only.contains("producers")) {
+      producers();
+    }
+    if (only.contains("clients")) {
+      plots.add(new Plot("predictions over HTTP, images/s", "clients", predictions(gigaflops)));
+    }
     if (plot != null) {
-      Plot training = new Plot("training step, images/s", "batch size", steps);
-      Plot serving = new Plot("predictions over HTTP, images/s", "clients", predictions);
-      Files.writeString(plot, Plot.svg(List.of(training, serving)));
+      Files.writeString(plot, Plot.svg(plots));
     }
     return 0;
   }
@@ -71,6 +94,19 @@ final class Growth implements Callable<Integer> {
       points.add(new Plot.Point(size, perSecond));
     }
     return points;
+  }
+
+  private void producers() throws IOException, InterruptedException {
+    System.out.println("\n| producers | partitions | images/s | MB/s |\n|---:|---:|---:|---:|");
+    double image = (double) (Minibatch.IMAGE_BYTES + Long.BYTES) / (1 << 20);
+    for (int[] shape : PRODUCERS) {
+      Path home = Files.createTempDirectory("millrace-benchmark");
+      try (BrokerRun broker = new BrokerRun(project, home)) {
+        double megabytes = broker.ingestMegabytes(options, shape[0], shape[1]);
+        System.out.printf(
+            "| %d | %d | %.0f | %.0f |%n", shape[0], shape[1], megabytes / image, megabytes);
+      }
+    }
   }
 
   private List<Plot.Point> predictions(double gigaflops) throws IOException, InterruptedException {

@@ -37,7 +37,7 @@ final class IngestComparison implements Comparison {
     }
     Path home = Files.createTempDirectory("millrace-benchmark");
     try (BrokerRun broker = new BrokerRun(project, home)) {
-      double ours = broker.ingestMegabytes(options);
+      double ours = broker.ingestMegabytes(options, 1, 1);
       double producer = broker.producerMegabytes(options);
       System.out.printf("  published: %.0f MB/s; ProducerPerformance: %.0f%n", ours, producer);
       againstProducer.add(ours / producer);
