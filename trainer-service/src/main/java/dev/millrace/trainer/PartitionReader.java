@@ -32,19 +32,13 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   private static final Logger LOG = Logger.getLogger(PartitionReader.class);
   private static final int AHEAD = 8;
   private static final Duration POLL = Duration.ofSeconds(1);
-  private static final Duration COMMIT_PATIENCE = Duration.ofMinutes(10);
-  private static final long COMMIT_RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
   private final Consumer<byte[], byte[]> consumer;
   private final Thread thread = new Thread(this::run, "minibatches");
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<Integer, Lane> lanes = new HashMap<>();
-  private Map<TopicPartition, OffsetAndMetadata> toCommit = Map.of();
-  private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
-  private Exception commitTrouble;
-  private long commitAt;
-  private boolean committing;
+  private final OffsetCommits commits = new OffsetCommits();
   private boolean stopped;
   private boolean closed;
   private RuntimeException failure;
@@ -87,7 +81,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     try {
       Lane lane = lane(partition);
       while (!stopped && lane.records.isEmpty()) {
-        requireAlive();
+        if (failure != null) {
+          throw failure;
+        }
         changed.awaitUninterruptibly();
       }
       if (stopped) {
@@ -105,37 +101,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     return record;
   }
 
-  private void requireAlive() {
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  /**
-   * Waits until Kafka has these offsets, for ten minutes at most.
-   *
-   * @throws IllegalStateException if it does not take them
-   */
+  /** Waits until Kafka has these offsets; see {@link OffsetCommits#commit}. */
   void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    lock.lock();
-    try {
-      toCommit = offsets;
-      consumer.wakeup();
-      long left = COMMIT_PATIENCE.toNanos();
-      while (!committed.equals(offsets)) {
-        requireAlive();
-        if (left <= 0) {
-          throw new IllegalStateException(
-              "Kafka did not take the offsets %s".formatted(offsets), commitTrouble);
-        }
-        left = changed.awaitNanos(left);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted before Kafka took the offsets " + offsets, e);
-    } finally {
-      lock.unlock();
-    }
+    commits.commit(offsets, consumer::wakeup);
   }
 
   /** Ends the waiting for records; offsets can still be committed. */
@@ -155,6 +123,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       while (!isClosed()) {
         poll();
       }
+      fail(new IllegalStateException("the reading was closed"));
     } catch (FencedInstanceIdException e) {
       fail(
           new StreamException(
@@ -169,6 +138,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   private void fail(RuntimeException e) {
+    commits.fail(e);
     lock.lock();
     try {
       failure = e;
@@ -188,7 +158,10 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   private void poll() {
-    commitWhatIsNew();
+    // Before this process is in the group, a commit would be refused.
+    if (!consumer.assignment().isEmpty()) {
+      commits.sendTo(consumer);
+    }
     pauseAndResume();
     try {
       List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -223,40 +196,6 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     }
     consumer.pause(enough);
     consumer.resume(more);
-  }
-
-  /** Once this process is in the group; a commit before would be refused. */
-  private void commitWhatIsNew() {
-    Map<TopicPartition, OffsetAndMetadata> offsets;
-    lock.lock();
-    try {
-      boolean due = !committing && !committed.equals(toCommit) && System.nanoTime() >= commitAt;
-      if (!due || consumer.assignment().isEmpty()) {
-        return;
-      }
-      committing = true;
-      offsets = toCommit;
-    } finally {
-      lock.unlock();
-    }
-    consumer.commitAsync(offsets, (done, trouble) -> commitEnded(offsets, trouble));
-  }
-
-  private void commitEnded(Map<TopicPartition, OffsetAndMetadata> offsets, Exception trouble) {
-    lock.lock();
-    try {
-      committing = false;
-      commitTrouble = trouble;
-      if (trouble == null) {
-        committed = offsets;
-        changed.signalAll();
-      } else {
-        LOG.warnf("Kafka did not take the offsets %s: %s; trying again", offsets, trouble);
-        commitAt = System.nanoTime() + COMMIT_RETRY_NANOS;
-      }
-    } finally {
-      lock.unlock();
-    }
   }
 
   /** What was read ahead is read again: another process may have had the partitions meanwhile. */
