@@ -113,8 +113,7 @@ final class StreamLog implements AutoCloseable {
     if (found != partitions) {
       throw new IngestStoppedException(
           "%s has %d partitions and MILLRACE_INGEST_PARTITIONS is '%d'; set it to %d, or make the topic anew with %d"
-              .formatted(train, found, partitions, found, partitions),
-          null);
+              .formatted(train, found, partitions, found, partitions));
     }
   }
 
