@@ -90,26 +90,6 @@ class ReplicasIT {
   }
 
   @Test
-  void twoShareTheWork() throws Exception {
-    ServiceProcess one = replica(0);
-    ServiceProcess other = replica(1);
-    Mill.awaitState(one, "complete");
-    Mill.awaitState(other, "complete");
-    assertTheLogIsThatOfThePureFunction();
-    assertThat(publishedBy(one) + publishedBy(other)).isEqualTo(RECORDS);
-  }
-
-  private static long publishedBy(ServiceProcess replica) throws Exception {
-    return replica
-        .get("/q/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith("millrace_ingest_records_total{split=\"train\"}"))
-        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
-        .sum();
-  }
-
-  @Test
   void killedAgainAndAgainTheyLeaveTheLogOfAnUndisturbedOne() throws Exception {
     long seed = 2027;
     Random random = new Random(seed);
