@@ -8,6 +8,7 @@ import dev.millrace.model.CheckpointManifest;
 import dev.millrace.protocol.Split;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -36,14 +37,20 @@ final class StreamLagMeter {
   private final CheckpointReloader reloader;
   private final ServingTelemetry telemetry;
   private final InferenceConfig config;
+  private final Map<String, Object> kafka;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "stream-lag"));
   private Admin admin;
 
-  StreamLagMeter(CheckpointReloader reloader, ServingTelemetry telemetry, InferenceConfig config) {
+  StreamLagMeter(
+      CheckpointReloader reloader,
+      ServingTelemetry telemetry,
+      InferenceConfig config,
+      @Identifier("default-kafka-broker") Map<String, Object> kafka) {
     this.reloader = reloader;
     this.telemetry = telemetry;
     this.config = config;
+    this.kafka = kafka;
   }
 
   void start(@Observes StartupEvent event) {
@@ -102,17 +109,11 @@ final class StreamLagMeter {
 
   private Admin admin() {
     if (admin == null) {
-      admin =
-          Admin.create(
-              Map.of(
-                  "bootstrap.servers",
-                  config.kafka().bootstrapServers(),
-                  "request.timeout.ms",
-                  TIMEOUT_MILLIS,
-                  "default.api.timeout.ms",
-                  TIMEOUT_MILLIS,
-                  "reconnect.backoff.max.ms",
-                  TIMEOUT_MILLIS));
+      Map<String, Object> settings = new HashMap<>(kafka);
+      settings.put("request.timeout.ms", TIMEOUT_MILLIS);
+      settings.put("default.api.timeout.ms", TIMEOUT_MILLIS);
+      settings.put("reconnect.backoff.max.ms", TIMEOUT_MILLIS);
+      admin = Admin.create(settings);
     }
     return admin;
   }
