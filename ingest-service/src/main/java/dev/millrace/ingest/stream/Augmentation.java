@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Pad by 4 black pixels, crop 32x32 at a random place, mirror half of the images. Rows are copied;
- * no padded image is ever made.
+ * Pad by 4 black pixels, crop 32x32 at a random place, mirror half of the images. No padded image
+ * is ever made.
  */
 final class Augmentation {
   /** Changes whenever the bytes would; part of the stream's identity. */
@@ -16,8 +16,11 @@ final class Augmentation {
 
   private static final int PAD = 4;
   private static final int SIDE = Minibatch.WIDTH;
+  private static final int PLANE = SIDE * SIDE;
+
+  /** A row is four of them. In this order the leftmost pixel is a word's lowest byte. */
   private static final VarHandle WORDS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Augmentation() {}
 
@@ -30,35 +33,53 @@ final class Augmentation {
     int dx = random.nextInt(2 * PAD + 1) - PAD;
     int dy = random.nextInt(2 * PAD + 1) - PAD;
     boolean flip = random.nextInt(2) == 1;
-    int firstColumn = Math.max(0, -dx);
-    int columns = SIDE - Math.abs(dx);
     for (int plane = 0; plane < Minibatch.CHANNELS; plane++) {
-      for (int row = 0; row < SIDE; row++) {
-        int target = toAt + (plane * SIDE + row) * SIDE;
-        int sourceRow = row + dy;
-        if (sourceRow < 0 || sourceRow >= SIDE) {
-          Arrays.fill(to, target, target + SIDE, (byte) 0);
-          continue;
-        }
-        int source = fromAt + (plane * SIDE + sourceRow) * SIDE + firstColumn + dx;
-        Arrays.fill(to, target, target + firstColumn, (byte) 0);
-        System.arraycopy(from, source, to, target + firstColumn, columns);
-        Arrays.fill(to, target + firstColumn + columns, target + SIDE, (byte) 0);
-        if (flip) {
-          mirror(to, target);
-        }
+      crop(dx, dy, from, fromAt + plane * PLANE, to, toAt + plane * PLANE);
+      if (flip) {
+        mirror(to, toAt + plane * PLANE);
       }
     }
   }
 
+  /**
+   * Rows lie one behind the other in both images, so the window is one copy. What it brings from
+   * the neighbouring rows stands in the padding's place and is blackened.
+   */
+  private static void crop(int dx, int dy, byte[] from, int fromAt, byte[] to, int toAt) {
+    int firstRow = Math.max(0, -dy);
+    int lastRow = SIDE - Math.max(0, dy);
+    int source = fromAt + (firstRow + dy) * SIDE + Math.max(0, dx);
+    int begin = toAt + firstRow * SIDE;
+    int end = toAt + lastRow * SIDE;
+    int length = end - begin - Math.abs(dx);
+    Arrays.fill(to, toAt, begin, (byte) 0);
+    System.arraycopy(from, source, to, begin + Math.max(0, -dx), length);
+    Arrays.fill(to, end, toAt + PLANE, (byte) 0);
+    if (dx < 0) {
+      blacken(to, begin, end, -1L << (-dx * Byte.SIZE));
+    } else if (dx > 0) {
+      blacken(to, begin + SIDE - Long.BYTES, end, -1L >>> (dx * Byte.SIZE));
+    }
+  }
+
+  /** In each row, of the word there, all but the pixels of a mask. */
+  private static void blacken(byte[] pixels, int begin, int end, long kept) {
+    for (int at = begin; at < end; at += SIDE) {
+      WORDS.set(pixels, at, (long) WORDS.get(pixels, at) & kept);
+    }
+  }
+
   /** Eight pixels at a time: the reversed words of a row, in reverse. */
-  private static void mirror(byte[] pixels, int at) {
-    for (int left = at, right = at + SIDE - Long.BYTES; left < right; ) {
-      long swapped = Long.reverseBytes((long) WORDS.get(pixels, left));
-      WORDS.set(pixels, left, Long.reverseBytes((long) WORDS.get(pixels, right)));
-      WORDS.set(pixels, right, swapped);
-      left += Long.BYTES;
-      right -= Long.BYTES;
+  private static void mirror(byte[] pixels, int plane) {
+    for (int at = plane; at < plane + PLANE; at += SIDE) {
+      long a = (long) WORDS.get(pixels, at);
+      long b = (long) WORDS.get(pixels, at + 8);
+      long c = (long) WORDS.get(pixels, at + 16);
+      long d = (long) WORDS.get(pixels, at + 24);
+      WORDS.set(pixels, at, Long.reverseBytes(d));
+      WORDS.set(pixels, at + 8, Long.reverseBytes(c));
+      WORDS.set(pixels, at + 16, Long.reverseBytes(b));
+      WORDS.set(pixels, at + 24, Long.reverseBytes(a));
     }
   }
 }
