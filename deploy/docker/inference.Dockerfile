@@ -22,7 +22,7 @@ COPY app/ app/
 
 # glibc would map and unmap the memory of big tensors at every operation, at a third of the speed; idle
 # OpenMP threads would spin on cores that requests need.
-ENV MALLOC_ARENA_MAX=1 \
+ENV MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
     MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=268435456 \

@@ -1,7 +1,9 @@
 package dev.millrace.benchmarks;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Minibatch;
@@ -14,8 +16,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The forward pass and nothing else, of a checkpoint in a JVM like the inference service's: prints
- * the median milliseconds of one image, and images/s at the best batch size.
+ * The forward pass as the inference service runs it and nothing else, in a JVM like its: prints the
+ * median milliseconds of one image, and images/s at the best batch size.
  */
 final class BareForward {
   private static final int[] BATCHES = {8, 16, 32, 64};
@@ -49,7 +51,7 @@ final class BareForward {
     double[] millis = new double[SINGLES];
     for (int i = -WARM_UP; i < SINGLES; i++) {
       long begin = System.nanoTime();
-      network.logits(image.rewind(), 1);
+      DataParallel.logits(network, image.rewind(), DataType.UINT8, 1);
       if (i >= 0) {
         millis[i] = (System.nanoTime() - begin) / 1e6;
       }
@@ -62,12 +64,12 @@ final class BareForward {
     ByteBuffer images = images(batch);
     long warm = System.nanoTime() + (long) (2 * SECONDS * 1e9);
     while (System.nanoTime() < warm) {
-      network.logits(images.rewind(), batch);
+      DataParallel.logits(network, images.rewind(), DataType.UINT8, batch);
     }
     long begin = System.nanoTime();
     long count = 0;
     while (System.nanoTime() - begin < SECONDS * 1e9) {
-      network.logits(images.rewind(), batch);
+      DataParallel.logits(network, images.rewind(), DataType.UINT8, batch);
       count += batch;
     }
     return count / ((System.nanoTime() - begin) / 1e9);

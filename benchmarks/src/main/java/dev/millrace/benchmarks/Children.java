@@ -32,7 +32,9 @@ final class Children {
   /** The same with those of the inference service. */
   static String runAsInference(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
-    return run(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), environment());
+    Map<String, String> environment = environment();
+    environment.put("MALLOC_ARENA_MAX", "2");
+    return run(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), environment);
   }
 
   private static Map<String, String> environment() {

@@ -9,8 +9,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/** Clients that ask without a pause, each on a thread and a connection of its own. */
+/** Clients that ask without a pause. */
 final class Load {
   private Load() {}
 
@@ -21,6 +22,8 @@ final class Load {
   record Result(int clients, double perSecond, double p50, double p99) {}
 
   /**
+   * Each client on a thread and a connection of its own.
+   *
    * @param warmUpSeconds in which nothing is measured
    * @throws IOException if a request failed
    */
@@ -28,39 +31,42 @@ final class Load {
       throws IOException, InterruptedException {
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     try {
-      long begin = System.nanoTime() + (long) (warmUpSeconds * 1e9);
-      long end = begin + (long) (seconds * 1e9);
-      List<Future<long[]>> running = new ArrayList<>();
-      for (int i = 0; i < clients; i++) {
-        running.add(threads.submit(() -> ask(opener, begin, end)));
-      }
-      return result(clients, seconds, running);
+      return run(
+          clients,
+          warmUpSeconds,
+          seconds,
+          latencies -> threads.submit(() -> ask(opener, latencies)));
     } finally {
       threads.shutdownNow();
       threads.awaitTermination(10, TimeUnit.SECONDS);
     }
   }
 
-  /** The latencies in nanoseconds of what was asked and answered between the two times. */
-  private static long[] ask(Exchange.Opener opener, long begin, long end) throws IOException {
-    long[] latencies = new long[1024];
-    int count = 0;
-    try (Exchange exchange = opener.open()) {
-      while (true) {
-        long asked = System.nanoTime();
-        exchange.run();
-        long answered = System.nanoTime();
-        if (answered > end) {
-          return Arrays.copyOf(latencies, count);
-        }
-        if (asked >= begin) {
-          if (count == latencies.length) {
-            latencies = Arrays.copyOf(latencies, 2 * count);
-          }
-          latencies[count++] = answered - asked;
-        }
-      }
+  /**
+   * The same with clients that have no threads.
+   *
+   * @param client starts one, which ends when its latencies take no more
+   */
+  static Result run(
+      int clients, double warmUpSeconds, double seconds, Function<Latencies, Future<long[]>> client)
+      throws IOException, InterruptedException {
+    long begin = System.nanoTime() + (long) (warmUpSeconds * 1e9);
+    List<Future<long[]>> running = new ArrayList<>();
+    for (int i = 0; i < clients; i++) {
+      running.add(client.apply(new Latencies(begin, begin + (long) (seconds * 1e9))));
     }
+    return result(clients, seconds, running);
+  }
+
+  private static long[] ask(Exchange.Opener opener, Latencies latencies) throws IOException {
+    try (Exchange exchange = opener.open()) {
+      long asked;
+      do {
+        asked = System.nanoTime();
+        exchange.run();
+      } while (latencies.add(asked, System.nanoTime()));
+    }
+    return latencies.toArray();
   }
 
   private static Result result(int clients, double seconds, List<Future<long[]>> running)

@@ -69,10 +69,13 @@ final class ServingComparison implements Comparison {
 
   private Load.Result grpc(int port) throws IOException, InterruptedException {
     ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+        ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().directExecutor().build();
     try {
       return Load.run(
-          CLIENTS, WARM_UP_SECONDS / 2, SECONDS, () -> new GrpcExchange(channel, image));
+          CLIENTS,
+          WARM_UP_SECONDS / 2,
+          SECONDS,
+          latencies -> GrpcClient.start(channel, image, latencies));
     } finally {
       channel.shutdownNow();
     }

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,7 @@ final class InferenceMeters {
   private final Timer queueWaits;
   private final Timer forwardPasses;
   private final DistributionSummary batchImages;
+  private final Map<String, Counter> outcomes = new HashMap<>();
   private final Map<ReloadPhase, Timer> phases = new EnumMap<>(ReloadPhase.class);
   private volatile Optional<StreamLag> lag = Optional.empty();
   private volatile CheckpointManifest served;
@@ -57,7 +59,9 @@ final class InferenceMeters {
       phases.put(phase, timer("millrace.inference.reload.phase", RELOADS, "phase", name(phase)));
     }
     // All series exist from the beginning: an alert on an increase needs the zero before it.
-    Stream.of(OUTCOMES).forEach(this::requests);
+    for (String outcome : OUTCOMES) {
+      outcomes.put(outcome, registry.counter("millrace.inference.requests", "outcome", outcome));
+    }
     Stream.of("serving", "refused", "failed").forEach(this::reloads);
     gauge("millrace.inference.stream.lag.records", self -> self.lag(StreamLag::records));
     gauge(
@@ -83,17 +87,13 @@ final class InferenceMeters {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  private Counter requests(String outcome) {
-    return registry.counter("millrace.inference.requests", "outcome", outcome);
-  }
-
   private Counter reloads(String result) {
     return registry.counter("millrace.inference.reloads", "result", result);
   }
 
   void answered(Duration took) {
     requests.record(took);
-    requests("answered").increment();
+    outcomes.get("answered").increment();
   }
 
   void failed(Throwable failure) {
@@ -105,7 +105,7 @@ final class InferenceMeters {
     } else if (failure instanceof TimeoutException) {
       outcome = "timeout";
     }
-    requests(outcome).increment();
+    outcomes.get(outcome).increment();
   }
 
   void waited(Duration inQueue) {

@@ -7,7 +7,6 @@ import dev.millrace.inference.oip.InferResponse;
 import dev.millrace.inference.oip.InferResponseWriter;
 import dev.millrace.inference.oip.InferResponseWriter.Written;
 import dev.millrace.inference.oip.ServedModel;
-import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
@@ -34,6 +33,11 @@ public final class OipResource {
   private static final String MODEL = "models/{model}";
   private static final String VERSION = MODEL + "/versions/{version}";
   private static final int UNAVAILABLE = 503;
+
+  /**
+   * Bytes of a body that the event loop reads itself: an image as JSON numbers, or some as bytes.
+   */
+  private static final int READ_AT_ONCE = 16 << 10;
 
   private final ServedModel model;
   private final String version;
@@ -102,7 +106,6 @@ public final class OipResource {
   @POST
   @Path(MODEL + "/infer")
   @Consumes(MediaType.WILDCARD)
-  @Blocking
   @PredictToken
   public CompletionStage<Response> infer(
       @PathParam("model") String name,
@@ -116,7 +119,6 @@ public final class OipResource {
   @POST
   @Path(VERSION + "/infer")
   @Consumes(MediaType.WILDCARD)
-  @Blocking
   @PredictToken
   public CompletionStage<Response> infer(
       @PathParam("model") String name,
@@ -136,7 +138,15 @@ public final class OipResource {
       RoutingContext connection,
       byte[] body) {
     model.find(name, version);
-    InferRequest request = InferRequestReader.read(body, jsonLength, model.maxImages());
+    return Offload.unless(
+            body.length <= READ_AT_ONCE,
+            connection,
+            () -> InferRequestReader.read(body, jsonLength, model.maxImages()))
+        .thenCompose(request -> infer(request, version, timeout, connection));
+  }
+
+  private CompletionStage<Response> infer(
+      InferRequest request, Optional<String> version, String timeout, RoutingContext connection) {
     var answer = model.infer(request, version, RequestTimeout.parse(timeout));
     ClientGone.cancels(answer, connection);
     return answer.thenApply(

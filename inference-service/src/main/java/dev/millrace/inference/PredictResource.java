@@ -8,6 +8,7 @@ import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.image.DecodedImage;
 import dev.millrace.protocol.image.ImageDecoder;
 import io.smallrye.common.annotation.Blocking;
+import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
@@ -33,7 +34,6 @@ import org.jboss.resteasy.reactive.multipart.FileUpload;
 /** Images in, their most probable classes out. */
 @Path("/v1/predict")
 @Produces(MediaType.APPLICATION_JSON)
-@Blocking
 public final class PredictResource {
   private static final int DEFAULT_TOP = 5;
 
@@ -47,6 +47,7 @@ public final class PredictResource {
 
   @POST
   @Consumes(MediaType.WILDCARD)
+  @NonBlocking
   @PredictToken
   public CompletionStage<Answer> predict(
       @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
@@ -55,13 +56,19 @@ public final class PredictResource {
       @Context RoutingContext connection,
       byte[] body) {
     int count = count(top);
-    DecodedImage image = tracing.decoding(() -> ImageDecoder.decode(body, contentType));
-    return classify(List.of(image), timeout, connection)
-        .thenApply(answers -> PredictionJson.of(answers.get(0), count, image));
+    return Offload.unless(
+            ImageDecoder.isRaw(contentType),
+            connection,
+            () -> tracing.decoding(() -> ImageDecoder.decode(body, contentType)))
+        .thenCompose(
+            image ->
+                classify(List.of(image), timeout, connection)
+                    .thenApply(answers -> PredictionJson.of(answers.get(0), count, image)));
   }
 
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
+  @Blocking
   @PredictToken
   public CompletionStage<Answer> predictForm(
       @RestForm("image") List<FileUpload> uploads,

@@ -138,6 +138,7 @@ final class Processes {
   ManagedProcess inference() {
     Map<String, String> environment = environment(ports.inference());
     environment.putAll(ENGINE);
+    environment.put("MALLOC_ARENA_MAX", "2"); // its threads compute, and allocate, side by side
     environment.put("MILLRACE_INFERENCE_RUN", settings.run());
     environment.put("MILLRACE_GRPC_HOST", "127.0.0.1");
     environment.put("MILLRACE_GRPC_PORT", Integer.toString(ports.inferenceGrpc()));

@@ -5,9 +5,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.FloatBuffer;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
@@ -15,24 +18,31 @@ import java.util.stream.IntStream;
  * {@link NormPool} by {@link NormPoolKernel}: it works in the tensors' own memory, and its backward
  * pass overwrites the values before the block with their gradient. Images are shared out among
  * threads; each is computed by one, so that the bits do not depend on how many there are.
+ *
+ * <p>Thread-safe.
  */
 final class FusedNormPool implements NormPool {
-  private final int threads;
-  private final Map<Shape, NormPoolKernel[]> kernels = new HashMap<>();
+  private final IntSupplier threads;
 
-  FusedNormPool(int threads) {
+  /** By an image's shape, those that no thread is using. */
+  private final Map<Shape, Queue<NormPoolKernel>> kernels = new ConcurrentHashMap<>();
+
+  /**
+   * @param threads that the calling one may use, itself included
+   */
+  FusedNormPool(IntSupplier threads) {
     this.threads = threads;
   }
 
-  static int allCores() {
-    return Runtime.getRuntime().availableProcessors();
+  /** As many threads as the engine's operations use. */
+  static FusedNormPool likeEngine() {
+    return new FusedNormPool(JniUtils::getNumThreads);
   }
 
   @Override
   public NDArray forward(NDArray x, Tape tape) {
     Shape shape = x.getShape();
     int images = (int) shape.get(0);
-    NormPoolKernel[] workers = workers(shape);
     PtNDArray values = channelsLast((PtNDArray) x);
     PtNDArray pooled =
         (PtNDArray)
@@ -43,7 +53,7 @@ final class FusedNormPool implements NormPool {
     byte[] argmax = tape.records() ? new byte[Math.toIntExact(pooled.size())] : null;
     FloatBuffer input = memory(values);
     FloatBuffer output = memory(pooled);
-    forEachImage(workers, images, (kernel, image) -> kernel.forward(input, output, argmax, image));
+    forEachImage(shape, (kernel, image) -> kernel.forward(input, output, argmax, image));
     PtNDArray result = (PtNDArray) pooled.transpose(0, 3, 1, 2);
     if (tape.records()) {
       result.setRequiresGradient(true);
@@ -62,9 +72,7 @@ final class FusedNormPool implements NormPool {
       FloatBuffer valuesThenGradient = memory(values);
       FloatBuffer incoming = memory(pooledGradient);
       forEachImage(
-          workers(shape),
-          (int) shape.get(0),
-          (kernel, image) -> kernel.backward(valuesThenGradient, incoming, argmax, image));
+          shape, (kernel, image) -> kernel.backward(valuesThenGradient, incoming, argmax, image));
     }
     try (NDArray nhwc = values.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1));
         NDArray gradient = nhwc.transpose(0, 3, 1, 2)) {
@@ -90,29 +98,25 @@ final class FusedNormPool implements NormPool {
     return JniUtils.getByteBuffer(array, true).asFloatBuffer();
   }
 
-  private NormPoolKernel[] workers(Shape x) {
-    return kernels.computeIfAbsent(
-        x.slice(1),
-        image ->
-            IntStream.range(0, threads)
-                .mapToObj(
-                    i ->
-                        new NormPoolKernel(
-                            (int) image.get(0), (int) image.get(1), (int) image.get(2)))
-                .toArray(NormPoolKernel[]::new));
-  }
-
-  private static void forEachImage(
-      NormPoolKernel[] workers, int images, ObjIntConsumer<NormPoolKernel> work) {
+  private void forEachImage(Shape shape, ObjIntConsumer<NormPoolKernel> work) {
+    int images = (int) shape.get(0);
     AtomicInteger next = new AtomicInteger();
-    IntStream.range(0, Math.min(workers.length, images))
+    IntStream.range(0, Math.min(threads.getAsInt(), images))
         .parallel()
         .forEach(
-            worker -> {
+            thread -> {
+              Queue<NormPoolKernel> free =
+                  kernels.computeIfAbsent(shape.slice(1), s -> new ConcurrentLinkedQueue<>());
+              NormPoolKernel kernel = free.poll();
+              if (kernel == null) {
+                kernel =
+                    new NormPoolKernel((int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
+              }
               int image;
               while ((image = next.getAndIncrement()) < images) {
-                work.accept(workers[worker], image);
+                work.accept(kernel, image);
               }
+              free.add(kernel);
             });
   }
 }

@@ -18,8 +18,9 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * An architecture with parameters on one device. Takes bytes: normalisation is its first layer. Not
- * thread-safe: one thread uses it at a time, and whoever makes it closes it.
+ * An architecture with parameters on one device. Takes bytes: normalisation is its first layer.
+ * Passes that are not recorded may run on several threads at once; all else is for one at a time.
+ * Whoever makes it closes it.
  */
 public final class Network implements AutoCloseable {
   private final NDManager manager;
@@ -116,9 +117,11 @@ public final class Network implements AutoCloseable {
   }
 
   private NDArray native32(float[] values, Shape shape) {
-    // A duplicate lives in the engine's memory, the array made from Java's in a Java buffer.
-    try (NDArray java = manager.create(values, shape)) {
-      return java.duplicate();
+    try (NDManager scratch = newStepManager()) {
+      // A duplicate lives in the engine's memory, the array made from Java's in a Java buffer.
+      NDArray array = channelsLast(scratch.create(values, shape).duplicate());
+      array.attach(manager);
+      return array;
     }
   }
 
@@ -148,15 +151,15 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * The same (B,C,H,W), but with channels last in memory: on a CPU convolutions of such, and of all
-   * that comes of it, need no reordering.
+   * The same (B,C,H,W), but with channels last in memory: on a CPU convolutions of such by such,
+   * and of all that comes of it, need no reordering.
    */
-  private static NDArray channelsLast(NDArray images) {
-    if (images.getDevice().isGpu()) {
-      return images;
+  private static NDArray channelsLast(NDArray array) {
+    Shape s = array.getShape();
+    if (s.dimension() != 4 || array.getDevice().isGpu()) {
+      return array;
     }
-    Shape s = images.getShape();
-    NDArray flat = images.transpose(0, 2, 3, 1).reshape(-1);
+    NDArray flat = array.transpose(0, 2, 3, 1).reshape(-1);
     return flat.reshape(s.get(0), s.get(2), s.get(3), s.get(1)).transpose(0, 3, 1, 2);
   }
 

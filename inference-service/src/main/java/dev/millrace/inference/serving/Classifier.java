@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 
 /**
- * Answers classifications from one thread that owns the tensors. Requests that wait are answered
+ * Answers classifications from one thread that owns the network. Requests that wait are answered
  * together in one forward pass; a new network takes over between two passes, so that every answer
  * comes from exactly the checkpoint it names and none is dropped.
  *
@@ -195,7 +195,9 @@ public final class Classifier implements AutoCloseable {
     int images = rest.stream().mapToInt(Waiting::images).sum();
     try {
       float[][] logits = logits(rest, images);
-      telemetry.batchCompleted(images, Duration.ofNanos(System.nanoTime() - begin));
+      Duration took = Duration.ofNanos(System.nanoTime() - begin);
+      telemetry.batchCompleted(images, took);
+      queue.passCompleted(images, took);
       int first = 0;
       for (Waiting waiting : rest) {
         waiting.answer.complete(

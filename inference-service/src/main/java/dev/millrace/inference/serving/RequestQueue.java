@@ -1,6 +1,7 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.NotServingException.Kind;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -40,10 +41,17 @@ final class RequestQueue {
   /** There may be something to do. */
   final Condition changed = lock.newCondition();
 
+  /** The part of a pass's time that the next one is held back for those just answered. */
+  private static final int LINGERING = 5;
+
+  private static final Duration LONGEST_LINGERING = Duration.ofMillis(10);
+
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private volatile int images;
+  private int expected;
+  private long lingerUntil = System.nanoTime();
 
   RequestQueue(BatchLimits limits, ServingTelemetry telemetry) {
     this.limits = limits;
@@ -115,7 +123,26 @@ final class RequestQueue {
     if (images >= limits.maxBatchImages()) {
       return 0;
     }
-    return limits.maxBatchDelay().toNanos() - (System.nanoTime() - waiting.getFirst().arrived);
+    long now = System.nanoTime();
+    long delay = limits.maxBatchDelay().toNanos() - (now - waiting.getFirst().arrived);
+    return images < expected ? Math.max(delay, lingerUntil - now) : delay;
+  }
+
+  /**
+   * Clients that were just answered tend to ask again at once. Without a moment's patience they
+   * would find the next pass begun, and take turns with the others in two batches of half the size.
+   *
+   * @param answered images that the pass computed
+   */
+  void passCompleted(int answered, Duration took) {
+    lock.lock();
+    try {
+      expected = Math.min(limits.maxBatchImages(), answered + images);
+      lingerUntil =
+          System.nanoTime() + Math.min(took.toNanos() / LINGERING, LONGEST_LINGERING.toNanos());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The next requests that fit into one batch together. To be asked with the lock held. */

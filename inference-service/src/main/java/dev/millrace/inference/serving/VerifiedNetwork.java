@@ -3,6 +3,7 @@ package dev.millrace.inference.serving;
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import java.nio.ByteBuffer;
 
@@ -10,8 +11,8 @@ import java.nio.ByteBuffer;
 record VerifiedNetwork(CheckpointManifest checkpoint, Network network) implements ServableNetwork {
   @Override
   public float[][] logits(ByteBuffer images, PixelType type, int count) {
-    return network.logits(
-        images, type == PixelType.UINT8 ? DataType.UINT8 : DataType.FLOAT32, count);
+    return DataParallel.logits(
+        network, images, type == PixelType.UINT8 ? DataType.UINT8 : DataType.FLOAT32, count);
   }
 
   @Override

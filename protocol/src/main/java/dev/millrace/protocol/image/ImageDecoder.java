@@ -59,6 +59,11 @@ public final class ImageDecoder {
     };
   }
 
+  /** Whether content of this type is pixels as they are, which cost nothing to decode. */
+  public static boolean isRaw(String contentType) {
+    return mediaType(contentType).equals(RAW);
+  }
+
   private static String mediaType(String contentType) {
     String whole = contentType == null ? "" : contentType;
     String type = whole.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);

@@ -1,0 +1,30 @@
+package dev.millrace.inference;
+
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Work that would hold up an event loop is done by a worker thread. What is done at once saves two
+ * changes of threads, which on a busy machine cost as much as all else that is done for a request.
+ */
+final class Offload {
+  private Offload() {}
+
+  /**
+   * @param little whether the work may be done by the calling thread
+   * @return the work's result or its failure
+   */
+  static <T> CompletionStage<T> unless(
+      boolean little, RoutingContext connection, Callable<T> work) {
+    if (!little) {
+      return connection.vertx().executeBlocking(work, false).toCompletionStage();
+    }
+    try {
+      return CompletableFuture.completedFuture(work.call());
+    } catch (Exception e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+}
