@@ -111,9 +111,8 @@ public final class OipResource {
       @PathParam("model") String name,
       @HeaderParam(BinaryTensors.HEADER) String jsonLength,
       @HeaderParam(RequestTimeout.HEADER) String timeout,
-      @Context RoutingContext connection,
-      byte[] body) {
-    return infer(name, Optional.empty(), jsonLength, timeout, connection, body);
+      @Context RoutingContext connection) {
+    return infer(name, Optional.empty(), jsonLength, timeout, connection);
   }
 
   @POST
@@ -125,9 +124,8 @@ public final class OipResource {
       @PathParam("version") String version,
       @HeaderParam(BinaryTensors.HEADER) String jsonLength,
       @HeaderParam(RequestTimeout.HEADER) String timeout,
-      @Context RoutingContext connection,
-      byte[] body) {
-    return infer(name, Optional.of(version), jsonLength, timeout, connection, body);
+      @Context RoutingContext connection) {
+    return infer(name, Optional.of(version), jsonLength, timeout, connection);
   }
 
   private CompletionStage<Response> infer(
@@ -135,9 +133,9 @@ public final class OipResource {
       Optional<String> version,
       String jsonLength,
       String timeout,
-      RoutingContext connection,
-      byte[] body) {
+      RoutingContext connection) {
     model.find(name, version);
+    byte[] body = RequestBodies.of(connection);
     return Offload.unless(
             body.length <= READ_AT_ONCE,
             connection,

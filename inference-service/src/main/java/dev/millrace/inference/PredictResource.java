@@ -53,9 +53,9 @@ public final class PredictResource {
       @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
       @QueryParam("top") String top,
       @HeaderParam(RequestTimeout.HEADER) String timeout,
-      @Context RoutingContext connection,
-      byte[] body) {
+      @Context RoutingContext connection) {
     int count = count(top);
+    byte[] body = RequestBodies.of(connection);
     return Offload.unless(
             ImageDecoder.isRaw(contentType),
             connection,
