@@ -15,7 +15,7 @@ final class ServingComparison implements Comparison {
   static final int CLIENTS = 64;
 
   /** So long does the JVM's compiler take on two cores that the load leaves it little of. */
-  private static final double WARM_UP_SECONDS = 30;
+  private static final double WARM_UP_SECONDS = 45;
 
   private static final double SECONDS = 5;
 
