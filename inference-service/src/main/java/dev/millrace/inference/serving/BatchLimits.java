@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param maxBatchImages images in one forward pass, and so in one request
  * @param maxQueueImages images that may wait
- * @param maxBatchDelay how long a request waits for others to join it; zero for not at all
+ * @param maxBatchDelay how long a request waits for others to join it; with zero only as long as
+ *     {@link RequestQueue#passCompleted} says
  */
 public record BatchLimits(int maxBatchImages, int maxQueueImages, Duration maxBatchDelay) {
   /** What most should use: no waiting, for whatever waits behind a running pass joins anyway. */

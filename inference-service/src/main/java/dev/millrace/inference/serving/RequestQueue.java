@@ -129,8 +129,9 @@ final class RequestQueue {
   }
 
   /**
-   * Clients that were just answered tend to ask again at once. Without a moment's patience they
-   * would find the next pass begun, and take turns with the others in two batches of half the size.
+   * Holds the next pass back for a moment. Clients that were just answered tend to ask again at
+   * once; without that they would find it begun, and take turns with the others in two batches of
+   * half the size.
    *
    * @param answered images that the pass computed
    */

@@ -1,0 +1,76 @@
+package dev.millrace.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.Normalization;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DataParallelTest {
+  private static final int MOST = 67;
+
+  private final Network network =
+      Network.initialize(new TinyImageNet(), 10, Normalization.CIFAR10, 1, Device.cpu());
+  private final byte[] pixels = new byte[MOST * Minibatch.IMAGE_BYTES];
+
+  DataParallelTest() {
+    new Random(2).nextBytes(pixels);
+  }
+
+  @AfterEach
+  void close() {
+    network.close();
+  }
+
+  private ByteBuffer bytes(int first, int count) {
+    return ByteBuffer.allocateDirect(count * Minibatch.IMAGE_BYTES)
+        .put(pixels, first * Minibatch.IMAGE_BYTES, count * Minibatch.IMAGE_BYTES)
+        .flip();
+  }
+
+  private ByteBuffer floats(int count) {
+    ByteBuffer floats =
+        ByteBuffer.allocateDirect(count * Minibatch.IMAGE_BYTES * Float.BYTES)
+            .order(ByteOrder.nativeOrder());
+    for (int i = 0; i < count * Minibatch.IMAGE_BYTES; i++) {
+      floats.putFloat(pixels[i] & 255);
+    }
+    return floats.flip();
+  }
+
+  @Test
+  void everyImageHasTheLogitsThatItHasAlone() {
+    float[][] alone = new float[MOST][];
+    for (int i = 0; i < MOST; i++) {
+      alone[i] = network.logits(bytes(i, 1), 1)[0];
+    }
+    for (int count : new int[] {1, 2, 4, 5, 8, 9, 17, 33, 64, MOST}) {
+      assertSame(DataParallel.logits(network, bytes(0, count), DataType.UINT8, count), alone);
+    }
+    assertSame(DataParallel.logits(network, floats(MOST), DataType.FLOAT32, MOST), alone);
+  }
+
+  private static void assertSame(float[][] found, float[][] expected) {
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i]).hasSameSizeAs(expected[i]);
+      for (int j = 0; j < found[i].length; j++) {
+        assertThat(Math.abs(found[i][j] - expected[i][j])).as("image " + i).isLessThan(1e-5f);
+      }
+    }
+  }
+
+  @Test
+  void aFailureOfOneGroupIsTheWholePassesFailure() {
+    assertThatThrownBy(() -> DataParallel.logits(network, bytes(0, MOST - 1), DataType.UINT8, MOST))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a forward pass failed")
+        .hasCauseInstanceOf(IndexOutOfBoundsException.class);
+  }
+}
