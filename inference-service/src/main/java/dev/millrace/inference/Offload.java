@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Work that would hold up an event loop is done by a worker thread. What is done at once saves two
- * changes of threads, which on a busy machine cost as much as all else that is done for a request.
+ * Work that would hold up an event loop is done by a worker thread. What is little is done at once,
+ * which saves two changes of threads.
  */
 final class Offload {
   private Offload() {}

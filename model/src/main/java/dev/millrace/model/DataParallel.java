@@ -26,8 +26,8 @@ public final class DataParallel {
   private DataParallel() {}
 
   /**
-   * As {@link Network#logits(ByteBuffer, DataType, int)}. The threads that compute, the caller's
-   * among them, have the engine to themselves from then on: its operations use one thread.
+   * As {@link Network#logits(ByteBuffer, DataType, int)}. What the engine computes for the threads
+   * that take part, the caller's among them, it computes on one thread from then on.
    */
   public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
     int most = (count + SMALLEST_GROUP - 1) / SMALLEST_GROUP;
@@ -51,8 +51,7 @@ public final class DataParallel {
                   System.arraycopy(logits, 0, rows, first, size);
                 }
               } catch (RuntimeException | Error e) {
-                // Thrown only when no other thread is in the network any more: it may be closed
-                // then.
+                // Thrown when no thread is in the network any more, which may be closed then.
                 failure.compareAndSet(null, e);
               }
             });
