@@ -13,66 +13,83 @@ import java.util.Arrays;
  * pooled = max of y                   ((H-1)/2,(W-1)/2,C): 3x3 windows, stride 2, no padding
  * </pre>
  *
- * Channels lie last in memory. A row of pixels is worked on as a whole while it is in the core's
- * cache; the loops are {@link RowMath}'s. α, β, k and n are those of {@link LocalResponseNorm}; of
- * equal values in a pooling window the first by rows is the largest, as in PyTorch.
+ * Channels lie last in memory. A few pixels are worked on at a time, so that all of it stays in the
+ * core's first cache; the loops are {@link RowMath}'s. α, β, k and n are those of {@link
+ * LocalResponseNorm}; of equal values in a pooling window the first by rows is the largest, as in
+ * PyTorch.
  *
  * <p>An instance is scratch memory for one thread.
  */
 final class NormPoolKernel {
-  private static final int HALF = LocalResponseNorm.SIZE / 2;
   private static final int WINDOW = 3;
 
   /** Which of a pooling window's places is the largest, by rows; one more if all are zero. */
   private static final int NONE = WINDOW * WINDOW;
 
+  /** At most; an array of so many pixels with 96 channels is 3 KB. */
+  private static final int STRIP_PIXELS = 8;
+
   private final int channels;
   private final int height;
-  private final int width;
   private final int row;
+  private final int strip;
   private final int pooledHeight;
   private final int pooledWidth;
   private final int pooledRow;
 
+  // Of a strip of pixels.
   private final float[] x;
-  private final float[] squares;
   private final float[] base;
-  private final float[] t;
+  private final float[] y;
+  private final float[] e;
 
-  /** A row's values one and two channels further and back, for the sums over channels. */
-  private final float[][] ahead;
+  /** Σ's summands: squares, then t. */
+  private final ChannelWindow window;
 
-  private final float[][] behind;
+  /** The last three rows of y, and their largest values. */
+  private final float[][] rows;
 
-  /** Of the last three rows of y, the pixels left, in the middle and right in each window. */
+  private final float[] tallest;
+
+  /** Of each of them the pixels left, in the middle and right in each pooling window. */
   private final float[][][] columns;
 
-  private final float[] y;
   private final float[] largest;
   private final float[] place;
 
-  /** ∂L/∂y of the whole image, by rows, and at the end where gradients of zeros go. */
-  private final float[][] dy;
+  /** ∂L/∂y of the rows of one pooling window, and behind them where gradients of zeros go. */
+  private final float[] dy;
+
+  /** Where in them a window's places are, from its first one on. */
+  private final int[] offsets = new int[NONE + 1];
 
   NormPoolKernel(int channels, int height, int width) {
     this.channels = channels;
     this.height = height;
-    this.width = width;
     row = width * channels;
+    int pixels = Math.min(STRIP_PIXELS, width);
+    while (width % pixels != 0) {
+      pixels--;
+    }
+    strip = pixels * channels;
     pooledHeight = (height - 1) / 2;
     pooledWidth = (width - 1) / 2;
     pooledRow = pooledWidth * channels;
-    x = new float[row];
-    squares = new float[row];
-    base = new float[row];
-    t = new float[row];
-    ahead = new float[HALF][row];
-    behind = new float[HALF][row];
+    x = new float[strip];
+    base = new float[strip];
+    y = new float[strip];
+    e = new float[strip];
+    window = new ChannelWindow(channels, strip);
+    rows = new float[WINDOW][row];
+    tallest = new float[row];
     columns = new float[WINDOW][WINDOW][pooledRow];
-    y = new float[row];
     largest = new float[pooledRow];
     place = new float[pooledRow];
-    dy = new float[height + 1][row];
+    dy = new float[(WINDOW + 1) * row];
+    for (int k = 0; k < NONE; k++) {
+      offsets[k] = k / WINDOW * row + k % WINDOW * channels;
+    }
+    offsets[NONE] = WINDOW * row;
   }
 
   /**
@@ -83,73 +100,66 @@ final class NormPoolKernel {
    */
   void forward(FloatBuffer a, FloatBuffer output, byte[] argmax, int image) {
     for (int r = 0; r < height; r++) {
-      rectify(a, image, r);
-      RowMath.normalize(x, base, y);
-      spread(columns[r % WINDOW]);
+      normalize(a, (image * height + r) * row, rows[r % WINDOW]);
+      if (argmax != null) {
+        spread(rows[r % WINDOW], columns[r % WINDOW]);
+      }
       if (r >= 2 && r % 2 == 0) {
         int at = (image * pooledHeight + r / 2 - 1) * pooledRow;
-        float[][] top = columns[(r - 2) % WINDOW];
-        float[][] middle = columns[(r - 1) % WINDOW];
-        float[][] bottom = columns[r % WINDOW];
-        pool(top, middle, bottom);
-        output.put(at, largest);
-        if (argmax != null) {
-          places(new float[][][] {top, middle, bottom});
+        if (argmax == null) {
+          pool();
+        } else {
+          pool(columns[(r - 2) % WINDOW], columns[(r - 1) % WINDOW], columns[r % WINDOW]);
           for (int i = 0; i < pooledRow; i++) {
             argmax[at + i] = (byte) place[i];
           }
         }
+        output.put(at, largest);
       }
     }
   }
 
-  /** x and b of a row. */
-  private void rectify(FloatBuffer a, int image, int r) {
-    a.get((image * height + r) * row, x);
-    RowMath.rectify(x, squares);
-    sumOverChannels(squares, base);
-    RowMath.base(base);
-  }
-
-  /** For every channel the sum over the n around it. */
-  private void sumOverChannels(float[] values, float[] sums) {
-    for (int d = 1; d <= HALF; d++) {
-      float[] further = ahead[d - 1];
-      float[] back = behind[d - 1];
-      System.arraycopy(values, d, further, 0, row - d);
-      System.arraycopy(values, 0, back, d, row - d);
-      // What came from the next pixel, and from the one before.
-      for (int pixel = 0; pixel < row; pixel += channels) {
-        for (int c = 0; c < d; c++) {
-          back[pixel + c] = 0;
-          further[pixel + channels - 1 - c] = 0;
-        }
-      }
+  private void normalize(FloatBuffer a, int at, float[] normalized) {
+    for (int from = 0; from < row; from += strip) {
+      rectify(a, at + from);
+      RowMath.normalize(x, window.shifted(), y);
+      System.arraycopy(y, 0, normalized, from, strip);
     }
-    RowMath.sum(values, ahead[0], behind[0], sums);
-    RowMath.sum(sums, ahead[1], behind[1], sums);
   }
 
-  private void spread(float[][] leftMiddleRight) {
+  /** x of a strip, and its squares. */
+  private void rectify(FloatBuffer a, int at) {
+    a.get(at, x);
+    RowMath.rectify(x, window.values());
+  }
+
+  private void spread(float[] values, float[][] leftMiddleRight) {
     for (int w = 0; w < pooledWidth; w++) {
       for (int i = 0; i < WINDOW; i++) {
-        System.arraycopy(y, (2 * w + i) * channels, leftMiddleRight[i], w * channels, channels);
+        int pixel = (2 * w + i) * channels;
+        System.arraycopy(values, pixel, leftMiddleRight[i], w * channels, channels);
       }
     }
   }
 
+  /** The largest of the last three rows: first by columns, which are half as many to spread. */
+  private void pool() {
+    RowMath.largest(rows[0], rows[1], rows[2], tallest);
+    spread(tallest, columns[0]);
+    RowMath.largest(columns[0][0], columns[0][1], columns[0][2], largest);
+  }
+
+  /** The same, and which they are. */
   private void pool(float[][] top, float[][] middle, float[][] bottom) {
     RowMath.largest(top[0], top[1], top[2], largest);
     RowMath.largest(largest, middle[0], middle[1], largest);
     RowMath.largest(largest, middle[2], bottom[0], largest);
     RowMath.largest(largest, bottom[1], bottom[2], largest);
-  }
-
-  private void places(float[][][] rows) {
     Arrays.fill(place, 0);
-    for (int k = NONE - 2; k >= 0; k--) {
-      RowMath.placesBefore(rows[k / WINDOW][k % WINDOW], largest, place);
-    }
+    RowMath.placesBefore(bottom[0], bottom[1], largest, place);
+    RowMath.placesBefore(middle[1], middle[2], largest, place);
+    RowMath.placesBefore(top[2], middle[0], largest, place);
+    RowMath.placesBefore(top[0], top[1], largest, place);
     RowMath.markZeros(largest, place, NONE);
   }
 
@@ -166,31 +176,40 @@ final class NormPoolKernel {
    * values only.
    */
   void backward(FloatBuffer aThenGradient, FloatBuffer pooledGradient, byte[] argmax, int image) {
-    for (float[] values : dy) {
-      Arrays.fill(values, 0);
-    }
+    Arrays.fill(dy, 0);
+    int first = image * height * row;
     for (int r = 0; r < pooledHeight; r++) {
       int at = (image * pooledHeight + r) * pooledRow;
       pooledGradient.get(at, largest);
-      unpool(2 * r, argmax, at);
+      unpool(argmax, at);
+      gradient(aThenGradient, first + 2 * r * row, 2 * row);
+      // The window's last row is the next one's first.
+      System.arraycopy(dy, 2 * row, dy, 0, row);
+      Arrays.fill(dy, row, WINDOW * row, 0);
     }
-    for (int r = 0; r < height; r++) {
-      rectify(aThenGradient, image, r);
-      RowMath.scale(x, base, dy[r], t);
-      sumOverChannels(t, squares);
-      RowMath.gradient(x, squares, dy[r]);
-      aThenGradient.put((image * height + r) * row, dy[r]);
+    int last = 2 * pooledHeight * row;
+    gradient(aThenGradient, first + last, height * row - last);
+  }
+
+  private void unpool(byte[] argmax, int at) {
+    for (int w = 0; w < pooledWidth; w++) {
+      int window = 2 * w * channels;
+      int pooled = w * channels;
+      for (int c = 0; c < channels; c++) {
+        dy[offsets[argmax[at + pooled + c]] + window + c] += largest[pooled + c];
+      }
     }
   }
 
-  private void unpool(int r, byte[] argmax, int at) {
-    for (int w = 0; w < pooledWidth; w++) {
-      int first = 2 * w * channels;
-      for (int i = w * channels; i < (w + 1) * channels; i++) {
-        int k = argmax[at + i];
-        float[] to = k == NONE ? dy[height] : dy[r + k / WINDOW];
-        to[first + i - w * channels + k % WINDOW * channels] += largest[i];
-      }
+  /** Of so many values by those of ∂L/∂y. */
+  private void gradient(FloatBuffer aThenGradient, int at, int count) {
+    for (int from = 0; from < count; from += strip) {
+      rectify(aThenGradient, at + from);
+      RowMath.base(window.shifted(), base);
+      System.arraycopy(dy, from, e, 0, strip);
+      RowMath.scale(x, base, e, window.values());
+      RowMath.gradient(x, window.shifted(), e);
+      aThenGradient.put(at + from, e);
     }
   }
 }

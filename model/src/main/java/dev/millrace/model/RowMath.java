@@ -2,8 +2,9 @@ package dev.millrace.model;
 
 /**
  * The arithmetic of {@link NormPoolKernel} on whole arrays of equal length. Each loop reads and
- * writes its arrays at one and the same index and branches on nothing: the JVM makes vector
- * instructions of such loops, and of hardly any others.
+ * writes its arrays at one and the same index, branches on nothing and is short: the JVM makes
+ * vector instructions of such loops, and of hardly any others. What is summed over channels comes
+ * as {@link LocalResponseNorm#SIZE} arrays, the same values shifted.
  */
 final class RowMath {
   private static final float SCALE = LocalResponseNorm.ALPHA / LocalResponseNorm.SIZE;
@@ -23,23 +24,28 @@ final class RowMath {
     }
   }
 
-  static void sum(float[] a, float[] b, float[] c, float[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] = a[i] + b[i] + c[i];
-    }
-  }
-
-  /** From Σ x² to b, in its place. */
-  static void base(float[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] = K + SCALE * sums[i];
+  /** b, from the squares. */
+  static void base(float[][] squares, float[] base) {
+    float[] s0 = squares[0];
+    float[] s1 = squares[1];
+    float[] s2 = squares[2];
+    float[] s3 = squares[3];
+    float[] s4 = squares[4];
+    for (int i = 0; i < base.length; i++) {
+      base[i] = K + SCALE * (s0[i] + s1[i] + s2[i] + s3[i] + s4[i]);
     }
   }
 
   /** y = x / b^¾, by two square roots. */
-  static void normalize(float[] x, float[] base, float[] y) {
+  static void normalize(float[] x, float[][] squares, float[] y) {
+    float[] s0 = squares[0];
+    float[] s1 = squares[1];
+    float[] s2 = squares[2];
+    float[] s3 = squares[3];
+    float[] s4 = squares[4];
     for (int i = 0; i < y.length; i++) {
-      float root = (float) Math.sqrt(base[i]);
+      float base = K + SCALE * (s0[i] + s1[i] + s2[i] + s3[i] + s4[i]);
+      float root = (float) Math.sqrt(base);
       y[i] = x[i] / (root * (float) Math.sqrt(root));
     }
   }
@@ -51,13 +57,14 @@ final class RowMath {
   }
 
   /**
-   * How many places come before the first that holds the largest value, from this one on: none if
-   * it is here, else one more than from the next one on.
+   * How many places come before the first that holds the largest value, from the first of these two
+   * on: none if it is that, else one more than from the second one on.
    */
-  static void placesBefore(float[] values, float[] largest, float[] places) {
+  static void placesBefore(float[] first, float[] second, float[] largest, float[] places) {
     for (int i = 0; i < places.length; i++) {
-      float differs = Math.min((largest[i] - values[i]) * HUGE * HUGE, 1f);
-      places[i] = differs * (1f + places[i]);
+      float notFirst = Math.min((largest[i] - first[i]) * HUGE * HUGE, 1f);
+      float notSecond = Math.min((largest[i] - second[i]) * HUGE * HUGE, 1f);
+      places[i] = notFirst * (1f + notSecond * (1f + places[i]));
     }
   }
 
@@ -72,17 +79,23 @@ final class RowMath {
   /** From ∂L/∂y to e, in its place, and t. */
   static void scale(float[] x, float[] base, float[] dy, float[] t) {
     for (int i = 0; i < t.length; i++) {
-      float root = (float) Math.sqrt(base[i]);
-      float e = dy[i] / (root * (float) Math.sqrt(root));
-      dy[i] = e;
-      t[i] = e * x[i] / base[i];
+      float b = base[i];
+      float root = (float) Math.sqrt(b);
+      float overBase = dy[i] / (b * root * (float) Math.sqrt(root));
+      dy[i] = overBase * b;
+      t[i] = overBase * x[i];
     }
   }
 
   /** From e to ∂L/∂x, in its place. */
-  static void gradient(float[] x, float[] sums, float[] e) {
+  static void gradient(float[] x, float[][] t, float[] e) {
+    float[] t0 = t[0];
+    float[] t1 = t[1];
+    float[] t2 = t[2];
+    float[] t3 = t[3];
+    float[] t4 = t[4];
     for (int i = 0; i < e.length; i++) {
-      e[i] -= SLOPE * x[i] * sums[i];
+      e[i] -= SLOPE * x[i] * (t0[i] + t1[i] + t2[i] + t3[i] + t4[i]);
     }
   }
 }
