@@ -67,8 +67,8 @@ final class LrnShare {
     }
 
     @Override
-    public ForwardPass bind(NDManager manager, Map<String, NDArray> p) {
-      return (images, tape) -> {
+    public ForwardPass forwardPass(NDManager manager) {
+      return (images, p, tape) -> {
         NDArray x = images;
         for (String layer : new String[] {"conv1", "conv2", "conv3"}) {
           NDArray weight = p.get(layer + ".weight");

@@ -14,16 +14,19 @@ public interface Architecture {
   /** Parameter shapes by PyTorch's names, in PyTorch's order. */
   Map<String, Shape> parameters(int classes);
 
-  /** Binds the forward pass to parameters that the caller owns. */
-  ForwardPass bind(NDManager manager, Map<String, NDArray> parameters);
+  /**
+   * @param manager owns the constants that the pass needs
+   */
+  ForwardPass forwardPass(NDManager manager);
 
   /** From normalised images (B,3,32,32) F32 to logits (B,classes) F32. */
   @FunctionalInterface
   interface ForwardPass {
     /**
+     * @param parameters by their names
      * @param tape takes what its backward pass needs
      */
-    NDArray logits(NDArray images, Tape tape);
+    NDArray logits(NDArray images, Map<String, NDArray> parameters, Tape tape);
   }
 
   /**

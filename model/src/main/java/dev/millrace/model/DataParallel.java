@@ -9,55 +9,88 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 /**
- * Forward passes on all cores of a CPU. The images are shared out in groups, and each group is
- * computed from its pixels to its logits by one thread. The engine's own way, all threads in every
- * operation, has them wait for one another some twenty times a pass: longest where there is least
- * to compute, or where another process takes a core away.
+ * Passes through a network on all cores of a CPU. The images are shared out in shards, and each
+ * shard is computed from its first layer to its last by one thread. The engine's own way, all
+ * threads in every operation, has them wait for one another some twenty times a pass: longest where
+ * there is least to compute, or where another process takes a core away.
  */
 public final class DataParallel {
   /** Fewer images take a thread nearly as long. */
-  private static final int SMALLEST_GROUP = 4;
+  private static final int SMALLEST_SHARD = 4;
 
   /** So that whoever is done first can take from whoever is not. */
-  private static final int GROUPS_A_CORE = 2;
+  private static final int SHARDS_A_CORE = 2;
 
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   private DataParallel() {}
 
+  /** What is done with a shard. */
+  @FunctionalInterface
+  public interface Work {
+    /**
+     * @param shard from 0 on
+     * @param first of its images
+     * @param images at least one
+     */
+    void accept(int shard, int first, int images);
+  }
+
   /**
-   * As {@link Network#logits(ByteBuffer, DataType, int)}. What the engine computes for the threads
-   * that take part, the caller's among them, it computes on one thread from then on.
+   * How many shards to make of so many images: by the cores, and one for a GPU, which shares out
+   * the work itself.
+   *
+   * @param smallest what a shard should hold at least
    */
-  public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
-    int most = (count + SMALLEST_GROUP - 1) / SMALLEST_GROUP;
-    int groups = Math.min(most, CORES == 1 ? 1 : GROUPS_A_CORE * CORES);
-    int imageBytes = type.getNumOfBytes() * Minibatch.IMAGE_BYTES;
-    float[][] rows = new float[count][];
+  public static int shards(Network network, int images, int smallest) {
+    if (CORES == 1 || network.device().isGpu()) {
+      return 1;
+    }
+    return Math.min((images + smallest - 1) / smallest, SHARDS_A_CORE * CORES);
+  }
+
+  /**
+   * Does the work of every shard, on several threads in any order. What the engine computes for the
+   * threads that take part, the caller's among them, it computes on one thread from then on.
+   *
+   * @throws IllegalStateException if the work of one failed; no thread is at work then
+   */
+  public static void forEachShard(int images, int shards, Work work) {
+    int threads = Math.min(CORES, shards);
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    IntStream.range(0, Math.min(CORES, groups))
+    IntStream.range(0, threads)
         .parallel()
         .forEach(
-            worker -> {
+            thread -> {
               JniUtils.setNumThreads(1);
               try {
-                int group;
-                while ((group = next.getAndIncrement()) < groups) {
-                  int first = group * count / groups;
-                  int size = (group + 1) * count / groups - first;
-                  ByteBuffer pixels = images.slice(first * imageBytes, size * imageBytes);
-                  float[][] logits = network.logits(pixels.order(images.order()), type, size);
-                  System.arraycopy(logits, 0, rows, first, size);
+                int shard;
+                while ((shard = next.getAndIncrement()) < shards) {
+                  int first = shard * images / shards;
+                  work.accept(shard, first, (shard + 1) * images / shards - first);
                 }
               } catch (RuntimeException | Error e) {
-                // Thrown when no thread is in the network any more, which may be closed then.
                 failure.compareAndSet(null, e);
               }
             });
     if (failure.get() != null) {
-      throw new IllegalStateException("a forward pass failed", failure.get());
+      throw new IllegalStateException("a pass through the network failed", failure.get());
     }
+  }
+
+  /** As {@link Network#logits(ByteBuffer, DataType, int)}, by shards. */
+  public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
+    int imageBytes = type.getNumOfBytes() * Minibatch.IMAGE_BYTES;
+    float[][] rows = new float[count][];
+    forEachShard(
+        count,
+        shards(network, count, SMALLEST_SHARD),
+        (shard, first, size) -> {
+          ByteBuffer pixels = images.slice(first * imageBytes, size * imageBytes);
+          float[][] logits = network.logits(pixels.order(images.order()), type, size);
+          System.arraycopy(logits, 0, rows, first, size);
+        });
     return rows;
   }
 }

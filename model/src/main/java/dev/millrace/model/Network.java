@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.Safetensors;
@@ -19,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * An architecture with parameters on one device. Takes bytes: normalisation is its first layer.
- * Passes that are not recorded may run on several threads at once; all else is for one at a time.
- * Whoever makes it closes it.
+ * Passes may run on several threads at once while nobody changes the parameters. Whoever makes it
+ * closes it.
  */
 public final class Network implements AutoCloseable {
   private final NDManager manager;
@@ -41,7 +43,7 @@ public final class Network implements AutoCloseable {
     architecture
         .parameters(classes)
         .forEach((name, shape) -> parameters.put(name, native32(values.get(name), shape)));
-    forward = architecture.bind(manager, parameters);
+    forward = architecture.forwardPass(manager);
     float[] scales = new float[Minibatch.CHANNELS];
     float[] shifts = new float[Minibatch.CHANNELS];
     for (int c = 0; c < Minibatch.CHANNELS; c++) {
@@ -130,6 +132,24 @@ public final class Network implements AutoCloseable {
     return parameters;
   }
 
+  /**
+   * The same parameters in the same memory, without a gradient yet: what one pass is recorded by,
+   * so that others can be at the same time. Not to be used when this network is closed.
+   *
+   * @param owner closes it
+   */
+  public Map<String, NDArray> replica(NDManager owner) {
+    Map<String, NDArray> replica = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, parameter) -> {
+          NDArray alias = JniUtils.detachGradient((PtNDArray) parameter);
+          alias.attach(owner);
+          alias.setRequiresGradient(true);
+          replica.put(name, alias);
+        });
+    return replica;
+  }
+
   /** The device that the parameters are on. */
   public Device device() {
     return manager.getDevice();
@@ -142,12 +162,21 @@ public final class Network implements AutoCloseable {
 
   /**
    * @param images U8 (B,3,32,32), RGB
-   * @param tape records the pass if it is to be run backward
    * @return logits F32 (B,classes), owned by the images' manager
    */
-  public NDArray forward(NDArray images, Tape tape) {
+  public NDArray forward(NDArray images) {
+    return forward(images, parameters, Tape.off());
+  }
+
+  /**
+   * @param images U8 (B,3,32,32), RGB
+   * @param replica of this network
+   * @param tape records the pass
+   * @return logits F32 (B,classes), owned by the images' manager
+   */
+  public NDArray forward(NDArray images, Map<String, NDArray> replica, Tape tape) {
     NDArray normalised = channelsLast(images).toType(DataType.FLOAT32, false).mul(scale).add(shift);
-    return forward.logits(normalised, tape);
+    return forward.logits(normalised, replica, tape);
   }
 
   /**
@@ -179,7 +208,7 @@ public final class Network implements AutoCloseable {
   public float[][] logits(ByteBuffer images, DataType type, int count) {
     try (NDManager step = newStepManager()) {
       Shape shape = new Shape(count, Minibatch.CHANNELS, Minibatch.HEIGHT, Minibatch.WIDTH);
-      float[] flat = forward(step.create(images, shape, type), Tape.off()).toFloatArray();
+      float[] flat = forward(step.create(images, shape, type)).toFloatArray();
       float[][] rows = new float[count][];
       for (int i = 0; i < count; i++) {
         rows[i] = Arrays.copyOfRange(flat, i * classes, (i + 1) * classes);

@@ -43,14 +43,14 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * Leaves in every parameter the gradient of a loss, added to what was there. What was recorded is
-   * gone then.
+   * Leaves in every parameter the gradient of loss times weight, added to what was there. What was
+   * recorded is gone then.
    *
    * @param loss a scalar
    */
-  public void backward(NDArray loss) {
-    try (NDArray one = loss.onesLike()) {
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+  public void backward(NDArray loss, float weight) {
+    try (NDArray gradient = loss.getManager().full(loss.getShape(), weight)) {
+      JniUtils.backward((PtNDArray) loss, (PtNDArray) gradient, false, false);
     }
     while (!cuts.isEmpty()) {
       cuts.pop().run();

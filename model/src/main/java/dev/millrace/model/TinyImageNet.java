@@ -45,9 +45,9 @@ public final class TinyImageNet implements Architecture {
   }
 
   @Override
-  public ForwardPass bind(NDManager manager, Map<String, NDArray> parameters) {
+  public ForwardPass forwardPass(NDManager manager) {
     NormPool normPool = NormPool.on(manager, 96); // ReLU, LRN and max-pool
-    return (images, tape) -> {
+    return (images, parameters, tape) -> {
       NDArray x = images; //                                (B,   3, 32, 32)
       x = conv(x, parameters, "conv1"); //                  (B,  96, 32, 32)
       x = normPool.forward(x, tape); //                     (B,  96, 15, 15)

@@ -70,7 +70,7 @@ class DataParallelTest {
   void aFailureOfOneGroupIsTheWholePassesFailure() {
     assertThatThrownBy(() -> DataParallel.logits(network, bytes(0, MOST - 1), DataType.UINT8, MOST))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a forward pass failed")
+        .hasMessage("a pass through the network failed")
         .hasCauseInstanceOf(IndexOutOfBoundsException.class);
   }
 }

@@ -32,7 +32,7 @@ class FusedNormPoolTest {
       NDArray x = leaf.mul(manager.ones(SHAPE));
       NDArray pooled = block.forward(x, tape);
       NDArray weights = manager.create(random(7, (int) pooled.size()), pooled.getShape());
-      tape.backward(pooled.mul(weights).sum());
+      tape.backward(pooled.mul(weights).sum(), 1);
       return new Passes(pooled.toFloatArray(), leaf.getGradient().toFloatArray());
     }
   }

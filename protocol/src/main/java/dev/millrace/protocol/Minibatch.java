@@ -1,6 +1,7 @@
 package dev.millrace.protocol;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Images and their labels, as they travel: pixels stay bytes.
@@ -26,6 +27,13 @@ public record Minibatch(ByteBuffer images, long[] labels) {
   @Override
   public ByteBuffer images() {
     return images.slice();
+  }
+
+  /** Some of its images with their labels, in the same memory. */
+  public Minibatch part(int first, int count) {
+    return new Minibatch(
+        images.slice(images.position() + first * IMAGE_BYTES, count * IMAGE_BYTES),
+        Arrays.copyOfRange(labels, first, first + count));
   }
 
   /** How many images. */

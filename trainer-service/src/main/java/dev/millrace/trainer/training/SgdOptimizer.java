@@ -3,8 +3,6 @@ package dev.millrace.trainer.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.model.PyTorch;
@@ -36,24 +34,32 @@ final class SgdOptimizer implements AutoCloseable {
     this.manager = PyTorch.newManager(network.device());
     parameters.forEach(
         (name, parameter) -> {
-          parameter.setRequiresGradient(true);
-          velocities.put(name, manager.zeros(parameter.getShape()));
+          // As the parameter lies in memory.
+          NDArray velocity = parameter.zerosLike();
+          velocity.attach(manager);
+          velocities.put(name, velocity);
         });
   }
 
-  /** Applies the gradients that the last backward pass left, and clears them. */
-  void step(double learningRate) {
+  /**
+   * @param replicas of the network; the sum of their gradients is the minibatch's
+   */
+  void step(double learningRate, List<Map<String, NDArray>> replicas) {
     parameters.forEach(
         (name, parameter) -> {
           NDArray velocity = velocities.get(name);
-          try (NDArray gradient = parameter.getGradient();
-              NDArray decay = parameter.mul(weightDecay)) {
-            velocity.muli(momentum).addi(gradient).addi(decay);
-            try (NDArray change = velocity.mul(learningRate)) {
-              parameter.subi(change);
+          velocity.muli(momentum);
+          for (Map<String, NDArray> replica : replicas) {
+            try (NDArray gradient = replica.get(name).getGradient()) {
+              velocity.addi(gradient);
             }
           }
-          JniUtils.zeroGrad((PtNDArray) parameter);
+          try (NDArray decay = parameter.mul(weightDecay)) {
+            velocity.addi(decay);
+          }
+          try (NDArray change = velocity.mul(learningRate)) {
+            parameter.subi(change);
+          }
         });
   }
 

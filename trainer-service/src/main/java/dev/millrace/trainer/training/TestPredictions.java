@@ -1,5 +1,7 @@
 package dev.millrace.trainer.training;
 
+import ai.djl.ndarray.types.DataType;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Minibatch;
 import java.nio.ByteBuffer;
@@ -35,7 +37,9 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
     List<Prediction> predictions = new ArrayList<>();
     double lossSum = 0;
     for (Minibatch minibatch : split.minibatches()) {
-      float[][] logits = network.logits(direct(minibatch.images()), minibatch.size());
+      float[][] logits =
+          DataParallel.logits(
+              network, direct(minibatch.images()), DataType.UINT8, minibatch.size());
       for (int i = 0; i < logits.length; i++) {
         int label = (int) minibatch.labels()[i];
         int predicted = largest(logits[i]);

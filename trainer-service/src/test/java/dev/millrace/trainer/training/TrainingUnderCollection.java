@@ -55,10 +55,10 @@ final class TrainingUnderCollection {
     }
 
     @Override
-    public ForwardPass bind(NDManager manager, Map<String, NDArray> parameters) {
-      ForwardPass forward = delegate.bind(manager, parameters);
-      return (images, tape) -> {
-        NDArray logits = forward.logits(images, tape);
+    public ForwardPass forwardPass(NDManager manager) {
+      ForwardPass forward = delegate.forwardPass(manager);
+      return (images, parameters, tape) -> {
+        NDArray logits = forward.logits(images, parameters, tape);
         collect();
         return logits;
       };
