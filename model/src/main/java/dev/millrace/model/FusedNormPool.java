@@ -51,8 +51,8 @@ final class FusedNormPool implements NormPool {
                     new Shape(images, (shape.get(2) - 1) / 2, (shape.get(3) - 1) / 2, shape.get(1)),
                     x.getDataType());
     byte[] argmax = tape.records() ? new byte[Math.toIntExact(pooled.size())] : null;
-    FloatBuffer input = memory(values);
-    FloatBuffer output = memory(pooled);
+    FloatBuffer input = TensorMemory.of(values);
+    FloatBuffer output = TensorMemory.of(pooled);
     forEachImage(shape, (kernel, image) -> kernel.forward(input, output, argmax, image));
     PtNDArray result = (PtNDArray) pooled.transpose(0, 3, 1, 2);
     if (tape.records()) {
@@ -69,8 +69,8 @@ final class FusedNormPool implements NormPool {
     Shape shape = x.getShape();
     try (PtNDArray gradient = pooled.getGradient();
         PtNDArray pooledGradient = channelsLast(gradient)) {
-      FloatBuffer valuesThenGradient = memory(values);
-      FloatBuffer incoming = memory(pooledGradient);
+      FloatBuffer valuesThenGradient = TensorMemory.of(values);
+      FloatBuffer incoming = TensorMemory.of(pooledGradient);
       forEachImage(
           shape, (kernel, image) -> kernel.backward(valuesThenGradient, incoming, argmax, image));
     }
@@ -87,15 +87,9 @@ final class FusedNormPool implements NormPool {
    * already, as they do behind a convolution of such, and else a copy.
    */
   private static PtNDArray channelsLast(PtNDArray x) {
-    try (PtNDArray detached = JniUtils.detachGradient(x);
-        NDArray nhwc = detached.transpose(0, 2, 3, 1)) {
-      return (PtNDArray) nhwc.reshape(-1);
+    try (PtNDArray detached = JniUtils.detachGradient(x)) {
+      return TensorMemory.flatten(detached);
     }
-  }
-
-  /** A view that is valid as long as the array is open. */
-  private static FloatBuffer memory(PtNDArray array) {
-    return JniUtils.getByteBuffer(array, true).asFloatBuffer();
   }
 
   private void forEachImage(Shape shape, ObjIntConsumer<NormPoolKernel> work) {

@@ -1,6 +1,7 @@
 package dev.millrace.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Safetensors.DType;
@@ -18,6 +19,11 @@ public final class NamedTensors {
   public static Tensor of(NDArray array) {
     List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
     return Tensor.ofFloats(shape, array.toFloatArray());
+  }
+
+  /** Into the target's own memory; DJL's {@code copyTo} would give it another one. */
+  public static void copy(NDArray source, NDArray target) {
+    target.set(new NDIndex(":"), source);
   }
 
   /**

@@ -121,7 +121,7 @@ public final class Network implements AutoCloseable {
   private NDArray native32(float[] values, Shape shape) {
     try (NDManager scratch = newStepManager()) {
       // A duplicate lives in the engine's memory, the array made from Java's in a Java buffer.
-      NDArray array = channelsLast(scratch.create(values, shape).duplicate());
+      NDArray array = TensorMemory.channelsLast(scratch.create(values, shape).duplicate());
       array.attach(manager);
       return array;
     }
@@ -175,21 +175,9 @@ public final class Network implements AutoCloseable {
    * @return logits F32 (B,classes), owned by the images' manager
    */
   public NDArray forward(NDArray images, Map<String, NDArray> replica, Tape tape) {
-    NDArray normalised = channelsLast(images).toType(DataType.FLOAT32, false).mul(scale).add(shift);
+    NDArray normalised =
+        TensorMemory.channelsLast(images).toType(DataType.FLOAT32, false).mul(scale).add(shift);
     return forward.logits(normalised, replica, tape);
-  }
-
-  /**
-   * The same (B,C,H,W), but with channels last in memory: on a CPU convolutions of such by such,
-   * and of all that comes of it, need no reordering.
-   */
-  private static NDArray channelsLast(NDArray array) {
-    Shape s = array.getShape();
-    if (s.dimension() != 4 || array.getDevice().isGpu()) {
-      return array;
-    }
-    NDArray flat = array.transpose(0, 2, 3, 1).reshape(-1);
-    return flat.reshape(s.get(0), s.get(2), s.get(3), s.get(1)).transpose(0, 3, 1, 2);
   }
 
   /**

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.model.PyTorch;
+import dev.millrace.model.TensorMemory;
 import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Safetensors.Tensor;
 import java.util.Arrays;
@@ -21,45 +22,66 @@ import java.util.Map;
 final class SgdOptimizer implements AutoCloseable {
   static final String NAME = "sgd";
 
-  private final double momentum;
-  private final double weightDecay;
   private final NDManager manager;
-  private final Map<String, NDArray> parameters;
   private final Map<String, NDArray> velocities = new LinkedHashMap<>();
+  private final Map<String, Update> updates = new LinkedHashMap<>();
+
+  /** The rule for one parameter and its velocity, in place. */
+  @FunctionalInterface
+  interface Update {
+    /**
+     * @param gradients whose sum is g
+     */
+    void apply(List<NDArray> gradients, double learningRate);
+  }
 
   SgdOptimizer(Network network, double momentum, double weightDecay) {
-    this.momentum = momentum;
-    this.weightDecay = weightDecay;
-    this.parameters = network.parameters();
-    this.manager = PyTorch.newManager(network.device());
-    parameters.forEach(
-        (name, parameter) -> {
-          // As the parameter lies in memory.
-          NDArray velocity = parameter.zerosLike();
-          velocity.attach(manager);
-          velocities.put(name, velocity);
-        });
+    manager = PyTorch.newManager(network.device());
+    network
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              NDArray velocity = zeros(parameter.getShape());
+              velocities.put(name, velocity);
+              updates.put(
+                  name,
+                  network.device().isGpu()
+                      ? byEngine(parameter, velocity, momentum, weightDecay)
+                      : new FusedSgd(parameter, velocity, momentum, weightDecay));
+            });
+  }
+
+  private NDArray zeros(Shape shape) {
+    try (NDManager scratch = manager.newSubManager()) {
+      NDArray zeros = TensorMemory.channelsLast(scratch.zeros(shape));
+      zeros.attach(manager);
+      return zeros;
+    }
+  }
+
+  static Update byEngine(NDArray parameter, NDArray velocity, double momentum, double weightDecay) {
+    return (gradients, learningRate) -> {
+      velocity.muli(momentum);
+      gradients.forEach(velocity::addi);
+      try (NDArray decay = parameter.mul(weightDecay)) {
+        velocity.addi(decay);
+      }
+      try (NDArray change = velocity.mul(learningRate)) {
+        parameter.subi(change);
+      }
+    };
   }
 
   /**
    * @param replicas of the network; the sum of their gradients is the minibatch's
    */
   void step(double learningRate, List<Map<String, NDArray>> replicas) {
-    parameters.forEach(
-        (name, parameter) -> {
-          NDArray velocity = velocities.get(name);
-          velocity.muli(momentum);
-          for (Map<String, NDArray> replica : replicas) {
-            try (NDArray gradient = replica.get(name).getGradient()) {
-              velocity.addi(gradient);
-            }
-          }
-          try (NDArray decay = parameter.mul(weightDecay)) {
-            velocity.addi(decay);
-          }
-          try (NDArray change = velocity.mul(learningRate)) {
-            parameter.subi(change);
-          }
+    updates.forEach(
+        (name, update) -> {
+          List<NDArray> gradients =
+              replicas.stream().map(replica -> replica.get(name).getGradient()).toList();
+          update.apply(gradients, learningRate);
+          gradients.forEach(NDArray::close);
         });
   }
 
@@ -82,7 +104,7 @@ final class SgdOptimizer implements AutoCloseable {
             (name, values) -> {
               Shape shape = velocities.get(name).getShape();
               try (NDArray heap = manager.create(values, shape)) {
-                heap.copyTo(velocities.get(name));
+                NamedTensors.copy(heap, velocities.get(name));
               }
             });
   }

@@ -5,6 +5,7 @@ import dev.millrace.model.Checkpoint;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
@@ -99,7 +100,8 @@ public final class TrainingLoop {
     try (saved) {
       saved
           .parameters()
-          .forEach((name, value) -> value.copyTo(session.network().parameters().get(name)));
+          .forEach(
+              (name, value) -> NamedTensors.copy(value, session.network().parameters().get(name)));
     }
     session.restoreOptimizer(Safetensors.read(ByteBuffer.wrap(checkpoint.optimizer())));
     position.restore(
