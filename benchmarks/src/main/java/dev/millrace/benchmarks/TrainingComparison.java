@@ -17,6 +17,10 @@ final class TrainingComparison implements Comparison {
   private final Map<String, List<Double>> againstLoader = new LinkedHashMap<>();
   private final Map<String, List<Double>> againstMemory = new LinkedHashMap<>();
   private final List<Double> streamedAgainstHeld = new ArrayList<>();
+
+  /** For one of PyTorch's, so that both take about as long. */
+  private static final int OUR_STEPS = 3;
+
   private final List<Double> lrn = new ArrayList<>();
   private final List<Double> startSeconds = new ArrayList<>();
   private final List<Double> ingestMegabytes = new ArrayList<>();
@@ -24,7 +28,7 @@ final class TrainingComparison implements Comparison {
   private final List<Double> inferenceMegabytes = new ArrayList<>();
 
   /**
-   * @param steps measured in each run
+   * @param steps of PyTorch measured in each run; of ours three times as many
    * @param references one for each version of PyTorch
    */
   TrainingComparison(Path project, RunOptions options, int steps, List<Reference> references) {
@@ -36,10 +40,14 @@ final class TrainingComparison implements Comparison {
 
   @Override
   public void round() throws IOException, InterruptedException {
+    // Before and behind, for a shared machine grows slower and faster.
+    double before = held();
     double streamed = streamed();
-    double held = held();
-    System.out.printf("  streamed: %.1f images/s; held in memory: %.1f%n", streamed, held);
-    streamedAgainstHeld.add(streamed / held);
+    double behind = held();
+    System.out.printf(
+        "  streamed: %.1f images/s; held in memory: %.1f before, %.1f behind%n",
+        streamed, before, behind);
+    streamedAgainstHeld.add(streamed / ((before + behind) / 2));
     for (Reference reference : references) {
       String version = reference.torchVersion();
       double memory = reference.imagesPerSecond("memory", steps, Children.ALLOCATOR);
@@ -58,7 +66,7 @@ final class TrainingComparison implements Comparison {
     Path home = Files.createTempDirectory("millrace-benchmark");
     try (StackRun stack = new StackRun(project, home, options.launcher())) {
       startSeconds.add(stack.secondsToFirstStep());
-      double imagesPerSecond = stack.imagesPerSecond(steps, options.batchSize);
+      double imagesPerSecond = stack.imagesPerSecond(OUR_STEPS * steps, options.batchSize);
       ingestMegabytes.add((double) stack.peakMegabytes("ingest"));
       trainerMegabytes.add((double) stack.peakMegabytes("trainer"));
       inferenceMegabytes.add((double) stack.peakMegabytes("inference"));
@@ -68,7 +76,7 @@ final class TrainingComparison implements Comparison {
 
   private double held() throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(options.launcher());
-    arguments.addAll(List.of("--steps", Integer.toString(steps)));
+    arguments.addAll(List.of("--steps", Integer.toString(OUR_STEPS * steps)));
     String out = Children.runAsTrainer(InProcessRun.class, arguments);
     return Double.parseDouble(out.strip().split(" ")[0]);
   }
