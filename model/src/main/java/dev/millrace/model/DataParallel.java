@@ -21,7 +21,9 @@ public final class DataParallel {
   /** So that whoever is done first can take from whoever is not. */
   private static final int SHARDS_A_CORE = 2;
 
-  private static final int CORES = Runtime.getRuntime().availableProcessors();
+  /** Of the container, and no more than {@code OMP_NUM_THREADS} allows. */
+  private static final int CORES =
+      Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
 
   private DataParallel() {}
 
@@ -30,10 +32,10 @@ public final class DataParallel {
   public interface Work {
     /**
      * @param shard from 0 on
-     * @param first of its images
-     * @param images at least one
+     * @param first of its items
+     * @param count of them
      */
-    void accept(int shard, int first, int images);
+    void accept(int shard, int first, int count);
   }
 
   /**
@@ -50,16 +52,16 @@ public final class DataParallel {
   }
 
   /**
-   * Does the work of every shard, on several threads in any order. What the engine computes for the
-   * threads that take part, the caller's among them, it computes on one thread from then on.
+   * Does the work of every shard of so many items, on several threads in any order. What the engine
+   * computes for the threads that take part, the caller's among them, it computes on one thread
+   * from then on.
    *
    * @throws IllegalStateException if the work of one failed; no thread is at work then
    */
-  public static void forEachShard(int images, int shards, Work work) {
-    int threads = Math.min(CORES, shards);
+  public static void forEachShard(int items, int shards, Work work) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    IntStream.range(0, threads)
+    IntStream.range(0, Math.min(CORES, shards))
         .parallel()
         .forEach(
             thread -> {
@@ -67,15 +69,16 @@ public final class DataParallel {
               try {
                 int shard;
                 while ((shard = next.getAndIncrement()) < shards) {
-                  int first = shard * images / shards;
-                  work.accept(shard, first, (shard + 1) * images / shards - first);
+                  int first = (int) ((long) shard * items / shards);
+                  int end = (int) ((shard + 1L) * items / shards);
+                  work.accept(shard, first, end - first);
                 }
               } catch (RuntimeException | Error e) {
                 failure.compareAndSet(null, e);
               }
             });
     if (failure.get() != null) {
-      throw new IllegalStateException("a pass through the network failed", failure.get());
+      throw new IllegalStateException("a shard failed", failure.get());
     }
   }
 

@@ -70,7 +70,7 @@ class DataParallelTest {
   void aFailureOfOneGroupIsTheWholePassesFailure() {
     assertThatThrownBy(() -> DataParallel.logits(network, bytes(0, MOST - 1), DataType.UINT8, MOST))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a pass through the network failed")
+        .hasMessage("a shard failed")
         .hasCauseInstanceOf(IndexOutOfBoundsException.class);
   }
 }

@@ -1,10 +1,10 @@
 package dev.millrace.trainer.training;
 
 import ai.djl.ndarray.NDArray;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.TensorMemory;
 import java.nio.FloatBuffer;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The update of {@link SgdOptimizer} for one parameter on a CPU, in one pass over memory:
@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * </pre>
  */
 final class FusedSgd implements SgdOptimizer.Update {
-  /** Of a few arrays together in a core's first cache. */
+  /** At most; a few arrays of so many values fit a core's first cache. */
   private static final int CHUNK = 2048;
 
   private final float momentum;
@@ -40,13 +40,10 @@ final class FusedSgd implements SgdOptimizer.Update {
   public void apply(List<NDArray> gradients, double learningRate) {
     List<FloatBuffer> buffers = gradients.stream().map(TensorMemory::of).toList();
     int size = parameter.capacity();
-    IntStream.range(0, (size + CHUNK - 1) / CHUNK)
-        .parallel()
-        .forEach(
-            chunk -> {
-              int first = chunk * CHUNK;
-              update(buffers, (float) learningRate, first, Math.min(CHUNK, size - first));
-            });
+    DataParallel.forEachShard(
+        size,
+        (size + CHUNK - 1) / CHUNK,
+        (chunk, first, count) -> update(buffers, (float) learningRate, first, count));
   }
 
   private void update(List<FloatBuffer> gradients, float learningRate, int first, int count) {
