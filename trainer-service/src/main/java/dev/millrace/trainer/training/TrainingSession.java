@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.Tape;
@@ -47,8 +46,6 @@ public final class TrainingSession implements AutoCloseable {
   public TrainingSession(Network network, double momentum, double weightDecay) {
     this.network = network;
     this.optimizer = new SgdOptimizer(network, momentum, weightDecay);
-    // PyTorch records by default, and by thread; recording is for the forward pass of train alone.
-    JniUtils.setGradMode(false);
   }
 
   public Result train(Minibatch minibatch, double learningRate) {
