@@ -67,7 +67,7 @@ class DataParallelTest {
   }
 
   @Test
-  void aFailureOfOneGroupIsTheWholePassesFailure() {
+  void aFailureOfOneShardIsTheWholePassesFailure() {
     assertThatThrownBy(() -> DataParallel.logits(network, bytes(0, MOST - 1), DataType.UINT8, MOST))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("a shard failed")
