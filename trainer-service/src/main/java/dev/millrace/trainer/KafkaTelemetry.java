@@ -89,8 +89,8 @@ class KafkaTelemetry implements TrainerTelemetry {
   }
 
   @Override
-  public void checkpointBegun(String run, int epoch, long step) {
-    tracing.checkpointBegun(run, epoch, step);
+  public Runnable checkpointBegun(CheckpointManifest manifest, Runnable saving) {
+    return tracing.checkpointBegun(manifest, saving);
   }
 
   @Override

@@ -25,7 +25,7 @@ import org.apache.kafka.common.header.Headers;
 /**
  * The spans of training. A step belongs to the trace of its minibatch, if ingest began one; a
  * checkpoint begins a trace of its own, which links to the traced steps since the one before. The
- * training thread alone uses it.
+ * training thread alone uses it, and the thread that saves checkpoints what is said of saving.
  */
 @ApplicationScoped
 class TrainerTracing {
@@ -81,15 +81,20 @@ class TrainerTracing {
     steps.add(span.getSpanContext());
   }
 
-  void checkpointBegun(String run, int epoch, long step) {
+  /** The saving within the checkpoint's span. */
+  Runnable checkpointBegun(CheckpointManifest manifest, Runnable saving) {
     SpanBuilder builder =
-        place(tracer.spanBuilder("checkpoint"), run, epoch, step)
+        place(tracer.spanBuilder("checkpoint"), manifest.run(), manifest.epoch(), manifest.step())
             .setNoParent()
-            .setAttribute("millrace.checkpoint", CheckpointManifest.id(epoch, step));
+            .setAttribute("millrace.checkpoint", manifest.id());
     steps.forEach(builder::addLink);
     steps.clear();
-    checkpoint = builder.startSpan();
-    scope = checkpoint.makeCurrent();
+    Span span = builder.startSpan();
+    return () -> {
+      checkpoint = span;
+      scope = span.makeCurrent();
+      saving.run();
+    };
   }
 
   void checkpointSaved(long bytes) {

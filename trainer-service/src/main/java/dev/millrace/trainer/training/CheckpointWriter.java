@@ -13,17 +13,19 @@ import java.util.Set;
 
 /**
  * Saves checkpoints in the order that a kill at any point survives: files, manifest, best pointer,
- * offset commit, and only then the removal of old ones.
+ * offset commit, and only then the removal of old ones. All that is done on a thread of its own,
+ * from a copy of the training thread's state, while that goes on with the next steps.
  */
-final class CheckpointWriter {
+final class CheckpointWriter implements AutoCloseable {
   private final TrainerSettings settings;
   private final StreamDescription stream;
   private final CheckpointStore store;
   private final MinibatchStream source;
   private final TrainerTelemetry telemetry;
   private final ProbeMaker probe;
-  private String newestId = "none";
-  private long savedStep;
+  private final SavingThread saving = new SavingThread();
+  private volatile String newestId = "none";
+  private long lastStep;
 
   CheckpointWriter(
       TrainerSettings settings,
@@ -61,7 +63,7 @@ final class CheckpointWriter {
   /** Does again what a kill right after the manifest was written may have left undone. */
   void restored(CheckpointManifest manifest) {
     newestId = manifest.id();
-    savedStep = manifest.step();
+    lastStep = manifest.step();
     publish(manifest);
   }
 
@@ -75,28 +77,46 @@ final class CheckpointWriter {
   }
 
   private StreamException diverged(String what, StreamPosition position, String how) {
+    saving.await();
     return new StreamException(
         "%s at step %d (epoch %d, minibatch %d) with %s; the last finite checkpoint is %s; start a new run with a smaller MILLRACE_TRAINER_LEARNING_RATE"
             .formatted(what, position.step(), position.epoch(), position.batches(), how, newestId));
   }
 
-  /** Saves in mid-epoch if there was a step since the last checkpoint. */
+  /** Throws what the last checkpoint failed with, if it has. */
+  void requireNoFailure() {
+    saving.requireNoFailure();
+  }
+
+  /** Saves in mid-epoch if there was a step since the last checkpoint, and waits for it. */
   void saveUnsaved(TrainingSession session, StreamPosition position) {
-    if (position.step() > savedStep) {
-      save(session, position, null);
+    if (position.step() > lastStep) {
+      begin(session, position, null);
     }
+    saving.await();
+  }
+
+  /** Saves in mid-epoch beside the next steps, after the checkpoint before. */
+  void save(TrainingSession session, StreamPosition position) {
+    begin(session, position, null);
+  }
+
+  /** Saves at an epoch's end, and waits for it. */
+  void saveEpoch(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
+    begin(session, position, metrics);
+    saving.await();
   }
 
   /**
    * @param metrics of the epoch; null in mid-epoch
    */
-  void save(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
-    long begin = System.nanoTime();
+  private void begin(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
+    long asked = System.nanoTime();
     if (!session.network().isFinite()) {
       throw diverged(
           "a weight is not finite", position, "base learning rate " + settings.learningRate());
     }
-    telemetry.checkpointBegun(settings.run(), position.epoch(), position.step());
+    saving.await();
     byte[] weights = session.network().weights();
     byte[] optimizer = session.optimizerState();
     CheckpointManifest manifest =
@@ -119,11 +139,20 @@ final class CheckpointWriter {
             CheckpointStore.describe(CheckpointStore.OPTIMIZER, optimizer),
             probe.probe(session.network()),
             Instant.now());
-    store.save(new Checkpoint(manifest, weights, optimizer));
+    lastStep = manifest.step();
+    saving.begin(
+        telemetry.checkpointBegun(
+            manifest, () -> write(new Checkpoint(manifest, weights, optimizer), asked)));
+  }
+
+  private void write(Checkpoint checkpoint, long asked) {
+    CheckpointManifest manifest = checkpoint.manifest();
+    store.save(checkpoint);
     newestId = manifest.id();
-    savedStep = manifest.step();
     telemetry.checkpointSaved(
-        manifest, weights.length + optimizer.length, (System.nanoTime() - begin) / 1e9);
+        manifest,
+        checkpoint.weights().length + checkpoint.optimizer().length,
+        (System.nanoTime() - asked) / 1e9);
     publish(manifest);
   }
 
@@ -153,5 +182,11 @@ final class CheckpointWriter {
     store.best(settings.run()).map(BestCheckpoint::checkpoint).ifPresent(kept::add);
     kept.addAll(store.pinnedOf(settings.run()));
     ids.stream().filter(id -> !kept.contains(id)).forEach(id -> store.delete(settings.run(), id));
+  }
+
+  /** Waits for the checkpoint that is being saved. */
+  @Override
+  public void close() {
+    saving.close();
   }
 }

@@ -14,8 +14,15 @@ public interface TrainerTelemetry {
 
   default void stepCompleted(CompletedStep step) {}
 
-  /** The position is about to be saved; {@link #checkpointSaved} follows on the same thread. */
-  default void checkpointBegun(String run, int epoch, long step) {}
+  /**
+   * A checkpoint is about to be saved by another thread; {@link #checkpointSaved} and {@link
+   * #bestChanged} follow on that one.
+   *
+   * @return the saving, as that thread is to do it
+   */
+  default Runnable checkpointBegun(CheckpointManifest manifest, Runnable saving) {
+    return saving;
+  }
 
   /**
    * @param bytes of weights and optimizer state

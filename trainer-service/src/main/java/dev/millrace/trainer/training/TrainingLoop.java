@@ -73,7 +73,8 @@ public final class TrainingLoop {
    * @throws StreamException if the stream or the run is not what it must be
    */
   public boolean run() {
-    try (session) {
+    try (session;
+        checkpoints) {
       Optional<CheckpointManifest> newest = store.newest(settings.run());
       newest.ifPresent(this::restore);
       if (position.epoch() <= settings.epochs()) {
@@ -174,9 +175,10 @@ public final class TrainingLoop {
     checkpoints.requireFinite(result.lossSum(), "loss", position, rate);
     position.trained(delivery, result);
     progress.stepped(delivery, result, rate);
+    checkpoints.requireNoFailure();
     boolean epochGoesOn = position.batches() < stream.batches(Split.TRAIN);
     if (epochGoesOn && position.step() % settings.checkpointEverySteps() == 0) {
-      checkpoints.save(session, position, null);
+      checkpoints.save(session, position);
     }
   }
 
@@ -206,7 +208,7 @@ public final class TrainingLoop {
         EpochMetrics.path(position.epoch()),
         Json.prettyBytes(epoch),
         "application/json");
-    checkpoints.save(session, position, metrics);
+    checkpoints.saveEpoch(session, position, metrics);
     progress.epochPublished();
     position.nextEpoch();
   }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A run whose process can be killed, as by SIGKILL, at each of its effects on the world: a record
@@ -36,7 +37,10 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   final List<TrainingEvent> events = new ArrayList<>();
 
   /** Steps taken in all lives together. */
-  int steps;
+  volatile int steps;
+
+  /** Called with the key before an object is written. */
+  Consumer<String> beforePut = key -> {};
 
   private final List<Delivery> records;
   private final TrainerSettings settings;
@@ -44,6 +48,7 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   private final Map<Integer, Long> at = new HashMap<>();
   private int effectsLeft = Integer.MAX_VALUE;
   private int effects;
+  private boolean dead;
 
   Run(PublishedStream stream) {
     this(stream, OnMalformed.STOP, 0.01);
@@ -84,6 +89,7 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   }
 
   boolean live(TrainerSettings other) {
+    dead = false;
     CheckpointStore mortal = new CheckpointStore(new MortalStore());
     ComputeDevice device = ComputeDevice.choose(ComputeDevice.Choice.CPU);
     return new TrainingLoop(other, device, this, validation, mortal, this).run();
@@ -100,9 +106,13 @@ final class Run implements MinibatchStream, TrainerTelemetry {
     return effects;
   }
 
-  private void effect() {
-    effects++;
-    if (--effectsLeft < 0) {
+  /** A kill ends both threads, the one that trains and the one that saves. */
+  private synchronized void effect() {
+    if (!dead) {
+      effects++;
+      dead = --effectsLeft < 0;
+    }
+    if (dead) {
       effectsLeft = Integer.MAX_VALUE;
       throw new Killed();
     }
@@ -183,6 +193,7 @@ final class Run implements MinibatchStream, TrainerTelemetry {
     @Override
     public void put(String key, byte[] content, String contentType) {
       effect();
+      beforePut.accept(key);
       objects.put(key, content, contentType);
     }
 
