@@ -29,6 +29,16 @@ final class Children {
     return run(jvm(List.of("-Xmx384m", "-XX:+UseSerialGC"), main, arguments), environment());
   }
 
+  /**
+   * The same with a heap that holds a dataset and minibatches besides, and no larger a young
+   * generation.
+   */
+  static String runAsTrainerInMemory(Class<?> main, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> options = List.of("-Xmx2g", "-Xmn128m", "-XX:+UseSerialGC");
+    return run(jvm(options, main, arguments), environment());
+  }
+
   /** The same with those of the inference service. */
   static String runAsInference(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {

@@ -5,8 +5,11 @@ import dev.millrace.trainer.training.TrainerTelemetry;
 
 /** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
 final class StepWindow implements TrainerTelemetry {
-  /** So many because the other services' JVMs warm up beside the trainer's. */
-  static final int WARM_UP = 100;
+  /**
+   * So many because the other services' JVMs warm up beside the trainer's: inference loads its
+   * first checkpoint, and with it the engine, after step 100.
+   */
+  static final int WARM_UP = 170;
 
   private final int steps;
   private long begin;

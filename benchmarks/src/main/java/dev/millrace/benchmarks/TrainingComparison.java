@@ -77,7 +77,7 @@ final class TrainingComparison implements Comparison {
   private double held() throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(options.launcher());
     arguments.addAll(List.of("--steps", Integer.toString(OUR_STEPS * steps)));
-    String out = Children.runAsTrainer(InProcessRun.class, arguments);
+    String out = Children.runAsTrainerInMemory(InProcessRun.class, arguments);
     return Double.parseDouble(out.strip().split(" ")[0]);
   }
 

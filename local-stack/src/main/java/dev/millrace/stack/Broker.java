@@ -58,6 +58,10 @@ final class Broker {
     // Few threads that look for work now and then; training has better use for the cores.
     p.put("num.io.threads", "2");
     p.put("num.network.threads", "2");
+    p.put("group.coordinator.threads", "1");
+    p.put("share.coordinator.threads", "1");
+    // No record twice a second that says that nothing happened.
+    p.put("metadata.max.idle.interval.ms", "0");
     p.put("message.max.bytes", "16777216");
     p.put("replica.fetch.max.bytes", "16777216");
     p.put("log.retention.ms", "-1");

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 
 /** The command lines and environments of a stack's processes. */
 final class Processes {
@@ -29,24 +30,28 @@ final class Processes {
           "MALLOC_TOP_PAD_", "268435456",
           "OMP_WAIT_POLICY", "passive");
 
+  /** C2 compiles what is ten times hotter than usual: loops over pixels, and hashing. */
+  private static final List<String> FEW_COMPILATIONS =
+      List.of(
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000");
+
   /**
    * The dataset, 184 MB, and little more: minibatches end in a young generation that holds those in
-   * flight, the old one grows by need, and C2 compiles what is ten times hotter than usual, which
-   * are the loops over pixels.
+   * flight, and the old one grows by need.
    */
   private static final List<String> INGEST_OPTIONS =
-      List.of(
+      with(
+          FEW_COMPILATIONS,
           "-Xms32m",
           "-Xmx512m",
           "-Xmn24m",
           "-XX:SurvivorRatio=2",
           "-XX:+UseSerialGC",
           "-XX:MinHeapFreeRatio=5",
-          "-XX:MaxHeapFreeRatio=10",
-          "-XX:Tier4InvocationThreshold=50000",
-          "-XX:Tier4MinInvocationThreshold=6000",
-          "-XX:Tier4CompileThreshold=150000",
-          "-XX:Tier4BackEdgeThreshold=400000");
+          "-XX:MaxHeapFreeRatio=10");
 
   private static final List<String> TRAINER_OPTIONS = List.of("-Xmx384m", "-XX:+UseSerialGC");
 
@@ -90,7 +95,7 @@ final class Processes {
         home,
         "s3",
         java(
-            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            with(FEW_COMPILATIONS, "-Xmx256m", "-XX:+UseSerialGC"),
             "-cp",
             System.getProperty("java.class.path"),
             "org.gaul.s3proxy.Main",
@@ -170,10 +175,15 @@ final class Processes {
     return java(options, "-jar", jar.toString());
   }
 
+  private static List<String> with(List<String> options, String... more) {
+    return Stream.concat(options.stream(), Stream.of(more)).toList();
+  }
+
   private List<String> java(List<String> options, String... rest) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add(home.marker());
+    command.add("-XX:-UsePerfData"); // read out twenty times a second otherwise
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }

@@ -15,6 +15,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class ProgressReader implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(1);
 
+  /** For events, which the broker sends when they come; less would only be asked more often. */
+  private static final Duration WAIT = Duration.ofSeconds(5);
+
   private final Console console;
   private final Thread thread;
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -25,7 +28,13 @@ final class ProgressReader implements AutoCloseable {
     this.console = console;
     consumer =
         new KafkaConsumer<>(
-            Map.of("bootstrap.servers", "127.0.0.1:" + kafkaPort, "auto.offset.reset", "latest"),
+            Map.of(
+                "bootstrap.servers",
+                "127.0.0.1:" + kafkaPort,
+                "auto.offset.reset",
+                "latest",
+                "fetch.max.wait.ms",
+                (int) WAIT.toMillis()),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
     thread = new Thread(this::read, "progress");
