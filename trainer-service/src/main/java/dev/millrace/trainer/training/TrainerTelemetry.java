@@ -16,7 +16,7 @@ public interface TrainerTelemetry {
 
   /**
    * A checkpoint is about to be saved by another thread; {@link #checkpointSaved} and {@link
-   * #bestChanged} follow on that one.
+   * #bestChanged} follow on that one. (After a restart the best may change before all of that.)
    *
    * @return the saving, as that thread is to do it
    */
