@@ -25,7 +25,7 @@ final class BrokerRun implements AutoCloseable {
   /** As the launcher has them. */
   private static final List<String> INGEST_OPTIONS =
       List.of(
-          ("-Xms32m -Xmx512m -Xmn24m -XX:SurvivorRatio=2 -XX:+UseSerialGC"
+          ("-Xms32m -Xmx512m -Xmn16m -XX:SurvivorRatio=2 -XX:+UseSerialGC"
                   + " -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10"
                   + " -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
                   + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000")
