@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -74,10 +76,38 @@ final class StackRun implements AutoCloseable {
             "--home=" + home));
   }
 
-  /** Images trained per second of the wall's clock, checkpoints included, over so many steps. */
-  double imagesPerSecond(int steps, int batchSize) throws InterruptedException {
+  /**
+   * Images trained per second of the wall's clock, checkpoints included, over so many steps. Prints
+   * what each process took of a core meanwhile.
+   */
+  double imagesPerSecond(int steps, int batchSize) throws IOException, InterruptedException {
     Counter.Mark begin = awaitImages((long) StepWindow.WARM_UP * batchSize);
-    return awaitImages((long) begin.value() + (long) steps * batchSize).rateSince(begin);
+    Map<String, Duration> before = cpuTimes();
+    Counter.Mark end = awaitImages((long) begin.value() + (long) steps * batchSize);
+    StringBuilder shares = new StringBuilder("  CPU time, % of a core:");
+    cpuTimes()
+        .forEach(
+            (name, time) -> {
+              double seconds = time.minus(before.get(name)).toNanos() / 1e9;
+              shares.append(
+                  " %s %.1f".formatted(name, 1e11 * seconds / (end.nanos() - begin.nanos())));
+            });
+    System.out.println(shares);
+    return end.rateSince(begin);
+  }
+
+  private Map<String, Duration> cpuTimes() throws IOException {
+    Map<String, Duration> times = new LinkedHashMap<>();
+    times.put("launcher", launcher.info().totalCpuDuration().orElseThrow());
+    for (String name : List.of("kafka", "s3", "ingest", "trainer", "inference")) {
+      var process = ProcessHandle.of(Long.parseLong(pid(name))).orElseThrow();
+      times.put(name, process.info().totalCpuDuration().orElseThrow());
+    }
+    return times;
+  }
+
+  private String pid(String name) throws IOException {
+    return Files.readString(home.resolve("run").resolve(name + ".pid")).strip();
   }
 
   /** Seconds from the launcher's start to the end of the first step. */
@@ -96,8 +126,7 @@ final class StackRun implements AutoCloseable {
    * @param name {@code ingest}, {@code trainer} or {@code inference}
    */
   long peakMegabytes(String name) throws IOException {
-    String pid = Files.readString(home.resolve("run").resolve(name + ".pid")).strip();
-    for (String line : Files.readAllLines(Path.of("/proc", pid, "status"))) {
+    for (String line : Files.readAllLines(Path.of("/proc", pid(name), "status"))) {
       if (line.startsWith("VmHWM:")) {
         return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
       }
