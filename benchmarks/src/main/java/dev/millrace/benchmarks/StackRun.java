@@ -84,16 +84,18 @@ final class StackRun implements AutoCloseable {
     Counter.Mark begin = awaitImages((long) StepWindow.WARM_UP * batchSize);
     Map<String, Duration> before = cpuTimes();
     Counter.Mark end = awaitImages((long) begin.value() + (long) steps * batchSize);
-    StringBuilder shares = new StringBuilder("  CPU time, % of a core:");
+    printShares(before, end.nanos() - begin.nanos());
+    return end.rateSince(begin);
+  }
+
+  private void printShares(Map<String, Duration> before, double wallNanos) throws IOException {
+    System.out.print("  CPU time, % of a core:");
     cpuTimes()
         .forEach(
-            (name, time) -> {
-              double seconds = time.minus(before.get(name)).toNanos() / 1e9;
-              shares.append(
-                  " %s %.1f".formatted(name, 1e11 * seconds / (end.nanos() - begin.nanos())));
-            });
-    System.out.println(shares);
-    return end.rateSince(begin);
+            (name, time) ->
+                System.out.printf(
+                    " %s %.1f", name, 100 * time.minus(before.get(name)).toNanos() / wallNanos));
+    System.out.println();
   }
 
   private Map<String, Duration> cpuTimes() throws IOException {

@@ -106,7 +106,7 @@ final class Processes {
 
   ManagedProcess ingest() {
     Map<String, String> environment = environment(ports.ingest());
-    environment.put("MALLOC_ARENA_MAX", "1"); // its memory is the heap, but for what the JVM needs
+    environment.put("MALLOC_ARENA_MAX", "1"); // more would keep what threads freed
     environment.put("MILLRACE_INGEST_DATASET", settings.dataset());
     environment.put("MILLRACE_INGEST_DATA_DIR", settings.dataDir());
     environment.put("MILLRACE_INGEST_SEED", Long.toString(settings.seed()));
