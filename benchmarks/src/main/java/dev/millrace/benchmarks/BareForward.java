@@ -17,7 +17,7 @@ import java.util.Random;
 
 /**
  * The forward pass as the inference service runs it and nothing else, in a JVM like its: prints the
- * median milliseconds of one image, and images/s at the best batch size.
+ * median milliseconds of one image, images/s at the best batch size, and that size.
  */
 final class BareForward {
   private static final int[] BATCHES = {8, 16, 32, 64};
@@ -38,12 +38,23 @@ final class BareForward {
     try (Network network =
         Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu())) {
       double single = single(network);
-      double best = 0;
-      for (int batch : BATCHES) {
-        best = Math.max(best, perSecond(network, batch));
-      }
-      System.out.printf("%.4f %.1f%n", single, best);
+      // The best of noisy measurements is too good: what it was best at is measured anew.
+      int best = best(network);
+      System.out.printf("%.4f %.1f %d%n", single, perSecond(network, best), best);
     }
+  }
+
+  private static int best(Network network) {
+    double most = 0;
+    int best = 0;
+    for (int batch : BATCHES) {
+      double perSecond = perSecond(network, batch);
+      if (perSecond > most) {
+        most = perSecond;
+        best = batch;
+      }
+    }
+    return best;
   }
 
   private static double single(Network network) {

@@ -114,16 +114,13 @@ final class Growth implements Callable<Integer> {
     new Random(0).nextBytes(image);
     Path home = Files.createTempDirectory("millrace-benchmark");
     List<Plot.Point> points = new ArrayList<>();
-    try (StackRun stack = StackRun.serving(project, home)) {
-      Exchange.Opener client =
-          () ->
-              HttpExchange.open(
-                  stack.inferencePort(), "/v1/predict", "application/octet-stream", image);
-      Load.run(ServingComparison.CLIENTS, 0, WARM_UP_SECONDS, client);
+    try (StackRun stack = StackRun.serving(project, home);
+        SocketClients http = stack.predicting(image)) {
+      Load.run(ServingComparison.CLIENTS, 0, WARM_UP_SECONDS, http::start);
       System.out.println(
           "\n| clients | images/s | p50 ms | p99 ms | of the matrix product's GFLOP/s |\n|---:|---:|---:|---:|---:|");
       for (int clients : CLIENTS) {
-        Load.Result load = Load.run(clients, 1, SECONDS, client);
+        Load.Result load = Load.run(clients, 1, SECONDS, http::start);
         double share = 100 * load.perSecond() * FORWARD_GIGAFLOP / gigaflops;
         System.out.printf(
             "| %d | %.0f | %.1f | %.1f | %.0f %% |%n",

@@ -77,8 +77,11 @@ final class Limits {
       Thread acceptor = new Thread(() -> accept(server), "echo");
       acceptor.setDaemon(true);
       acceptor.start();
-      return Load.run(ServingComparison.CLIENTS, 2, SECONDS, () -> new Echo(server.getLocalPort()))
-          .perSecond();
+      try (SocketClients clients =
+          new SocketClients(
+              server.getLocalPort(), new byte[QUESTION], answer -> answer.position() == ANSWER)) {
+        return Load.run(ServingComparison.CLIENTS, 2, SECONDS, clients::start).perSecond();
+      }
     }
   }
 
@@ -110,30 +113,6 @@ final class Limits {
       // The client is done.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static final class Echo implements Exchange {
-    private final Socket socket;
-    private final byte[] question = new byte[QUESTION];
-    private final byte[] answer = new byte[ANSWER];
-    private final DataInputStream in;
-
-    Echo(int port) throws IOException {
-      socket = new Socket(InetAddress.getLoopbackAddress(), port);
-      socket.setTcpNoDelay(true);
-      in = new DataInputStream(socket.getInputStream());
-    }
-
-    @Override
-    public void run() throws IOException {
-      socket.getOutputStream().write(question);
-      in.readFully(answer);
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
     }
   }
 }

@@ -40,18 +40,18 @@ final class LitServePeer implements AutoCloseable {
     }
   }
 
-  Exchange.Opener client(byte[] image) {
+  SocketClients clients(byte[] image) throws IOException {
     String json = "{\"image\":\"%s\"}".formatted(Base64.getEncoder().encodeToString(image));
     byte[] body = json.getBytes(StandardCharsets.US_ASCII);
-    return () -> HttpExchange.open(port, "/predict", "application/json", body);
+    return HttpPost.clients(port, "/predict", "application/json", body);
   }
 
   /** Waits until it answers. */
   void awaitAnswer(byte[] image) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      try (Exchange exchange = client(image).open()) {
-        exchange.run();
+      try (SocketClients clients = clients(image)) {
+        Load.once(clients::start);
         return;
       } catch (IOException e) {
         if (!process.isAlive() || System.nanoTime() > deadline) {

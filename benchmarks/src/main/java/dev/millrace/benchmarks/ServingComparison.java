@@ -15,9 +15,10 @@ final class ServingComparison implements Comparison {
   static final int CLIENTS = 64;
 
   /** So long does the JVM's compiler take on two cores that the load leaves it little of. */
-  private static final double WARM_UP_SECONDS = 45;
+  private static final double WARM_UP_SECONDS = 90;
 
-  private static final double SECONDS = 5;
+  private static final double PEER_WARM_UP_SECONDS = 20;
+  private static final double SECONDS = 10;
 
   /**
    * The forward pass alone.
@@ -25,13 +26,14 @@ final class ServingComparison implements Comparison {
    * @param millis of one image
    * @param perSecond images at the best batch size
    */
-  private record Bare(double millis, double perSecond) {
+  private record Bare(double millis, double perSecond, int batch) {
     static Bare measure(Path checkpoint) throws IOException, InterruptedException {
       String[] out =
           Children.runAsInference(BareForward.class, List.of(checkpoint.toString()))
               .strip()
               .split(" ");
-      return new Bare(Double.parseDouble(out[0]), Double.parseDouble(out[1]));
+      return new Bare(
+          Double.parseDouble(out[0]), Double.parseDouble(out[1]), Integer.parseInt(out[2]));
     }
   }
 
@@ -66,16 +68,17 @@ final class ServingComparison implements Comparison {
   }
 
   private Load.Result serving(StackRun stack) throws IOException, InterruptedException {
-    Exchange.Opener client =
-        () ->
-            HttpExchange.open(
-                stack.inferencePort(), "/v1/predict", "application/octet-stream", image);
     Path checkpoint = StackRun.newestCheckpoint(stack.home());
-    Load.run(CLIENTS, 0, WARM_UP_SECONDS, client);
-    // Before and behind each, for a shared machine grows slower and faster.
-    Bare before = Bare.measure(checkpoint);
-    Load.Result one = Load.run(1, 1, SECONDS, client);
-    Load.Result http = Load.run(CLIENTS, 1, SECONDS, client);
+    Load.Result one;
+    Load.Result http;
+    Bare before;
+    try (SocketClients clients = stack.predicting(image)) {
+      Load.run(CLIENTS, 0, WARM_UP_SECONDS, clients::start);
+      // Before and behind each, for a shared machine grows slower and faster.
+      before = Bare.measure(checkpoint);
+      one = Load.run(1, 1, SECONDS, clients::start);
+      http = Load.run(CLIENTS, 1, SECONDS, clients::start);
+    }
     Bare between = Bare.measure(checkpoint);
     Load.Result grpc = grpc(stack.inferenceGrpcPort());
     Bare behind = Bare.measure(checkpoint);
@@ -105,7 +108,10 @@ final class ServingComparison implements Comparison {
       throws IOException, InterruptedException {
     try (LitServePeer peer = new LitServePeer(reference, checkpoint, home.resolve("litserve"))) {
       peer.awaitAnswer(image);
-      Load.Result its = Load.run(CLIENTS, WARM_UP_SECONDS / 2, SECONDS, peer.client(image));
+      Load.Result its;
+      try (SocketClients clients = peer.clients(image)) {
+        its = Load.run(CLIENTS, PEER_WARM_UP_SECONDS, SECONDS, clients::start);
+      }
       System.out.printf("  LitServe: %s%n", its);
       againstPython.add(ours.perSecond() / its.perSecond());
       p99AgainstPython.add(ours.p99() / its.p99());

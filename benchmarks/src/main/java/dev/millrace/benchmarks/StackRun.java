@@ -143,8 +143,10 @@ final class StackRun implements AutoCloseable {
     }
   }
 
-  int inferencePort() {
-    return INFERENCE_PORT + portOffset;
+  /** Clients that have the pixels classified over HTTP. */
+  SocketClients predicting(byte[] image) throws IOException {
+    return HttpPost.clients(
+        INFERENCE_PORT + portOffset, "/v1/predict", "application/octet-stream", image);
   }
 
   int inferenceGrpcPort() {
@@ -153,7 +155,8 @@ final class StackRun implements AutoCloseable {
 
   /** Waits until the run is complete and a checkpoint of it is served. */
   private void awaitServing() throws IOException, InterruptedException {
-    new Counter(inferencePort(), "millrace_inference_served_step").await(1, launcher::isAlive);
+    new Counter(INFERENCE_PORT + portOffset, "millrace_inference_served_step")
+        .await(1, launcher::isAlive);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!isComplete()) {
       if (!launcher.isAlive() || System.nanoTime() > deadline) {

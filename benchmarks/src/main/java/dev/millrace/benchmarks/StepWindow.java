@@ -7,9 +7,10 @@ import dev.millrace.trainer.training.TrainerTelemetry;
 final class StepWindow implements TrainerTelemetry {
   /**
    * So many because the other services' JVMs warm up beside the trainer's: inference loads its
-   * first checkpoint, and with it the engine, after step 100.
+   * first checkpoint, and with it the engine, after step 100, and the compilers of all JVMs took 4
+   * % of a core even between steps 430 and 510.
    */
-  static final int WARM_UP = 170;
+  static final int WARM_UP = 400;
 
   private final int steps;
   private long begin;

@@ -29,7 +29,7 @@ class LoadTest {
     threads.shutdownNow();
   }
 
-  private Exchange.Opener client(IntUnaryOperator status) throws IOException {
+  private SocketClients clients(IntUnaryOperator status) throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
     server.setExecutor(threads);
     server.createContext(
@@ -43,12 +43,15 @@ class LoadTest {
         });
     server.start();
     int port = server.getAddress().getPort();
-    return () -> HttpExchange.open(port, "/", "text/plain", QUESTION);
+    return HttpPost.clients(port, "/", "text/plain", QUESTION);
   }
 
   @Test
   void everyAnswerIsCountedOnce() throws Exception {
-    Load.Result result = Load.run(4, 0, 0.5, client(n -> 200));
+    Load.Result result;
+    try (SocketClients clients = clients(n -> 200)) {
+      result = Load.run(4, 0, 0.5, clients::start);
+    }
 
     assertThat(result.clients()).isEqualTo(4);
     assertThat(result.perSecond() * 0.5).isBetween(1.0, (double) asked.get());
@@ -59,11 +62,11 @@ class LoadTest {
 
   @Test
   void aRequestThatFailsFailsTheMeasurement() throws Exception {
-    Exchange.Opener client = client(n -> n < 10 ? 200 : 503);
-
-    assertThatThrownBy(() -> Load.run(2, 0, 30, client))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("503")
-        .hasMessageContaining("a cat");
+    try (SocketClients clients = clients(n -> n < 10 ? 200 : 503)) {
+      assertThatThrownBy(() -> Load.run(2, 0, 30, clients::start))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("503")
+          .hasMessageContaining("a cat");
+    }
   }
 }
