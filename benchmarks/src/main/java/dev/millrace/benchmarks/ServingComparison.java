@@ -96,7 +96,7 @@ final class ServingComparison implements Comparison {
     try {
       return Load.run(
           CLIENTS,
-          WARM_UP_SECONDS / 2,
+          WARM_UP_SECONDS,
           SECONDS,
           latencies -> GrpcClient.start(channel, image, latencies));
     } finally {
