@@ -25,6 +25,7 @@ final class ServingComparison implements Comparison {
    *
    * @param millis of one image
    * @param perSecond images at the best batch size
+   * @param batch that size
    */
   private record Bare(double millis, double perSecond, int batch) {
     static Bare measure(Path checkpoint) throws IOException, InterruptedException {

@@ -2,7 +2,6 @@ package dev.millrace.benchmarks;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -26,7 +25,6 @@ final class SocketClients implements AutoCloseable {
   private final byte[] question;
   private final AnswerFormat format;
   private final Selector selector;
-  private final Thread thread = new Thread(this::serve, "clients");
 
   /**
    * @param port on this machine
@@ -36,7 +34,7 @@ final class SocketClients implements AutoCloseable {
     this.question = question;
     this.format = format;
     selector = Selector.open();
-    thread.start();
+    new Thread(this::serve, "clients").start();
   }
 
   /**
@@ -60,7 +58,7 @@ final class SocketClients implements AutoCloseable {
     } catch (ClosedSelectorException e) {
       // All is over.
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      selector.keys().forEach(key -> ((Client) key.attachment()).fail(e));
     }
   }
 
@@ -103,12 +101,12 @@ final class SocketClients implements AutoCloseable {
           channel.close();
           done.complete(latencies.toArray());
         }
-      } catch (IOException e) {
-        fail(e);
+      } catch (IOException | RuntimeException e) {
+        fail(e); // or whoever waits for this client would wait for ever
       }
     }
 
-    private void fail(IOException why) {
+    void fail(Exception why) {
       try {
         channel.close();
       } catch (IOException e) {
