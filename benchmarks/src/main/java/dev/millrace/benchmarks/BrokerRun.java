@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 final class BrokerRun implements AutoCloseable {
   private static final int LEAD = 3000;
   private static final int WARM_UP = 500;
+  private static final Duration POLL = Duration.ofMillis(100);
   private static final Pattern MEGABYTES = Pattern.compile("\\(([0-9.]+) MB/sec\\)");
 
   /** As the launcher has them. */
@@ -94,8 +96,8 @@ final class BrokerRun implements AutoCloseable {
       bytes.add(new Counter(http, "millrace_ingest_bytes_total{split=\"train\"}"));
     }
     double record = recordBytes(options.batchSize);
-    Counter.Mark begin = Counter.awaitSum(bytes, WARM_UP * record, this::ingestsLive);
-    Counter.Mark end = Counter.awaitSum(bytes, LEAD * .8 * record, this::ingestsLive);
+    Counter.Mark begin = Counter.awaitSum(bytes, WARM_UP * record, POLL, this::ingestsLive);
+    Counter.Mark end = Counter.awaitSum(bytes, LEAD * .8 * record, POLL, this::ingestsLive);
     return end.rateSince(begin) / (1 << 20);
   }
 

@@ -21,12 +21,21 @@ final class Children {
   /** What it sets besides for their engine. */
   private static final Map<String, String> ENGINE = Map.of("OMP_WAIT_POLICY", "passive");
 
+  private static final List<String> TRAINER_OPTIONS =
+      List.of(
+          "-Xmx384m",
+          "-XX:+UseSerialGC",
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000");
+
   private Children() {}
 
   /** Runs a class of ours in a JVM with the trainer's options and environment. */
   static String runAsTrainer(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
-    return run(jvm(List.of("-Xmx384m", "-XX:+UseSerialGC"), main, arguments), environment());
+    return run(jvm(TRAINER_OPTIONS, main, arguments), environment());
   }
 
   /**
@@ -35,7 +44,8 @@ final class Children {
    */
   static String runAsTrainerInMemory(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
-    List<String> options = List.of("-Xmx2g", "-Xmn128m", "-XX:+UseSerialGC");
+    List<String> options = new ArrayList<>(TRAINER_OPTIONS);
+    options.addAll(List.of("-Xmx2g", "-Xmn128m")); // of two the last one holds
     return run(jvm(options, main, arguments), environment());
   }
 

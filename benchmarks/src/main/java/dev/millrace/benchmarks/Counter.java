@@ -36,14 +36,15 @@ final class Counter {
   /**
    * Waits for a value. What is returned may be more, but is of its time.
    *
+   * @param pause between two questions, which take the service some time on its cores
    * @throws IllegalStateException if the service ends, or time is up
    */
-  Mark await(double wanted, BooleanSupplier alive) throws InterruptedException {
-    return awaitSum(List.of(this), wanted, alive);
+  Mark await(double wanted, Duration pause, BooleanSupplier alive) throws InterruptedException {
+    return awaitSum(List.of(this), wanted, pause, alive);
   }
 
   /** Like {@link #await}, for the sum of several services' counters. */
-  static Mark awaitSum(List<Counter> counters, double wanted, BooleanSupplier alive)
+  static Mark awaitSum(List<Counter> counters, double wanted, Duration pause, BooleanSupplier alive)
       throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
@@ -58,7 +59,7 @@ final class Counter {
         throw new IllegalStateException(
             "%s came to %.0f of %.0f".formatted(counters.get(0).prefix, value, wanted));
       }
-      Thread.sleep(100);
+      Thread.sleep(pause.toMillis());
     }
   }
 

@@ -39,7 +39,7 @@ final class InProcessRun implements Callable<Integer> {
       InMemoryStream stream = InMemoryStream.held(options.source(), StepWindow.WARM_UP + steps);
       StepWindow window = new StepWindow(steps);
       train(options, stream, window);
-      System.out.printf("%.1f images/s%n", window.imagesPerSecond());
+      System.out.printf("%.1f images/s%n%s%n", window.imagesPerSecond(), window.profile());
       return 0;
     }
     CheckpointManifest last =

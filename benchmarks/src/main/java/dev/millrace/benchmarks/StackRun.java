@@ -22,6 +22,10 @@ final class StackRun implements AutoCloseable {
   private static final int TRAINER_PORT = 8082;
   private static final int INFERENCE_GRPC_PORT = 9000;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+  /** One answer a second took the trainer 0.8 % of a core. */
+  private static final Duration NOW_AND_THEN = Duration.ofSeconds(5);
 
   private final Path home;
   private final Path project;
@@ -67,6 +71,7 @@ final class StackRun implements AutoCloseable {
             "-Xmx128m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
             "-Dmillrace.project=" + project,
             "-Ddev.millrace.home=" + home,
             "-cp",
@@ -78,13 +83,16 @@ final class StackRun implements AutoCloseable {
 
   /**
    * Images trained per second of the wall's clock, checkpoints included, over so many steps. Prints
-   * what each process took of a core meanwhile.
+   * what each process, and each of the trainer's threads, took of a core meanwhile.
    */
   double imagesPerSecond(int steps, int batchSize) throws IOException, InterruptedException {
-    Counter.Mark begin = awaitImages((long) StepWindow.WARM_UP * batchSize);
+    Counter.Mark begin = awaitImages((long) StepWindow.WARM_UP * batchSize, NOW_AND_THEN);
     Map<String, Duration> before = cpuTimes();
-    Counter.Mark end = awaitImages((long) begin.value() + (long) steps * batchSize);
+    CpuTimes threadsBefore = CpuTimes.of(Long.parseLong(pid("trainer")));
+    Counter.Mark end = awaitImages((long) begin.value() + (long) steps * batchSize, NOW_AND_THEN);
     printShares(before, end.nanos() - begin.nanos());
+    CpuTimes threads = CpuTimes.of(Long.parseLong(pid("trainer")));
+    System.out.println("  streamed, " + threads.since(threadsBefore, end.value() - begin.value()));
     return end.rateSince(begin);
   }
 
@@ -114,12 +122,12 @@ final class StackRun implements AutoCloseable {
 
   /** Seconds from the launcher's start to the end of the first step. */
   double secondsToFirstStep() throws InterruptedException {
-    return (awaitImages(1).nanos() - started) / 1e9;
+    return (awaitImages(1, AT_ONCE).nanos() - started) / 1e9;
   }
 
-  private Counter.Mark awaitImages(long wanted) throws InterruptedException {
+  private Counter.Mark awaitImages(long wanted, Duration pause) throws InterruptedException {
     return new Counter(TRAINER_PORT + portOffset, "millrace_trainer_images_total")
-        .await(wanted, launcher::isAlive);
+        .await(wanted, pause, launcher::isAlive);
   }
 
   /**
@@ -156,7 +164,7 @@ final class StackRun implements AutoCloseable {
   /** Waits until the run is complete and a checkpoint of it is served. */
   private void awaitServing() throws IOException, InterruptedException {
     new Counter(INFERENCE_PORT + portOffset, "millrace_inference_served_step")
-        .await(1, launcher::isAlive);
+        .await(1, AT_ONCE, launcher::isAlive);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!isComplete()) {
       if (!launcher.isAlive() || System.nanoTime() > deadline) {

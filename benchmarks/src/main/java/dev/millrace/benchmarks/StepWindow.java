@@ -2,6 +2,8 @@ package dev.millrace.benchmarks;
 
 import dev.millrace.trainer.training.CompletedStep;
 import dev.millrace.trainer.training.TrainerTelemetry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
 final class StepWindow implements TrainerTelemetry {
@@ -16,6 +18,8 @@ final class StepWindow implements TrainerTelemetry {
   private long begin;
   private long end;
   private long images;
+  private CpuTimes threadsBefore;
+  private CpuTimes threads;
 
   StepWindow(int steps) {
     this.steps = steps;
@@ -24,11 +28,28 @@ final class StepWindow implements TrainerTelemetry {
   @Override
   public void stepCompleted(CompletedStep step) {
     if (step.step() == WARM_UP) {
+      threadsBefore = ownTimes();
       begin = System.nanoTime();
     } else if (step.step() > WARM_UP && step.step() <= WARM_UP + steps) {
       images += step.images();
       end = System.nanoTime();
+      if (step.step() == WARM_UP + steps) {
+        threads = ownTimes();
+      }
     }
+  }
+
+  private static CpuTimes ownTimes() {
+    try {
+      return CpuTimes.of(ProcessHandle.current().pid());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What each thread took of a core meanwhile. */
+  String profile() {
+    return threads.since(threadsBefore, images);
   }
 
   double imagesPerSecond() {

@@ -45,8 +45,8 @@ final class TrainingComparison implements Comparison {
     double streamed = streamed();
     double behind = held();
     System.out.printf(
-        "  streamed: %.1f images/s; held in memory: %.1f before, %.1f behind%n",
-        streamed, before, behind);
+        "  streamed: %.1f images/s; held in memory: %.1f before, %.1f behind, %.1f beside an idle stack%n",
+        streamed, before, behind, heldBesideIdleStack());
     streamedAgainstHeld.add(streamed / ((before + behind) / 2));
     for (Reference reference : references) {
       String version = reference.torchVersion();
@@ -78,7 +78,20 @@ final class TrainingComparison implements Comparison {
     List<String> arguments = new ArrayList<>(options.launcher());
     arguments.addAll(List.of("--steps", Integer.toString(OUR_STEPS * steps)));
     String out = Children.runAsTrainerInMemory(InProcessRun.class, arguments);
-    return Double.parseDouble(out.strip().split(" ")[0]);
+    String[] lines = out.strip().split("\n");
+    System.out.println("  in memory, " + lines[1]);
+    return Double.parseDouble(lines[0].split(" ")[0]);
+  }
+
+  /**
+   * What of the difference is not the stream's: the same beside a stack whose run is complete, and
+   * which waits for requests and records.
+   */
+  private double heldBesideIdleStack() throws IOException, InterruptedException {
+    try (StackRun idle =
+        StackRun.serving(project, Files.createTempDirectory("millrace-benchmark"))) {
+      return held();
+    }
   }
 
   private static List<Double> lrnShares() throws IOException, InterruptedException {

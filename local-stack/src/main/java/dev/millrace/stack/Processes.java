@@ -53,7 +53,8 @@ final class Processes {
           "-XX:MinHeapFreeRatio=5",
           "-XX:MaxHeapFreeRatio=10");
 
-  private static final List<String> TRAINER_OPTIONS = List.of("-Xmx384m", "-XX:+UseSerialGC");
+  private static final List<String> TRAINER_OPTIONS =
+      with(FEW_COMPILATIONS, "-Xmx384m", "-XX:+UseSerialGC");
 
   private final Home home;
   private final Ports ports;

@@ -4,9 +4,12 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.protocol.Minibatch;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Passes through a network on all cores of a CPU. The images are shared out in shards, and each
@@ -22,8 +25,22 @@ public final class DataParallel {
   private static final int SHARDS_A_CORE = 2;
 
   /** Of the container, and no more than {@code OMP_NUM_THREADS} allows. */
-  private static final int CORES =
+  static final int CORES =
       Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
+
+  /** A thread a core, and none instead of one that waits for another. */
+  private static final ForkJoinPool POOL =
+      new ForkJoinPool(
+          CORES,
+          ForkJoinPool.defaultForkJoinWorkerThreadFactory,
+          null,
+          false,
+          CORES,
+          CORES,
+          1,
+          pool -> true,
+          1,
+          TimeUnit.MINUTES);
 
   private DataParallel() {}
 
@@ -53,32 +70,47 @@ public final class DataParallel {
 
   /**
    * Does the work of every shard of so many items, on several threads in any order. What the engine
-   * computes for the threads that take part, the caller's among them, it computes on one thread
-   * from then on.
+   * computes for the threads that take part, the caller's among them if one is enough, it computes
+   * on one thread from then on.
    *
    * @throws IllegalStateException if the work of one failed; no thread is at work then
    */
   public static void forEachShard(int items, int shards, Work work) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    IntStream.range(0, Math.min(CORES, shards))
-        .parallel()
-        .forEach(
-            thread -> {
-              JniUtils.setNumThreads(1);
-              try {
-                int shard;
-                while ((shard = next.getAndIncrement()) < shards) {
-                  int first = (int) ((long) shard * items / shards);
-                  int end = (int) ((shard + 1L) * items / shards);
-                  work.accept(shard, first, end - first);
-                }
-              } catch (RuntimeException | Error e) {
-                failure.compareAndSet(null, e);
-              }
-            });
+    onThreads(
+        Math.min(CORES, shards),
+        () -> {
+          JniUtils.setNumThreads(1);
+          try {
+            int shard;
+            while ((shard = next.getAndIncrement()) < shards) {
+              int first = (int) ((long) shard * items / shards);
+              int end = (int) ((shard + 1L) * items / shards);
+              work.accept(shard, first, end - first);
+            }
+          } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+          }
+        });
     if (failure.get() != null) {
       throw new IllegalStateException("a shard failed", failure.get());
+    }
+  }
+
+  /**
+   * Does the same on several threads at once and returns when all are done: on the caller's if one
+   * is enough, on the pool's otherwise. In the pool, threads that have nothing else to do take
+   * part, and if there are none the caller does it as often as asked.
+   */
+  static void onThreads(int threads, Runnable work) {
+    if (threads == 1) {
+      work.run();
+    } else if (ForkJoinTask.getPool() == POOL) {
+      ForkJoinTask.invokeAll(
+          Stream.generate(() -> ForkJoinTask.adapt(work)).limit(threads).toList());
+    } else {
+      POOL.invoke(ForkJoinTask.adapt(() -> onThreads(threads, work)));
     }
   }
 

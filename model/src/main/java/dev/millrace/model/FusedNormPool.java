@@ -10,9 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntSupplier;
 import java.util.function.ObjIntConsumer;
-import java.util.stream.IntStream;
 
 /**
  * {@link NormPool} by {@link NormPoolKernel}: it works in the tensors' own memory, and its backward
@@ -22,7 +20,7 @@ import java.util.stream.IntStream;
  * <p>Thread-safe.
  */
 final class FusedNormPool implements NormPool {
-  private final IntSupplier threads;
+  private final int threads;
 
   /** By an image's shape, those that no thread is using. */
   private final Map<Shape, Queue<NormPoolKernel>> kernels = new ConcurrentHashMap<>();
@@ -30,13 +28,16 @@ final class FusedNormPool implements NormPool {
   /**
    * @param threads that the calling one may use, itself included
    */
-  FusedNormPool(IntSupplier threads) {
+  FusedNormPool(int threads) {
     this.threads = threads;
   }
 
-  /** As many threads as the engine's operations use. */
-  static FusedNormPool likeEngine() {
-    return new FusedNormPool(JniUtils::getNumThreads);
+  /**
+   * Any core that is idle may take part. Within a shard of {@link DataParallel} that is one whose
+   * own shards are done: it does not wait while the last shard is computed.
+   */
+  static FusedNormPool onAllCores() {
+    return new FusedNormPool(DataParallel.CORES);
   }
 
   @Override
@@ -95,22 +96,20 @@ final class FusedNormPool implements NormPool {
   private void forEachImage(Shape shape, ObjIntConsumer<NormPoolKernel> work) {
     int images = (int) shape.get(0);
     AtomicInteger next = new AtomicInteger();
-    IntStream.range(0, Math.min(threads.getAsInt(), images))
-        .parallel()
-        .forEach(
-            thread -> {
-              Queue<NormPoolKernel> free =
-                  kernels.computeIfAbsent(shape.slice(1), s -> new ConcurrentLinkedQueue<>());
-              NormPoolKernel kernel = free.poll();
-              if (kernel == null) {
-                kernel =
-                    new NormPoolKernel((int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
-              }
-              int image;
-              while ((image = next.getAndIncrement()) < images) {
-                work.accept(kernel, image);
-              }
-              free.add(kernel);
-            });
+    DataParallel.onThreads(
+        Math.min(threads, images),
+        () -> {
+          Queue<NormPoolKernel> free =
+              kernels.computeIfAbsent(shape.slice(1), s -> new ConcurrentLinkedQueue<>());
+          NormPoolKernel kernel = free.poll();
+          if (kernel == null) {
+            kernel = new NormPoolKernel((int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
+          }
+          int image;
+          while ((image = next.getAndIncrement()) < images) {
+            work.accept(kernel, image);
+          }
+          free.add(kernel);
+        });
   }
 }

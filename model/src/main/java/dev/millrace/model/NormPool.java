@@ -16,7 +16,7 @@ interface NormPool {
   /** The fused form on a CPU, where memory is the limit; the engine's operations elsewhere. */
   static NormPool on(NDManager manager, int channels) {
     if (!manager.getDevice().isGpu()) {
-      return FusedNormPool.likeEngine();
+      return FusedNormPool.onAllCores();
     }
     LocalResponseNorm norm = new LocalResponseNorm(manager, channels);
     return (x, tape) -> TinyImageNet.pool(norm.forward(Activation.relu(x)));

@@ -25,7 +25,7 @@ class FusedNormPoolTest {
       LocalResponseNorm norm = new LocalResponseNorm(manager, channels);
       NormPool block =
           fused
-              ? new FusedNormPool(() -> threads)
+              ? new FusedNormPool(threads)
               : (x, t) -> TinyImageNet.pool(norm.forward(Activation.relu(x)));
       NDArray leaf = manager.create(input, SHAPE).duplicate();
       leaf.setRequiresGradient(true);
@@ -97,7 +97,7 @@ class FusedNormPoolTest {
     float[] recorded = run(input, true, 2).values();
     try (NDManager manager = PyTorch.newManager(Device.cpu())) {
       NDArray x = manager.create(input, SHAPE).duplicate();
-      NDArray pooled = new FusedNormPool(() -> 2).forward(x, Tape.off());
+      NDArray pooled = new FusedNormPool(2).forward(x, Tape.off());
       assertThat(pooled.toFloatArray()).isEqualTo(recorded);
       assertThat(pooled.hasGradient()).isFalse();
     }
@@ -112,7 +112,7 @@ class FusedNormPoolTest {
     assertThat(values[values.length - 1]).isNotNaN();
     // The scratch memory of a thread keeps nothing of it.
     try (NDManager manager = PyTorch.newManager(Device.cpu())) {
-      FusedNormPool block = new FusedNormPool(() -> 1);
+      FusedNormPool block = new FusedNormPool(1);
       block.forward(manager.create(input, SHAPE).duplicate(), Tape.off());
       NDArray x = manager.create(random(4, (int) SHAPE.size()), SHAPE).duplicate();
       assertThat(block.forward(x, Tape.off()).toFloatArray())

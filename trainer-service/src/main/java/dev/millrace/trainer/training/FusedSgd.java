@@ -7,7 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * The update of {@link SgdOptimizer} for one parameter on a CPU, in one pass over memory:
+ * The update of {@link SgdOptimizer} on a CPU, in one pass over memory on all cores:
  *
  * <pre>
  * v ← μv + (Σ g + λw)     the sum over the replicas' gradients, in their order
@@ -18,54 +18,97 @@ final class FusedSgd implements SgdOptimizer.Update {
   /** At most; a few arrays of so many values fit a core's first cache. */
   private static final int CHUNK = 2048;
 
+  /** So that a core that another process holds up leaves some to the others. */
+  private static final int SHARDS = 32;
+
   private final float momentum;
   private final float weightDecay;
-  private final FloatBuffer parameter;
-  private final FloatBuffer velocity;
+  private final List<FloatBuffer> parameters;
+  private final List<FloatBuffer> velocities;
+  private final int size;
 
   /**
-   * @param velocity of the parameter's shape and order in memory
+   * @param velocities of the parameters' shapes and orders in memory
    */
-  FusedSgd(NDArray parameter, NDArray velocity, double momentum, double weightDecay) {
-    this.parameter = TensorMemory.of(parameter);
-    this.velocity = TensorMemory.of(velocity);
+  FusedSgd(
+      List<NDArray> parameters, List<NDArray> velocities, double momentum, double weightDecay) {
+    this.parameters = memory(parameters);
+    this.velocities = memory(velocities);
     this.momentum = (float) momentum;
     this.weightDecay = (float) weightDecay;
+    size = this.parameters.stream().mapToInt(FloatBuffer::capacity).sum();
+  }
+
+  private static List<FloatBuffer> memory(List<NDArray> arrays) {
+    return arrays.stream().map(TensorMemory::of).toList();
   }
 
   /**
-   * @param gradients of the parameter's shape and order in memory
+   * @param gradients of the parameters' shapes and orders in memory
    */
   @Override
-  public void apply(List<NDArray> gradients, double learningRate) {
-    List<FloatBuffer> buffers = gradients.stream().map(TensorMemory::of).toList();
-    int size = parameter.capacity();
+  public void apply(List<List<NDArray>> gradients, double learningRate) {
+    List<List<FloatBuffer>> memory = gradients.stream().map(FusedSgd::memory).toList();
     DataParallel.forEachShard(
         size,
-        (size + CHUNK - 1) / CHUNK,
-        (chunk, first, count) -> update(buffers, (float) learningRate, first, count));
+        SHARDS,
+        (shard, first, count) -> update(first, first + count, memory, (float) learningRate));
   }
 
-  private void update(List<FloatBuffer> gradients, float learningRate, int first, int count) {
-    float[] sum = values(gradients.get(0), first, count);
-    for (FloatBuffer more : gradients.subList(1, gradients.size())) {
-      add(sum, values(more, first, count));
+  /** Of all parameters' values, one parameter behind the other, those from first to end. */
+  private void update(int first, int end, List<List<FloatBuffer>> gradients, float learningRate) {
+    Chunk chunk = new Chunk();
+    int begin = 0;
+    for (int i = 0; i < parameters.size(); i++) {
+      int capacity = parameters.get(i).capacity();
+      int to = Math.min(end - begin, capacity);
+      for (int at = Math.max(first - begin, 0); at < to; at += CHUNK) {
+        chunk.of(at, Math.min(CHUNK, to - at));
+        update(chunk, i, gradients.get(i), learningRate);
+      }
+      begin += capacity;
     }
-    float[] w = values(parameter, first, count);
-    float[] v = values(velocity, first, count);
-    move(w, v, sum, momentum, weightDecay);
-    step(w, v, learningRate);
-    parameter.put(first, w);
-    velocity.put(first, v);
   }
 
-  private static float[] values(FloatBuffer memory, int first, int count) {
-    float[] values = new float[count];
-    memory.get(first, values);
-    return values;
+  private void update(Chunk chunk, int index, List<FloatBuffer> gradients, float learningRate) {
+    chunk.read(gradients.get(0), chunk.sum);
+    for (FloatBuffer more : gradients.subList(1, gradients.size())) {
+      chunk.read(more, chunk.more);
+      add(chunk.sum, chunk.more);
+    }
+    chunk.read(parameters.get(index), chunk.w);
+    chunk.read(velocities.get(index), chunk.v);
+    move(chunk.w, chunk.v, chunk.sum, momentum, weightDecay);
+    step(chunk.w, chunk.v, learningRate);
+    chunk.write(chunk.w, parameters.get(index));
+    chunk.write(chunk.v, velocities.get(index));
   }
 
-  // One array index and no branch each, so that the JVM makes vector instructions of them.
+  /** A few values of a parameter, in arrays that are used for one after the other. */
+  private static final class Chunk {
+    private final float[] sum = new float[CHUNK];
+    private final float[] more = new float[CHUNK];
+    private final float[] w = new float[CHUNK];
+    private final float[] v = new float[CHUNK];
+    private int first;
+    private int count;
+
+    void of(int first, int count) {
+      this.first = first;
+      this.count = count;
+    }
+
+    void read(FloatBuffer memory, float[] values) {
+      memory.get(first, values, 0, count);
+    }
+
+    void write(float[] values, FloatBuffer memory) {
+      memory.put(first, values, 0, count);
+    }
+  }
+
+  // One array index and no branch each, so that the JVM makes vector instructions of them. Behind a
+  // short chunk's end they work on what the one before left, which nobody reads.
 
   private static void add(float[] sum, float[] more) {
     for (int i = 0; i < sum.length; i++) {

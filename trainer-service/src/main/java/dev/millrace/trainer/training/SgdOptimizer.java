@@ -24,31 +24,28 @@ final class SgdOptimizer implements AutoCloseable {
 
   private final NDManager manager;
   private final Map<String, NDArray> velocities = new LinkedHashMap<>();
-  private final Map<String, Update> updates = new LinkedHashMap<>();
+  private final Update update;
 
-  /** The rule for one parameter and its velocity, in place. */
+  /** The rule for parameters and their velocities, in place. */
   @FunctionalInterface
   interface Update {
     /**
-     * @param gradients whose sum is g
+     * @param gradients by parameter those whose sum is g
      */
-    void apply(List<NDArray> gradients, double learningRate);
+    void apply(List<List<NDArray>> gradients, double learningRate);
   }
 
   SgdOptimizer(Network network, double momentum, double weightDecay) {
     manager = PyTorch.newManager(network.device());
     network
         .parameters()
-        .forEach(
-            (name, parameter) -> {
-              NDArray velocity = zeros(parameter.getShape());
-              velocities.put(name, velocity);
-              updates.put(
-                  name,
-                  network.device().isGpu()
-                      ? byEngine(parameter, velocity, momentum, weightDecay)
-                      : new FusedSgd(parameter, velocity, momentum, weightDecay));
-            });
+        .forEach((name, parameter) -> velocities.put(name, zeros(parameter.getShape())));
+    List<NDArray> w = List.copyOf(network.parameters().values());
+    List<NDArray> v = List.copyOf(velocities.values());
+    update =
+        network.device().isGpu()
+            ? byEngine(w, v, momentum, weightDecay)
+            : new FusedSgd(w, v, momentum, weightDecay);
   }
 
   private NDArray zeros(Shape shape) {
@@ -59,15 +56,20 @@ final class SgdOptimizer implements AutoCloseable {
     }
   }
 
-  static Update byEngine(NDArray parameter, NDArray velocity, double momentum, double weightDecay) {
+  static Update byEngine(
+      List<NDArray> parameters, List<NDArray> velocities, double momentum, double weightDecay) {
     return (gradients, learningRate) -> {
-      velocity.muli(momentum);
-      gradients.forEach(velocity::addi);
-      try (NDArray decay = parameter.mul(weightDecay)) {
-        velocity.addi(decay);
-      }
-      try (NDArray change = velocity.mul(learningRate)) {
-        parameter.subi(change);
+      for (int i = 0; i < parameters.size(); i++) {
+        NDArray parameter = parameters.get(i);
+        NDArray velocity = velocities.get(i);
+        velocity.muli(momentum);
+        gradients.get(i).forEach(velocity::addi);
+        try (NDArray decay = parameter.mul(weightDecay)) {
+          velocity.addi(decay);
+        }
+        try (NDArray change = velocity.mul(learningRate)) {
+          parameter.subi(change);
+        }
       }
     };
   }
@@ -76,13 +78,12 @@ final class SgdOptimizer implements AutoCloseable {
    * @param replicas of the network; the sum of their gradients is the minibatch's
    */
   void step(double learningRate, List<Map<String, NDArray>> replicas) {
-    updates.forEach(
-        (name, update) -> {
-          List<NDArray> gradients =
-              replicas.stream().map(replica -> replica.get(name).getGradient()).toList();
-          update.apply(gradients, learningRate);
-          gradients.forEach(NDArray::close);
-        });
+    List<List<NDArray>> gradients =
+        velocities.keySet().stream()
+            .map(name -> replicas.stream().map(r -> r.get(name).getGradient()).toList())
+            .toList();
+    update.apply(gradients, learningRate);
+    gradients.forEach(ofOne -> ofOne.forEach(NDArray::close));
   }
 
   /** {@code optimizer.safetensors}: the velocities by their parameters' names. */

@@ -10,34 +10,43 @@ import dev.millrace.model.PyTorch;
 import dev.millrace.model.TensorMemory;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The fused update against the engine's operations, over several steps. */
 class FusedSgdTest {
   private final Random random = new Random(3);
 
+  private static final List<Shape> SHAPES =
+      List.of(new Shape(10), new Shape(256, 96), new Shape(4, 6, 3, 3), new Shape(96, 96, 3, 3));
+
   @Test
   void agreesWithTheEngine() {
-    for (Shape shape :
-        List.of(
-            new Shape(10), new Shape(256, 96), new Shape(4, 6, 3, 3), new Shape(96, 96, 3, 3))) {
-      try (NDManager manager = PyTorch.newManager(Device.cpu())) {
-        NDArray parameter = values(manager, shape);
-        NDArray velocity = TensorMemory.channelsLast(manager.zeros(shape));
-        NDArray expected = parameter.duplicate();
-        NDArray expectedVelocity = parameter.zerosLike();
-        SgdOptimizer.Update fused = new FusedSgd(parameter, velocity, 0.9, 0.01);
-        SgdOptimizer.Update engine = SgdOptimizer.byEngine(expected, expectedVelocity, 0.9, 0.01);
-        for (int step = 0; step < 3; step++) {
-          List<NDArray> gradients =
-              List.of(values(manager, shape), values(manager, shape), values(manager, shape));
-          fused.apply(gradients, 0.1);
-          engine.apply(gradients, 0.1);
-        }
-        assertClose(parameter, expected);
-        assertClose(velocity, expectedVelocity);
+    try (NDManager manager = PyTorch.newManager(Device.cpu())) {
+      List<NDArray> parameters = values(manager);
+      List<NDArray> velocities =
+          SHAPES.stream().map(s -> TensorMemory.channelsLast(manager.zeros(s))).toList();
+      List<NDArray> expected = parameters.stream().map(NDArray::duplicate).toList();
+      List<NDArray> expectedVelocities = parameters.stream().map(NDArray::zerosLike).toList();
+      SgdOptimizer.Update fused = new FusedSgd(parameters, velocities, 0.9, 0.01);
+      SgdOptimizer.Update engine = SgdOptimizer.byEngine(expected, expectedVelocities, 0.9, 0.01);
+      for (int step = 0; step < 3; step++) {
+        List<List<NDArray>> gradients =
+            SHAPES.stream()
+                .map(s -> Stream.generate(() -> values(manager, s)).limit(3).toList())
+                .toList();
+        fused.apply(gradients, 0.1);
+        engine.apply(gradients, 0.1);
+      }
+      for (int i = 0; i < SHAPES.size(); i++) {
+        assertClose(parameters.get(i), expected.get(i));
+        assertClose(velocities.get(i), expectedVelocities.get(i));
       }
     }
+  }
+
+  private List<NDArray> values(NDManager manager) {
+    return SHAPES.stream().map(shape -> values(manager, shape)).toList();
   }
 
   private static void assertClose(NDArray found, NDArray expected) {
