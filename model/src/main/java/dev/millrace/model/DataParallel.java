@@ -9,6 +9,7 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -69,17 +70,20 @@ public final class DataParallel {
   }
 
   /**
-   * Does the work of every shard of so many items, on several threads in any order. What the engine
-   * computes for the threads that take part, the caller's among them if one is enough, it computes
-   * on one thread from then on.
+   * Does the work of every shard of so many items, in any order, on threads that are as many as
+   * there are cores; what the engine computes for them it computes on one thread each. The caller
+   * waits: it could not take part in another's shard, as those do that have none left themselves.
    *
    * @throws IllegalStateException if the work of one failed; no thread is at work then
    */
   public static void forEachShard(int items, int shards, Work work) {
+    forEachShard(items, shards, work, all -> POOL.invoke(ForkJoinTask.adapt(all)));
+  }
+
+  private static void forEachShard(int items, int shards, Work work, Consumer<Runnable> begin) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    onThreads(
-        Math.min(CORES, shards),
+    Runnable untilNoneIsLeft =
         () -> {
           JniUtils.setNumThreads(1);
           try {
@@ -92,29 +96,30 @@ public final class DataParallel {
           } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
           }
-        });
+        };
+    begin.accept(() -> onThreads(Math.min(CORES, shards), untilNoneIsLeft));
     if (failure.get() != null) {
       throw new IllegalStateException("a shard failed", failure.get());
     }
   }
 
   /**
-   * Does the same on several threads at once and returns when all are done: on the caller's if one
-   * is enough, on the pool's otherwise. In the pool, threads that have nothing else to do take
-   * part, and if there are none the caller does it as often as asked.
+   * Does the same so many times and returns when it is done: on the caller's thread and those of
+   * its pool, or else of the common one, that have nothing else to do.
    */
   static void onThreads(int threads, Runnable work) {
     if (threads == 1) {
       work.run();
-    } else if (ForkJoinTask.getPool() == POOL) {
+    } else {
       ForkJoinTask.invokeAll(
           Stream.generate(() -> ForkJoinTask.adapt(work)).limit(threads).toList());
-    } else {
-      POOL.invoke(ForkJoinTask.adapt(() -> onThreads(threads, work)));
     }
   }
 
-  /** As {@link Network#logits(ByteBuffer, DataType, int)}, by shards. */
+  /**
+   * As {@link Network#logits(ByteBuffer, DataType, int)}, by shards, of which the caller's thread
+   * computes its part: a pass is too short to be handed over.
+   */
   public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
     int imageBytes = type.getNumOfBytes() * Minibatch.IMAGE_BYTES;
     float[][] rows = new float[count][];
@@ -125,7 +130,8 @@ public final class DataParallel {
           ByteBuffer pixels = images.slice(first * imageBytes, size * imageBytes);
           float[][] logits = network.logits(pixels.order(images.order()), type, size);
           System.arraycopy(logits, 0, rows, first, size);
-        });
+        },
+        Runnable::run);
     return rows;
   }
 }
