@@ -2,6 +2,7 @@ package dev.millrace.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
@@ -10,6 +11,8 @@ import dev.millrace.protocol.Normalization;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,5 +75,29 @@ class DataParallelTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("a shard failed")
         .hasCauseInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void whoHasNoShardLeftHelps() {
+    assumeThat(DataParallel.CORES).as("cores").isGreaterThan(1);
+    CountDownLatch both = new CountDownLatch(2);
+    DataParallel.forEachShard(
+        2,
+        2,
+        (shard, first, count) -> {
+          if (shard == 1) {
+            DataParallel.onThreads(2, () -> meet(both));
+          }
+        });
+    assertThat(both.getCount()).isZero();
+  }
+
+  private static void meet(CountDownLatch both) {
+    both.countDown();
+    try {
+      assertThat(both.await(30, TimeUnit.SECONDS)).as("another thread came").isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
