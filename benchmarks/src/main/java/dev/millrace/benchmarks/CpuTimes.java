@@ -2,7 +2,6 @@ package dev.millrace.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,7 +26,7 @@ record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
   /** Threads that took less are not told of. */
   private static final double LEAST_PERCENT = 0.1;
 
-  /** The names of the threads that compute, when training as when serving. */
+  /** The name of the threads that compute a step. */
   private static final String COMPUTE = "ForkJoinPool";
 
   static CpuTimes of(long pid) throws IOException {
@@ -36,9 +35,11 @@ record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
       try {
         long cpu = Long.parseLong(words(thread.resolve("schedstat"))[0]);
         nanos.merge(name(Files.readString(thread.resolve("comm"))), cpu, Long::sum);
-      } catch (NoSuchFileException e) {
-        // It has ended since it was listed, and with it what it took.
-        continue;
+      } catch (IOException e) {
+        // One that has ended since it was listed is left out.
+        if (Files.exists(thread)) {
+          throw e;
+        }
       }
     }
     long idle = Long.parseLong(words(Path.of("/proc/stat"))[4]);

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 
 /**
  * Passes through a network on all cores of a CPU. The images are shared out in shards, and each
- * shard is computed from its first layer to its last by one thread. The engine's own way, all
+ * shard is computed from its first layer to its last by one thread, which others that have nothing
+ * left to do help where that changes no bit ({@link FusedNormPool}). The engine's own way, all
  * threads in every operation, has them wait for one another some twenty times a pass: longest where
  * there is least to compute, or where another process takes a core away.
  */
