@@ -93,7 +93,8 @@ final class Benchmark implements Callable<Integer> {
     String pythons = Optional.ofNullable(System.getenv("MILLRACE_BENCHMARK_PYTHON")).orElse("");
     List<Reference> references = new ArrayList<>();
     for (String python : pythons.split(":")) {
-      Reference reference = new Reference(python, script, options.dataDir, project);
+      boolean gpu = Machine.device().device().isGpu();
+      Reference reference = new Reference(python, script, options.dataDir, project, gpu);
       String missing = reference.missing();
       if (missing == null) {
         references.add(reference);

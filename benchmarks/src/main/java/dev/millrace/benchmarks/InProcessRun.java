@@ -3,7 +3,6 @@ package dev.millrace.benchmarks;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.InMemoryObjectStore;
-import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.TrainerTelemetry;
 import dev.millrace.trainer.training.TrainingLoop;
 import java.util.concurrent.Callable;
@@ -52,8 +51,8 @@ final class InProcessRun implements Callable<Integer> {
   static CheckpointManifest train(
       RunOptions options, InMemoryStream stream, TrainerTelemetry telemetry) {
     CheckpointStore store = new CheckpointStore(new InMemoryObjectStore());
-    ComputeDevice device = ComputeDevice.choose(ComputeDevice.Choice.AUTO);
-    new TrainingLoop(options.trainer(), device, stream, stream.validation(), store, telemetry)
+    new TrainingLoop(
+            options.trainer(), Machine.device(), stream, stream.validation(), store, telemetry)
         .run();
     return store.newest(options.trainer().run()).orElseThrow();
   }

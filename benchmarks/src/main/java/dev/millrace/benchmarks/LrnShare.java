@@ -1,6 +1,5 @@
 package dev.millrace.benchmarks;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -40,7 +39,9 @@ final class LrnShare {
 
   private static TrainingSession session(Architecture architecture) {
     return new TrainingSession(
-        Network.initialize(architecture, 10, Normalization.CIFAR10, 0, Device.cpu()), 0.9, 5e-4);
+        Network.initialize(architecture, 10, Normalization.CIFAR10, 0, Machine.device().device()),
+        0.9,
+        5e-4);
   }
 
   private static double seconds(TrainingSession session, Minibatch minibatch) {

@@ -5,12 +5,28 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 
 /** What figures hold for. */
 final class Machine {
   private Machine() {}
 
-  static String describe() throws IOException {
+  /** Where training is measured: on a GPU if there is one. */
+  static ComputeDevice device() {
+    return ComputeDevice.choose(ComputeDevice.Choice.AUTO);
+  }
+
+  private static String gpu() throws IOException, InterruptedException {
+    if (!device().device().isGpu()) {
+      return "no GPU";
+    }
+    List<String> command =
+        List.of("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader");
+    return Children.run(command, Map.of()).strip();
+  }
+
+  static String describe() throws IOException, InterruptedException {
     String cpu =
         Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
             .filter(line -> line.startsWith("model name"))
@@ -18,10 +34,11 @@ final class Machine {
             .findFirst()
             .orElse("unknown CPU");
     String load = Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
-    return "%s, %d cores, load %s at the start; JDK %s; DJL %s, PyTorch %s; %s"
+    return "%s, %d cores, %s, load %s at the start; JDK %s; DJL %s, PyTorch %s; %s"
         .formatted(
             cpu,
             Runtime.getRuntime().availableProcessors(),
+            gpu(),
             load,
             Runtime.version(),
             ComputeDevice.djlVersion(),

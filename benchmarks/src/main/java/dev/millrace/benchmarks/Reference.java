@@ -16,8 +16,9 @@ import java.util.regex.Pattern;
  * @param script {@code train.py}
  * @param dataDir holds {@code cifar-10-batches-bin}
  * @param project holds our own Python files
+ * @param gpu whether to train on one
  */
-record Reference(String python, Path script, Path dataDir, Path project) {
+record Reference(String python, Path script, Path dataDir, Path project, boolean gpu) {
   private static final Pattern SPEED = Pattern.compile("torch (\\S+) .*: ([0-9.]+) images/s");
 
   /** Why it cannot be run; null if it can. */
@@ -33,9 +34,13 @@ record Reference(String python, Path script, Path dataDir, Path project) {
     }
     try {
       Children.run(List.of(python, "-c", "import torch, numpy, PIL"), Map.of());
+      if (gpu) {
+        Children.run(List.of(python, "-c", "import torch; torch.ones(1).cuda()"), Map.of());
+      }
       return null;
     } catch (IOException | IllegalStateException e) {
-      return "%s has no torch, numpy or Pillow".formatted(python);
+      return "%s has no torch%s, numpy or Pillow"
+          .formatted(python, gpu ? " that sees the GPU" : "");
     }
   }
 
@@ -59,7 +64,11 @@ record Reference(String python, Path script, Path dataDir, Path project) {
    */
   double imagesPerSecond(String input, int steps, Map<String, String> environment)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(python, script.toString(), "speed"));
+    List<String> command = new ArrayList<>(List.of(python));
+    if (gpu) {
+      command.add(helper("train_on_gpu.py").toString());
+    }
+    command.addAll(List.of(script.toString(), "speed"));
     command.addAll(List.of("--data", data().toString(), "--input", input));
     command.addAll(List.of("--steps", Integer.toString(steps)));
     String threads = Integer.toString(Runtime.getRuntime().availableProcessors());

@@ -1,6 +1,5 @@
 package dev.millrace.benchmarks;
 
-import ai.djl.Device;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Minibatch;
@@ -30,7 +29,8 @@ final class StepSpeed {
 
   private static TrainingSession session() {
     return new TrainingSession(
-        Network.initialize(new TinyImageNet(), 10, Normalization.CIFAR10, 0, Device.cpu()),
+        Network.initialize(
+            new TinyImageNet(), 10, Normalization.CIFAR10, 0, Machine.device().device()),
         0.9,
         5e-4);
   }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.protocol.Minibatch;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.TimeUnit;
@@ -74,11 +75,16 @@ public final class DataParallel {
    * Does the work of every shard of so many items, in any order, on threads that are as many as
    * there are cores; what the engine computes for them it computes on one thread each. The caller
    * waits: it could not take part in another's shard, as those do that have none left themselves.
+   * One shard alone it does itself: handed over, it would wait for a thread to wake.
    *
    * @throws IllegalStateException if the work of one failed; no thread is at work then
    */
   public static void forEachShard(int items, int shards, Work work) {
-    forEachShard(items, shards, work, all -> POOL.invoke(ForkJoinTask.adapt(all)));
+    forEachShard(
+        items,
+        shards,
+        work,
+        shards == 1 ? Runnable::run : all -> POOL.invoke(ForkJoinTask.adapt(all)));
   }
 
   private static void forEachShard(int items, int shards, Work work, Consumer<Runnable> begin) {
@@ -106,14 +112,21 @@ public final class DataParallel {
 
   /**
    * Does the same so many times and returns when it is done: on the caller's thread and those of
-   * its pool, or else of the common one, that have nothing else to do.
+   * its pool, or else of the common one, that have nothing else to do. What one of them throws is
+   * thrown when all are done.
    */
   static void onThreads(int threads, Runnable work) {
     if (threads == 1) {
       work.run();
     } else {
-      ForkJoinTask.invokeAll(
-          Stream.generate(() -> ForkJoinTask.adapt(work)).limit(threads).toList());
+      // Not invokeAll: it throws while others are at work still.
+      ForkJoinTask<?> own = ForkJoinTask.adapt(work);
+      List<? extends ForkJoinTask<?>> helpers =
+          Stream.generate(() -> ForkJoinTask.adapt(work).fork()).limit(threads - 1).toList();
+      own.quietlyInvoke();
+      helpers.forEach(ForkJoinTask::quietlyJoin);
+      own.join();
+      helpers.forEach(ForkJoinTask::join);
     }
   }
 

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  */
 public final class Network implements AutoCloseable {
   private final NDManager manager;
-  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final FlatArrays parameters;
   private final Architecture.ForwardPass forward;
   private final NDArray scale;
   private final NDArray shift;
@@ -40,9 +40,8 @@ public final class Network implements AutoCloseable {
       Map<String, float[]> values) {
     this.classes = classes;
     manager = PyTorch.newManager(device);
-    architecture
-        .parameters(classes)
-        .forEach((name, shape) -> parameters.put(name, native32(values.get(name), shape)));
+    parameters = FlatArrays.zeros(manager, architecture.parameters(classes));
+    parameters.views().forEach((name, parameter) -> fill(parameter, values.get(name)));
     forward = architecture.forwardPass(manager);
     float[] scales = new float[Minibatch.CHANNELS];
     float[] shifts = new float[Minibatch.CHANNELS];
@@ -50,9 +49,8 @@ public final class Network implements AutoCloseable {
       scales[c] = (float) (1 / (255 * normalization.std().get(c)));
       shifts[c] = (float) (-normalization.mean().get(c) / normalization.std().get(c));
     }
-    Shape perChannel = new Shape(1, Minibatch.CHANNELS, 1, 1);
-    scale = native32(scales, perChannel);
-    shift = native32(shifts, perChannel);
+    scale = perChannel(scales);
+    shift = perChannel(shifts);
   }
 
   /**
@@ -118,18 +116,28 @@ public final class Network implements AutoCloseable {
                 LinkedHashMap::new));
   }
 
-  private NDArray native32(float[] values, Shape shape) {
-    try (NDManager scratch = newStepManager()) {
-      // A duplicate lives in the engine's memory, the array made from Java's in a Java buffer.
-      NDArray array = TensorMemory.channelsLast(scratch.create(values, shape).duplicate());
-      array.attach(manager);
-      return array;
+  private static void fill(NDArray parameter, float[] values) {
+    try (NDArray heap = parameter.getManager().create(values, parameter.getShape())) {
+      NamedTensors.copy(heap, parameter);
+    }
+  }
+
+  /** In the engine's memory; the array that is made from Java's lives in a Java buffer. */
+  private NDArray perChannel(float[] values) {
+    Shape shape = new Shape(1, Minibatch.CHANNELS, 1, 1);
+    try (NDArray heap = manager.create(values, shape)) {
+      return heap.duplicate();
     }
   }
 
   /** The parameters by PyTorch's names, in PyTorch's order; this network owns them. */
   public Map<String, NDArray> parameters() {
-    return parameters;
+    return parameters.views();
+  }
+
+  /** The same, one behind the other in one array. */
+  public NDArray flatParameters() {
+    return parameters.flat();
   }
 
   /**
@@ -140,13 +148,14 @@ public final class Network implements AutoCloseable {
    */
   public Map<String, NDArray> replica(NDManager owner) {
     Map<String, NDArray> replica = new LinkedHashMap<>();
-    parameters.forEach(
-        (name, parameter) -> {
-          NDArray alias = JniUtils.detachGradient((PtNDArray) parameter);
-          alias.attach(owner);
-          alias.setRequiresGradient(true);
-          replica.put(name, alias);
-        });
+    parameters()
+        .forEach(
+            (name, parameter) -> {
+              NDArray alias = JniUtils.detachGradient((PtNDArray) parameter);
+              alias.attach(owner);
+              alias.setRequiresGradient(true);
+              replica.put(name, alias);
+            });
     return replica;
   }
 
@@ -165,7 +174,7 @@ public final class Network implements AutoCloseable {
    * @return logits F32 (B,classes), owned by the images' manager
    */
   public NDArray forward(NDArray images) {
-    return forward(images, parameters, Tape.off());
+    return forward(images, parameters(), Tape.off());
   }
 
   /**
@@ -207,21 +216,16 @@ public final class Network implements AutoCloseable {
 
   /** Whether no parameter holds a NaN or an infinity. */
   public boolean isFinite() {
-    for (NDArray parameter : parameters.values()) {
-      // A sum is finite only if all that it adds is.
-      try (NDArray sum = parameter.sum()) {
-        if (!Float.isFinite(sum.getFloat())) {
-          return false;
-        }
-      }
+    // A sum is finite only if all that it adds is.
+    try (NDArray sum = parameters.flat().sum()) {
+      return Float.isFinite(sum.getFloat());
     }
-    return true;
   }
 
   /** The parameters as a safetensors file; equal parameters give equal bytes. */
   public byte[] weights() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    parameters.forEach((name, array) -> tensors.put(name, NamedTensors.of(array)));
+    parameters().forEach((name, array) -> tensors.put(name, NamedTensors.of(array)));
     return Safetensors.write(tensors, Map.of("format", "pt"));
   }
 

@@ -16,12 +16,23 @@ public final class TensorMemory {
    * stays.
    */
   public static NDArray channelsLast(NDArray array) {
-    Shape s = array.getShape();
-    if (s.dimension() != 4 || array.getDevice().isGpu()) {
-      return array;
-    }
-    NDArray flat = array.transpose(0, 2, 3, 1).reshape(-1);
-    return flat.reshape(s.get(0), s.get(2), s.get(3), s.get(1)).transpose(0, 3, 1, 2);
+    return liesChannelsLast(array, array.getShape())
+        ? view(array.transpose(0, 2, 3, 1).reshape(-1), array.getShape())
+        : array;
+  }
+
+  private static boolean liesChannelsLast(NDArray on, Shape shape) {
+    return shape.dimension() == 4 && !on.getDevice().isGpu();
+  }
+
+  /**
+   * An array of one dimension as one of that shape in the same memory, which lies in it as {@link
+   * #channelsLast} would have it.
+   */
+  static NDArray view(NDArray flat, Shape s) {
+    return liesChannelsLast(flat, s)
+        ? flat.reshape(s.get(0), s.get(2), s.get(3), s.get(1)).transpose(0, 3, 1, 2)
+        : flat.reshape(s);
   }
 
   /**
@@ -38,9 +49,12 @@ public final class TensorMemory {
     return JniUtils.getByteBuffer(flat, true).asFloatBuffer();
   }
 
-  /** In the order in which they lie in memory; (B,C,H,W) as (B·H·W·C), a copy unless they do. */
-  static PtNDArray flatten(NDArray array) {
-    if (array.getShape().dimension() != 4) {
+  /**
+   * The values of a dense array in the order that {@link #channelsLast} gives them: of (B,C,H,W) as
+   * (B·H·W·C), or on a GPU row-major. A copy unless they lie so.
+   */
+  public static PtNDArray flatten(NDArray array) {
+    if (!liesChannelsLast(array, array.getShape())) {
       return (PtNDArray) array.reshape(-1);
     }
     try (NDArray nhwc = array.transpose(0, 2, 3, 1)) {

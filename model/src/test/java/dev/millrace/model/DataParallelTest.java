@@ -13,11 +13,15 @@ import java.nio.ByteOrder;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DataParallelTest {
   private static final int MOST = 67;
+
+  /** Takes a thread many times as long as a failure takes to be thrown. */
+  private static final long COUNT_TO = 50_000_000;
 
   private final Network network =
       Network.initialize(new TinyImageNet(), 10, Normalization.CIFAR10, 1, Device.cpu());
@@ -90,6 +94,29 @@ class DataParallelTest {
           }
         });
     assertThat(both.getCount()).isZero();
+  }
+
+  @Test
+  void aFailureIsThrownWhenNoThreadIsAtWorkAnyMore() {
+    assumeThat(DataParallel.CORES).as("cores").isGreaterThan(1);
+    Thread caller = Thread.currentThread();
+    CountDownLatch both = new CountDownLatch(2);
+    AtomicLong counted = new AtomicLong();
+    assertThatThrownBy(
+            () ->
+                DataParallel.onThreads(
+                    2,
+                    () -> {
+                      meet(both);
+                      if (Thread.currentThread() == caller) {
+                        throw new IllegalStateException("the caller's part failed");
+                      }
+                      while (counted.get() < COUNT_TO) {
+                        counted.incrementAndGet();
+                      }
+                    }))
+        .hasStackTraceContaining("the caller's part failed");
+    assertThat(counted).hasValue(COUNT_TO);
   }
 
   private static void meet(CountDownLatch both) {

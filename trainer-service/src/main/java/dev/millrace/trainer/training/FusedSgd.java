@@ -23,20 +23,18 @@ final class FusedSgd implements SgdOptimizer.Update {
 
   private final float momentum;
   private final float weightDecay;
-  private final List<FloatBuffer> parameters;
-  private final List<FloatBuffer> velocities;
-  private final int size;
+  private final FloatBuffer parameters;
+  private final FloatBuffer velocities;
 
   /**
-   * @param velocities of the parameters' shapes and orders in memory
+   * @param parameters all, in one array
+   * @param velocities in the same order
    */
-  FusedSgd(
-      List<NDArray> parameters, List<NDArray> velocities, double momentum, double weightDecay) {
-    this.parameters = memory(parameters);
-    this.velocities = memory(velocities);
+  FusedSgd(NDArray parameters, NDArray velocities, double momentum, double weightDecay) {
+    this.parameters = TensorMemory.of(parameters);
+    this.velocities = TensorMemory.of(velocities);
     this.momentum = (float) momentum;
     this.weightDecay = (float) weightDecay;
-    size = this.parameters.stream().mapToInt(FloatBuffer::capacity).sum();
   }
 
   private static List<FloatBuffer> memory(List<NDArray> arrays) {
@@ -44,44 +42,45 @@ final class FusedSgd implements SgdOptimizer.Update {
   }
 
   /**
-   * @param gradients of the parameters' shapes and orders in memory
+   * @param gradients of one parameter after the other, in its order in memory
    */
   @Override
   public void apply(List<List<NDArray>> gradients, double learningRate) {
     List<List<FloatBuffer>> memory = gradients.stream().map(FusedSgd::memory).toList();
     DataParallel.forEachShard(
-        size,
+        parameters.capacity(),
         SHARDS,
         (shard, first, count) -> update(first, first + count, memory, (float) learningRate));
   }
 
-  /** Of all parameters' values, one parameter behind the other, those from first to end. */
+  /** Of all parameters' values those from first to end. */
   private void update(int first, int end, List<List<FloatBuffer>> gradients, float learningRate) {
     Chunk chunk = new Chunk();
     int begin = 0;
-    for (int i = 0; i < parameters.size(); i++) {
-      int capacity = parameters.get(i).capacity();
-      int to = Math.min(end - begin, capacity);
-      for (int at = Math.max(first - begin, 0); at < to; at += CHUNK) {
-        chunk.of(at, Math.min(CHUNK, to - at));
-        update(chunk, i, gradients.get(i), learningRate);
+    for (List<FloatBuffer> ofOne : gradients) {
+      int next = begin + ofOne.get(0).capacity();
+      int to = Math.min(end, next);
+      for (int at = Math.max(first, begin); at < to; at += CHUNK) {
+        chunk.count = Math.min(CHUNK, to - at);
+        update(chunk, at, at - begin, ofOne, learningRate);
       }
-      begin += capacity;
+      begin = next;
     }
   }
 
-  private void update(Chunk chunk, int index, List<FloatBuffer> gradients, float learningRate) {
-    chunk.read(gradients.get(0), chunk.sum);
+  private void update(
+      Chunk chunk, int at, int atGradient, List<FloatBuffer> gradients, float learningRate) {
+    chunk.read(gradients.get(0), atGradient, chunk.sum);
     for (FloatBuffer more : gradients.subList(1, gradients.size())) {
-      chunk.read(more, chunk.more);
+      chunk.read(more, atGradient, chunk.more);
       add(chunk.sum, chunk.more);
     }
-    chunk.read(parameters.get(index), chunk.w);
-    chunk.read(velocities.get(index), chunk.v);
+    chunk.read(parameters, at, chunk.w);
+    chunk.read(velocities, at, chunk.v);
     move(chunk.w, chunk.v, chunk.sum, momentum, weightDecay);
     step(chunk.w, chunk.v, learningRate);
-    chunk.write(chunk.w, parameters.get(index));
-    chunk.write(chunk.v, velocities.get(index));
+    chunk.write(chunk.w, at, parameters);
+    chunk.write(chunk.v, at, velocities);
   }
 
   /** A few values of a parameter, in arrays that are used for one after the other. */
@@ -90,19 +89,13 @@ final class FusedSgd implements SgdOptimizer.Update {
     private final float[] more = new float[CHUNK];
     private final float[] w = new float[CHUNK];
     private final float[] v = new float[CHUNK];
-    private int first;
     private int count;
 
-    void of(int first, int count) {
-      this.first = first;
-      this.count = count;
-    }
-
-    void read(FloatBuffer memory, float[] values) {
+    void read(FloatBuffer memory, int first, float[] values) {
       memory.get(first, values, 0, count);
     }
 
-    void write(float[] values, FloatBuffer memory) {
+    void write(float[] values, int first, FloatBuffer memory) {
       memory.put(first, values, 0, count);
     }
   }

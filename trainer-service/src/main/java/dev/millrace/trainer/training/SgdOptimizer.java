@@ -3,10 +3,10 @@ package dev.millrace.trainer.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.millrace.model.FlatArrays;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.model.PyTorch;
-import dev.millrace.model.TensorMemory;
 import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Safetensors.Tensor;
 import java.util.Arrays;
@@ -23,10 +23,10 @@ final class SgdOptimizer implements AutoCloseable {
   static final String NAME = "sgd";
 
   private final NDManager manager;
-  private final Map<String, NDArray> velocities = new LinkedHashMap<>();
+  private final FlatArrays velocities;
   private final Update update;
 
-  /** The rule for parameters and their velocities, in place. */
+  /** The rule for all parameters and their velocities, in place. */
   @FunctionalInterface
   interface Update {
     /**
@@ -37,41 +37,15 @@ final class SgdOptimizer implements AutoCloseable {
 
   SgdOptimizer(Network network, double momentum, double weightDecay) {
     manager = PyTorch.newManager(network.device());
-    network
-        .parameters()
-        .forEach((name, parameter) -> velocities.put(name, zeros(parameter.getShape())));
-    List<NDArray> w = List.copyOf(network.parameters().values());
-    List<NDArray> v = List.copyOf(velocities.values());
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    network.parameters().forEach((name, parameter) -> shapes.put(name, parameter.getShape()));
+    velocities = FlatArrays.zeros(manager, shapes);
+    NDArray w = network.flatParameters();
+    NDArray v = velocities.flat();
     update =
         network.device().isGpu()
-            ? byEngine(w, v, momentum, weightDecay)
+            ? new EngineSgd(w, v, momentum, weightDecay)
             : new FusedSgd(w, v, momentum, weightDecay);
-  }
-
-  private NDArray zeros(Shape shape) {
-    try (NDManager scratch = manager.newSubManager()) {
-      NDArray zeros = TensorMemory.channelsLast(scratch.zeros(shape));
-      zeros.attach(manager);
-      return zeros;
-    }
-  }
-
-  static Update byEngine(
-      List<NDArray> parameters, List<NDArray> velocities, double momentum, double weightDecay) {
-    return (gradients, learningRate) -> {
-      for (int i = 0; i < parameters.size(); i++) {
-        NDArray parameter = parameters.get(i);
-        NDArray velocity = velocities.get(i);
-        velocity.muli(momentum);
-        gradients.get(i).forEach(velocity::addi);
-        try (NDArray decay = parameter.mul(weightDecay)) {
-          velocity.addi(decay);
-        }
-        try (NDArray change = velocity.mul(learningRate)) {
-          parameter.subi(change);
-        }
-      }
-    };
   }
 
   /**
@@ -79,7 +53,7 @@ final class SgdOptimizer implements AutoCloseable {
    */
   void step(double learningRate, List<Map<String, NDArray>> replicas) {
     List<List<NDArray>> gradients =
-        velocities.keySet().stream()
+        velocities.views().keySet().stream()
             .map(name -> replicas.stream().map(r -> r.get(name).getGradient()).toList())
             .toList();
     update.apply(gradients, learningRate);
@@ -89,7 +63,7 @@ final class SgdOptimizer implements AutoCloseable {
   /** {@code optimizer.safetensors}: the velocities by their parameters' names. */
   byte[] state() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    velocities.forEach((name, velocity) -> tensors.put(name, NamedTensors.of(velocity)));
+    velocities.views().forEach((name, velocity) -> tensors.put(name, NamedTensors.of(velocity)));
     return Safetensors.write(tensors, Map.of("optimizer", NAME));
   }
 
@@ -98,14 +72,16 @@ final class SgdOptimizer implements AutoCloseable {
    */
   void restore(Safetensors state) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
-    velocities.forEach(
-        (name, v) -> shapes.put(name, Arrays.stream(v.getShape().getShape()).boxed().toList()));
+    velocities
+        .views()
+        .forEach(
+            (name, v) -> shapes.put(name, Arrays.stream(v.getShape().getShape()).boxed().toList()));
     NamedTensors.floats(state, shapes, "optimizer state")
         .forEach(
             (name, values) -> {
-              Shape shape = velocities.get(name).getShape();
+              Shape shape = velocities.views().get(name).getShape();
               try (NDArray heap = manager.create(values, shape)) {
-                NamedTensors.copy(heap, velocities.get(name));
+                NamedTensors.copy(heap, velocities.views().get(name));
               }
             });
   }

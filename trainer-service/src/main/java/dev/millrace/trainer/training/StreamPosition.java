@@ -1,5 +1,7 @@
 package dev.millrace.trainer.training;
 
+import static java.util.concurrent.CompletableFuture.completedFuture;
+
 import dev.millrace.model.CheckpointManifest.EpochProgress;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;
@@ -8,10 +10,12 @@ import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Where in the stream training stands, and the epoch's running sums. It decides of each record
@@ -35,13 +39,15 @@ final class StreamPosition {
   private long images;
   private double lossSum;
   private long correct;
-  private final EpochDigest[] digests;
+
+  /** By partition; they are computed beside the steps, each after the one before. */
+  private final List<CompletableFuture<EpochDigest>> digests = new ArrayList<>();
+
   private final Map<Integer, Long> afterEnds = new TreeMap<>();
 
   StreamPosition(StreamDescription stream) {
     this.stream = stream;
     this.streamId = stream.id();
-    this.digests = new EpochDigest[stream.partitions()];
     beginEpoch(1);
   }
 
@@ -60,9 +66,8 @@ final class StreamPosition {
     images = progress.images();
     lossSum = progress.lossSum();
     correct = progress.correct();
-    for (int partition = 0; partition < digests.length; partition++) {
-      digests[partition] = new EpochDigest(progress.digests().get(partition));
-    }
+    digests.clear();
+    progress.digests().forEach(digest -> digests.add(completedFuture(new EpochDigest(digest))));
   }
 
   private void beginEpoch(int next) {
@@ -73,7 +78,9 @@ final class StreamPosition {
     lossSum = 0;
     correct = 0;
     afterEnds.clear();
-    Arrays.fill(digests, EpochDigest.begin(streamId, Split.TRAIN, next));
+    EpochDigest begin = EpochDigest.begin(streamId, Split.TRAIN, next);
+    digests.clear();
+    digests.addAll(Collections.nCopies(stream.partitions(), completedFuture(begin)));
   }
 
   /** Where the next record is to be read. */
@@ -131,7 +138,9 @@ final class StreamPosition {
   }
 
   private void add(Delivery delivery) {
-    digests[delivery.partition()] = digests[delivery.partition()].add(delivery.value());
+    digests.set(
+        delivery.partition(),
+        digests.get(delivery.partition()).thenApplyAsync(digest -> digest.add(delivery.value())));
   }
 
   /**
@@ -159,7 +168,8 @@ final class StreamPosition {
    */
   boolean ended(Delivery delivery, EpochEnd end) {
     int partition = delivery.partition();
-    EpochEnd read = EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests[partition]);
+    EpochEnd read =
+        EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests.get(partition).join());
     if (!end.equals(read)) {
       throw new StreamException(
           "%s closes epoch %d with %d minibatches, %d images, digest %s; read were %d, %d, %s. The"
@@ -195,7 +205,7 @@ final class StreamPosition {
   }
 
   private List<String> digests() {
-    return Arrays.stream(digests).map(EpochDigest::value).toList();
+    return digests.stream().map(digest -> digest.join().value()).toList();
   }
 
   Map<Integer, Long> nextOffsets() {

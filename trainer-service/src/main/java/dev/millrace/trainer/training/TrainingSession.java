@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A network, its optimizer and the step: forward, backward, update. The thread that makes it is the
@@ -37,10 +38,38 @@ public final class TrainingSession implements AutoCloseable {
     }
   }
 
-  /** What a shard of a minibatch gives. */
+  /**
+   * What a pass of a shard gives, not read yet: a GPU is still at work on it, and takes more.
+   *
+   * @param logits (images, classes)
+   * @param lossSum a scalar
+   */
+  private record Output(Minibatch shard, NDArray logits, NDArray lossSum) {
+    Result read() {
+      float[] values = logits.toFloatArray();
+      int classes = values.length / shard.size();
+      long correct =
+          IntStream.range(0, shard.size())
+              .filter(i -> argmax(values, i * classes, classes) == shard.labels()[i])
+              .count();
+      return new Result(shard.size(), lossSum.getFloat(), correct);
+    }
+
+    private static int argmax(float[] values, int first, int count) {
+      int largest = 0;
+      for (int i = 1; i < count; i++) {
+        if (values[first + i] > values[first + largest]) {
+          largest = i;
+        }
+      }
+      return largest;
+    }
+  }
+
+  /** A pass of a shard. */
   @FunctionalInterface
   private interface Pass {
-    Result of(Minibatch shard, int index);
+    Output of(Minibatch shard, int index);
   }
 
   public TrainingSession(Network network, double momentum, double weightDecay) {
@@ -54,53 +83,62 @@ public final class TrainingSession implements AutoCloseable {
       for (int i = 0; i < shards(minibatch); i++) {
         replicas.add(network.replica(step));
       }
-      Result result =
-          sum(
+      Output[] outputs =
+          forEachShard(
               minibatch,
-              (shard, i) -> forwardAndBackward(shard, replicas.get(i), minibatch.size()));
+              (shard, i) -> forwardAndBackward(shard, replicas.get(i), minibatch.size(), step));
       optimizer.step(learningRate, replicas);
-      return result;
+      return sum(outputs);
     }
   }
 
   Result evaluate(Minibatch minibatch) {
-    return sum(minibatch, (shard, i) -> forward(shard));
+    try (NDManager step = network.newStepManager()) {
+      return sum(forEachShard(minibatch, (shard, i) -> forward(shard, step)));
+    }
   }
 
   /** Leaves in the replica the shard's part of the gradient of the mean over all images. */
-  private Result forwardAndBackward(Minibatch shard, Map<String, NDArray> replica, int images) {
-    try (NDManager pass = network.newStepManager()) {
-      NDArray logits;
-      NDArray loss;
-      try (Tape tape = Tape.record()) {
-        logits = network.forward(images(pass, shard), replica, tape);
-        loss = crossEntropySum(logits, labels(pass, shard));
-        tape.backward(loss, 1f / images);
-      }
-      return new Result(shard.size(), loss.getFloat(), correct(logits, shard));
+  private Output forwardAndBackward(
+      Minibatch shard, Map<String, NDArray> replica, int images, NDManager step) {
+    try (NDManager pass = network.newStepManager();
+        Tape tape = Tape.record()) {
+      NDArray logits = network.forward(images(pass, shard), replica, tape);
+      NDArray loss = crossEntropySum(logits, labels(pass, shard));
+      tape.backward(loss, 1f / images);
+      return output(shard, logits, loss, step);
     }
   }
 
-  private Result forward(Minibatch shard) {
+  private Output forward(Minibatch shard, NDManager step) {
     try (NDManager pass = network.newStepManager()) {
       NDArray logits = network.forward(images(pass, shard));
-      NDArray loss = crossEntropySum(logits, labels(pass, shard));
-      return new Result(shard.size(), loss.getFloat(), correct(logits, shard));
+      return output(shard, logits, crossEntropySum(logits, labels(pass, shard)), step);
     }
+  }
+
+  private static Output output(Minibatch shard, NDArray logits, NDArray loss, NDManager step) {
+    logits.attach(step);
+    loss.attach(step);
+    return new Output(shard, logits, loss);
   }
 
   private int shards(Minibatch minibatch) {
     return DataParallel.shards(network, minibatch.size(), SMALLEST_SHARD);
   }
 
-  /** In the order of the shards, so that the bits do not depend on which is done first. */
-  private Result sum(Minibatch minibatch, Pass pass) {
-    Result[] results = new Result[shards(minibatch)];
+  private Output[] forEachShard(Minibatch minibatch, Pass pass) {
+    Output[] outputs = new Output[shards(minibatch)];
     DataParallel.forEachShard(
         minibatch.size(),
-        results.length,
-        (i, first, images) -> results[i] = pass.of(minibatch.part(first, images), i));
-    return Arrays.stream(results).reduce(Result::plus).orElseThrow();
+        outputs.length,
+        (i, first, images) -> outputs[i] = pass.of(minibatch.part(first, images), i));
+    return outputs;
+  }
+
+  /** In the order of the shards, so that the bits do not depend on which is done first. */
+  private static Result sum(Output[] outputs) {
+    return Arrays.stream(outputs).map(Output::read).reduce(Result::plus).orElseThrow();
   }
 
   private static NDArray images(NDManager step, Minibatch minibatch) {
@@ -117,17 +155,6 @@ public final class TrainingSession implements AutoCloseable {
   /** Sum over the images, as PyTorch's {@code CrossEntropyLoss(reduction="sum")}. */
   private static NDArray crossEntropySum(NDArray logits, NDArray labels) {
     return logits.logSoftmax(1).gather(labels.expandDims(1), 1).sum().neg();
-  }
-
-  private static long correct(NDArray logits, Minibatch minibatch) {
-    long[] predicted = logits.argMax(1).toLongArray();
-    long correct = 0;
-    for (int i = 0; i < predicted.length; i++) {
-      if (predicted[i] == minibatch.labels()[i]) {
-        correct++;
-      }
-    }
-    return correct;
   }
 
   Network network() {

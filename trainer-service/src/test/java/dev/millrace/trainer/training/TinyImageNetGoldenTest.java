@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import dev.millrace.model.Network;
+import dev.millrace.model.PyTorch;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
@@ -79,6 +80,19 @@ class TinyImageNetGoldenTest {
     }
   }
 
+  /** To the precision of its matrix units, whose operands have 10 bits of mantissa (TF32). */
+  @Test
+  void cifar10AgreesWithPyTorchOnAGpu() throws IOException {
+    assumeTrue(PyTorch.engine().getGpuCount() > 0, "SKIPPED: there is no GPU");
+    Safetensors golden = golden("tinyimagenet-cifar10.safetensors");
+    try (TrainingSession session =
+        new TrainingSession(network(golden, 10, Normalization.CIFAR10, Device.gpu()), 0.9, 5e-4)) {
+      assertLogits(session.network(), golden, "logits", 1e-3);
+      trainAndAssertLosses(session, golden);
+      assertLogits(session.network(), golden, "logits.after", 1e-3);
+    }
+  }
+
   private static Safetensors golden(String name) throws IOException {
     Path file = FOLDER.resolve(name);
     assumeTrue(
@@ -92,6 +106,11 @@ class TinyImageNetGoldenTest {
   }
 
   private static Network network(Safetensors golden, int classes, Normalization normalization) {
+    return network(golden, classes, normalization, Device.cpu());
+  }
+
+  private static Network network(
+      Safetensors golden, int classes, Normalization normalization, Device device) {
     TinyImageNet architecture = new TinyImageNet();
     Map<String, Tensor> parameters = new LinkedHashMap<>();
     architecture
@@ -100,7 +119,7 @@ class TinyImageNetGoldenTest {
         .forEach(name -> parameters.put(name, golden.tensor(name)));
     Safetensors weights =
         Safetensors.read(ByteBuffer.wrap(Safetensors.write(parameters, Map.of())));
-    return Network.load(architecture, classes, normalization, weights, Device.cpu());
+    return Network.load(architecture, classes, normalization, weights, device);
   }
 
   private static Minibatch minibatch(Safetensors golden) {
@@ -121,12 +140,17 @@ class TinyImageNetGoldenTest {
   }
 
   private static void assertLogits(Network network, Safetensors golden, String name) {
+    assertLogits(network, golden, name, 1e-5);
+  }
+
+  private static void assertLogits(
+      Network network, Safetensors golden, String name, double precision) {
     Minibatch minibatch = minibatch(golden);
     float[][] found = network.logits(minibatch.images(), minibatch.size());
     float[] expected = golden.tensor(name).floats();
     int classes = found[0].length;
     for (int i = 0; i < expected.length; i++) {
-      double allowed = Math.max(1e-6, 1e-5 * Math.abs(expected[i]));
+      double allowed = Math.max(precision / 10, precision * Math.abs(expected[i]));
       assertThat((double) found[i / classes][i % classes])
           .as(name + " " + i)
           .isCloseTo(expected[i], within(allowed));
