@@ -26,7 +26,7 @@ record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
   /** Threads that took less are not told of. */
   private static final double LEAST_PERCENT = 0.1;
 
-  /** The name of the threads that compute a step. */
+  /** The name of the threads that compute a step on a CPU. */
   private static final String COMPUTE = "ForkJoinPool";
 
   static CpuTimes of(long pid) throws IOException {
@@ -76,13 +76,17 @@ record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
             .sorted(Comparator.comparing(e -> -e.getValue()))
             .map(e -> String.format(Locale.ROOT, "%s %.1f", e.getKey(), e.getValue()))
             .collect(Collectors.joining(", "));
+    String told =
+        String.format(
+            Locale.ROOT,
+            "trainer's threads, %% of a core: %s; no process: %.1f",
+            threads,
+            100 * (idleNanos - before.idleNanos) / wall);
+    if (!threadNanos.containsKey(COMPUTE)) {
+      return told; // on a GPU
+    }
     double perImage = (nanosOf(COMPUTE) - before.nanosOf(COMPUTE)) / images / 1e6;
-    return String.format(
-        Locale.ROOT,
-        "trainer's threads, %% of a core: %s; no process: %.1f; computing an image: %.3f ms",
-        threads,
-        100 * (idleNanos - before.idleNanos) / wall,
-        perImage);
+    return told + String.format(Locale.ROOT, "; computing an image: %.3f ms", perImage);
   }
 
   private long nanosOf(String thread) {

@@ -117,10 +117,12 @@ public final class TrainingSession implements AutoCloseable {
     }
   }
 
+  /** Of the values alone: the record of the pass ends with it. */
   private static Output output(Minibatch shard, NDArray logits, NDArray loss, NDManager step) {
-    logits.attach(step);
-    loss.attach(step);
-    return new Output(shard, logits, loss);
+    Output output = new Output(shard, logits.stopGradient(), loss.stopGradient());
+    output.logits().attach(step);
+    output.lossSum().attach(step);
+    return output;
   }
 
   private int shards(Minibatch minibatch) {
