@@ -92,8 +92,8 @@ final class Benchmark implements Callable<Integer> {
             .orElse(project.resolve("../shared/reference/train.py"));
     String pythons = Optional.ofNullable(System.getenv("MILLRACE_BENCHMARK_PYTHON")).orElse("");
     List<Reference> references = new ArrayList<>();
+    boolean gpu = Machine.device().device().isGpu();
     for (String python : pythons.split(":")) {
-      boolean gpu = Machine.device().device().isGpu();
       Reference reference = new Reference(python, script, options.dataDir, project, gpu);
       String missing = reference.missing();
       if (missing == null) {
