@@ -30,7 +30,7 @@ import org.jboss.logging.Logger;
 final class StreamWriter {
   private static final Logger LOG = Logger.getLogger(StreamWriter.class);
   private static final Duration SHORTEST_REST = Duration.ofMillis(125);
-  private static final Duration LONGEST_REST = Duration.ofSeconds(1);
+  private static final Duration LONGEST_REST = Duration.ofSeconds(2);
 
   private final MinibatchSource source;
   private final StreamDescription stream;

@@ -19,27 +19,33 @@ import java.util.stream.Stream;
  * left to do help where that changes no bit ({@link FusedNormPool}). The engine's own way, all
  * threads in every operation, has them wait for one another some twenty times a pass: longest where
  * there is least to compute, or where another process takes a core away.
+ *
+ * <p>In training there is a thread for each shard, so more than cores: where another process or the
+ * trainer's own other threads take a core for a moment, the kernel has enough left to spread over
+ * all cores up to the step's end.
  */
 public final class DataParallel {
   /** Fewer images take a thread nearly as long. */
   private static final int SMALLEST_SHARD = 4;
 
-  /** So that whoever is done first can take from whoever is not. */
+  /** So that all cores have work until a pass is nearly done. */
   private static final int SHARDS_A_CORE = 2;
 
   /** Of the container, and no more than {@code OMP_NUM_THREADS} allows. */
   static final int CORES =
       Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
 
-  /** A thread a core, and none instead of one that waits for another. */
+  private static final int MOST_SHARDS = SHARDS_A_CORE * CORES;
+
+  /** A thread a shard, and none instead of one that waits for another. */
   private static final ForkJoinPool POOL =
       new ForkJoinPool(
-          CORES,
+          MOST_SHARDS,
           ForkJoinPool.defaultForkJoinWorkerThreadFactory,
           null,
           false,
-          CORES,
-          CORES,
+          MOST_SHARDS,
+          MOST_SHARDS,
           1,
           pool -> true,
           1,
@@ -68,12 +74,12 @@ public final class DataParallel {
     if (CORES == 1 || network.device().isGpu()) {
       return 1;
     }
-    return Math.min((images + smallest - 1) / smallest, SHARDS_A_CORE * CORES);
+    return Math.min((images + smallest - 1) / smallest, MOST_SHARDS);
   }
 
   /**
-   * Does the work of every shard of so many items, in any order, on threads that are as many as
-   * there are cores; what the engine computes for them it computes on one thread each. The caller
+   * Does the work of every shard of so many items, in any order, on as many threads as {@link
+   * #shards} may be; what the engine computes for them it computes on one thread each. The caller
    * waits: it could not take part in another's shard, as those do that have none left themselves.
    * One shard alone it does itself: handed over, it would wait for a thread to wake.
    *
@@ -84,10 +90,12 @@ public final class DataParallel {
         items,
         shards,
         work,
+        MOST_SHARDS,
         shards == 1 ? Runnable::run : all -> POOL.invoke(ForkJoinTask.adapt(all)));
   }
 
-  private static void forEachShard(int items, int shards, Work work, Consumer<Runnable> begin) {
+  private static void forEachShard(
+      int items, int shards, Work work, int threads, Consumer<Runnable> begin) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Runnable untilNoneIsLeft =
@@ -104,7 +112,7 @@ public final class DataParallel {
             failure.compareAndSet(null, e);
           }
         };
-    begin.accept(() -> onThreads(Math.min(CORES, shards), untilNoneIsLeft));
+    begin.accept(() -> onThreads(Math.min(threads, shards), untilNoneIsLeft));
     if (failure.get() != null) {
       throw new IllegalStateException("a shard failed", failure.get());
     }
@@ -145,6 +153,7 @@ public final class DataParallel {
           float[][] logits = network.logits(pixels.order(images.order()), type, size);
           System.arraycopy(logits, 0, rows, first, size);
         },
+        CORES,
         Runnable::run);
     return rows;
   }
