@@ -56,6 +56,9 @@ class PageBrowserIT {
     chromium = Chromium.launch();
     stack = new Stack(home.resolve("home"));
     stack.up("--dataset", "synthetic", "--epochs", Integer.toString(EPOCHS));
+    // However long service and browser take to start: the first checkpoint is to come behind them.
+    await().atMost(Stack.PATIENCE).until(() -> stack.home.living("inference").isPresent());
+    stack.pause("trainer");
     stack.awaitStatus(stack.ports.inference(), "/q/health/live", 200);
     context =
         chromium
@@ -89,11 +92,12 @@ class PageBrowserIT {
 
   @Test
   @Order(1)
-  void beforeTheFirstCheckpointThePageSaysWhatWillCome() {
+  void beforeTheFirstCheckpointThePageSaysWhatWillCome() throws Exception {
     assertThat(page.locator("#connection")).hasText("Live");
     assertThat(page.locator("#serving-body")).containsText("No checkpoint serves yet");
     assertThat(page.locator("#results-body")).containsText("No test results yet");
     shoot("1-before-the-first-checkpoint");
+    stack.resume("trainer");
   }
 
   @Test

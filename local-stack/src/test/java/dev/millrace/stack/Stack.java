@@ -128,6 +128,24 @@ final class Stack implements AutoCloseable {
     }
   }
 
+  /** Stops it where it is, until {@link #resume}. */
+  void pause(String process) throws IOException, InterruptedException {
+    signal("STOP", process);
+  }
+
+  void resume(String process) throws IOException, InterruptedException {
+    signal("CONT", process);
+  }
+
+  private void signal(String signal, String process) throws IOException, InterruptedException {
+    long pid = home.living(process).orElseThrow().pid();
+    Process sent =
+        new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(signal, pid)).inheritIO().start();
+    if (sent.waitFor() != 0) {
+      throw new IllegalStateException("%s did not get SIG%s".formatted(process, signal));
+    }
+  }
+
   /** SIGKILL; returns once it is dead. */
   void kill(String process) {
     home.living(process)
