@@ -139,6 +139,7 @@ final class Stack implements AutoCloseable {
 
   private void signal(String signal, String process) throws IOException, InterruptedException {
     long pid = home.living(process).orElseThrow().pid();
+    // The shell's own kill: not every Linux has the program.
     Process sent =
         new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(signal, pid)).inheritIO().start();
     if (sent.waitFor() != 0) {
