@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import static dev.millrace.inference.PredictAnswers.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -259,13 +260,5 @@ class ControlIT {
                     .path("checkpoint")
                     .asText()
                     .equals(checkpoint));
-  }
-
-  private static void assertProblem(HttpResponse<String> response, int status, String says)
-      throws Exception {
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-    JsonNode problem = JSON.readTree(response.body());
-    assertThat(problem.path("status").asInt()).isEqualTo(status);
-    assertThat(problem.path("detail").asText()).contains(says);
   }
 }

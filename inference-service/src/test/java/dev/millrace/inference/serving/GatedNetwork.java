@@ -97,4 +97,20 @@ final class GatedNetwork implements ServableNetwork {
   public void close() {
     closed = true;
   }
+
+  /** An image that it takes for this class. */
+  static byte[] image(int label) {
+    byte[] pixels = new byte[Minibatch.IMAGE_BYTES];
+    pixels[0] = (byte) label;
+    return pixels;
+  }
+
+  /** Images whose labels count up to 9 and begin again. */
+  static byte[] images(int count) {
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    for (int i = 0; i < count; i++) {
+      pixels[i * Minibatch.IMAGE_BYTES] = (byte) (i % 10);
+    }
+    return pixels;
+  }
 }

@@ -1,0 +1,174 @@
+package dev.millrace.inference;
+
+import static dev.millrace.inference.PredictAnswers.answer;
+import static dev.millrace.inference.PredictAnswers.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.ServiceProcess;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Large and many requests over HTTP: what is refused, how fast, and what memory it takes. */
+class PredictLimitsIT {
+  private static final String RAW = "application/octet-stream";
+
+  @TempDir private static Path home;
+  private static S3Server s3;
+  private static ServiceProcess service;
+
+  @BeforeAll
+  static void start() throws Exception {
+    s3 = S3Server.start(home, 0);
+    Checkpoints.saveBest(s3.store(), "run-1", 2, 782);
+    service =
+        InferenceProcess.launch(
+            Path.of("target", "PredictLimitsIT.log"),
+            InferenceProcess.settings(s3.endpoint(), "localhost:1"));
+    service.awaitStatus("/q/health/ready", 200);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (service != null) {
+      service.close();
+    }
+    s3.close();
+  }
+
+  @Test
+  void aBodyOverTheLimitIsRefusedInAllWaysOfSendingIt() throws Exception {
+    byte[] zeros = new byte[10_000_000];
+
+    assertProblem(service.post("/v1/predict", "image/png", zeros), 413, "8388608");
+    assertProblem(service.post("/v1/predict", RAW, zeros), 413, "8388608");
+    assertProblem(
+        service.post(
+            "/v1/predict",
+            "multipart/form-data; boundary=XX",
+            Pictures.form("XX", "image", "x.png", "image/png", zeros)),
+        413,
+        "");
+    BodyPublisher unannounced = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(zeros));
+    assertProblem(service.post("/v1/predict", "image/png", unannounced), 413, "");
+    BodyPublisher formUnannounced =
+        BodyPublishers.ofInputStream(
+            () ->
+                new ByteArrayInputStream(
+                    Pictures.form("XX", "image", "x.png", "image/png", zeros)));
+    assertProblem(
+        service.post("/v1/predict", "multipart/form-data; boundary=XX", formUnannounced), 413, "");
+  }
+
+  @Test
+  void aHugePictureIsRefusedWithinASecondAndMemoryStaysFlat() throws Exception {
+    byte[] bomb = Pictures.blackPng(30_000, 30_000);
+    assertThat(bomb.length).isLessThan(1 << 20);
+    answer(service.post("/v1/predict", "image/png", Pictures.png(64, 64)));
+    long before = InferenceProcess.residentBytes(service);
+
+    for (int i = 0; i < 20; i++) {
+      long begin = System.nanoTime();
+      assertProblem(service.post("/v1/predict", "image/png", bomb), 413, "30000x30000");
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
+    }
+
+    assertThat(InferenceProcess.residentBytes(service) - before).isLessThan(40L << 20);
+  }
+
+  @Test
+  void aLargePictureThatIsTakenNeedsLittleMemory() throws Exception {
+    byte[] large = Pictures.blackPng(5_600, 5_600);
+    long before = InferenceProcess.residentBytes(service);
+
+    JsonNode answer = answer(service.post("/v1/predict", "image/png", large));
+
+    assertThat(answer.path("note").asText()).isEqualTo("resized from 5600x5600 to 32x32");
+    assertThat(InferenceProcess.residentBytes(service) - before).isLessThan(60L << 20);
+  }
+
+  @Test
+  void manyLargeUploadsAtOnceAreAnsweredOrToldToComeBack() throws Exception {
+    byte[] eightMegabytes = new byte[8_000_000];
+    ExecutorService clients = Executors.newFixedThreadPool(24);
+    try {
+      List<Future<HttpResponse<String>>> responses = new ArrayList<>();
+      for (int i = 0; i < 72; i++) {
+        responses.add(
+            clients.submit(() -> service.post("/v1/predict", "image/png", eightMegabytes)));
+      }
+      for (Future<HttpResponse<String>> response : responses) {
+        assertThat(response.get().statusCode()).isIn(422, 503);
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+    answer(service.post("/v1/predict", "image/png", Pictures.png(64, 64)));
+  }
+
+  @Test
+  void manyAtOnceAreAllAnsweredByTheCheckpoint() throws Exception {
+    byte[] pixels = Checkpoints.pixels(5);
+    JsonNode alone = answer(service.post("/v1/predict", RAW, pixels));
+    ExecutorService clients = Executors.newFixedThreadPool(32);
+    try {
+      List<Future<HttpResponse<String>>> responses = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        responses.add(clients.submit(() -> service.post("/v1/predict", RAW, pixels)));
+      }
+      for (Future<HttpResponse<String>> response : responses) {
+        JsonNode answer = answer(response.get());
+        assertThat(answer.path("checkpoint")).isEqualTo(alone.path("checkpoint"));
+        assertThat(answer.at("/predictions/0/index")).isEqualTo(alone.at("/predictions/0/index"));
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  @Test
+  void moreThanCanWaitIsToldToComeBack() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create("http://localhost:%d/v1/predict".formatted(service.port())))
+            .header("Content-Type", RAW)
+            .POST(BodyPublishers.ofByteArray(Checkpoints.pixels(6)))
+            .build();
+    for (Version version : Version.values()) {
+      HttpClient http = HttpClient.newBuilder().version(version).build();
+      List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        responses.add(http.sendAsync(request, BodyHandlers.ofString()));
+      }
+      for (CompletableFuture<HttpResponse<String>> future : responses) {
+        HttpResponse<String> response = future.get(30, TimeUnit.SECONDS);
+        if (response.statusCode() != 200) {
+          assertProblem(response, 503, "waiting");
+          assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+        }
+      }
+    }
+  }
+}
