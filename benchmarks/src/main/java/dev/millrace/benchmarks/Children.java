@@ -28,9 +28,7 @@ final class Children {
           "-XX:Tier4InvocationThreshold=50000",
           "-XX:Tier4MinInvocationThreshold=6000",
           "-XX:Tier4CompileThreshold=150000",
-          "-XX:Tier4BackEdgeThreshold=400000",
-          "-XX:CompileCommand=quiet",
-          "-XX:CompileCommand=BackgroundCompilation,dev.millrace.*::*,false");
+          "-XX:Tier4BackEdgeThreshold=400000");
 
   private Children() {}
 

@@ -53,17 +53,8 @@ final class Processes {
           "-XX:MinHeapFreeRatio=5",
           "-XX:MaxHeapFreeRatio=10");
 
-  /**
-   * Threads that come to a method of ours before it is compiled wait for that: all of them in the
-   * slow code of the first step's loops would keep the compiler from the cores.
-   */
   private static final List<String> TRAINER_OPTIONS =
-      with(
-          FEW_COMPILATIONS,
-          "-XX:CompileCommand=quiet",
-          "-XX:CompileCommand=BackgroundCompilation,dev.millrace.*::*,false",
-          "-Xmx384m",
-          "-XX:+UseSerialGC");
+      with(FEW_COMPILATIONS, "-Xmx384m", "-XX:+UseSerialGC");
 
   private final Home home;
   private final Ports ports;
