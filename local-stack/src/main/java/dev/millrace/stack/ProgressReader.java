@@ -6,22 +6,21 @@ import dev.millrace.protocol.TrainingEvent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Shows the trainer's events as they come, on a thread of its own, from now on. */
 final class ProgressReader implements AutoCloseable {
-  private static final Duration POLL = Duration.ofSeconds(1);
-
   /** For events, which the broker sends when they come; less would only be asked more often. */
   private static final Duration WAIT = Duration.ofSeconds(5);
 
   private final Console console;
   private final Thread thread;
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private volatile boolean closing;
   private volatile boolean trained;
 
   ProgressReader(int kafkaPort, Console console) {
@@ -43,14 +42,19 @@ final class ProgressReader implements AutoCloseable {
   }
 
   private void read() {
-    try (consumer) {
+    try {
       consumer.assign(List.of(new TopicPartition(Topics.METRICS, 0)));
-      while (!closing) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      while (true) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(WAIT)) {
           console.progress(Json.read(record.value(), TrainingEvent.class));
           trained = true;
         }
       }
+    } catch (WakeupException e) {
+      // Closed.
+    } finally {
+      // Without a farewell: the broker would read it only after the fetch that it holds.
+      consumer.close(CloseOptions.timeout(Duration.ZERO));
     }
   }
 
@@ -61,7 +65,7 @@ final class ProgressReader implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    closing = true;
+    consumer.wakeup();
     thread.join(Duration.ofSeconds(5).toMillis());
   }
 }
