@@ -10,14 +10,11 @@ import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.Probe;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.Json;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +93,8 @@ class CheckpointReloaderTest {
     assertThat(telemetry.states).hasSize(transitions);
     assertThat(objects.reads(key(good, "weights.safetensors"))).isEqualTo(reads);
 
-    store.save(new Checkpoint(created(good.manifest()), good.weights(), good.optimizer()));
+    store.save(
+        new Checkpoint(ManifestCopy.later(good.manifest()), good.weights(), good.optimizer()));
     reloader.poll();
     assertThat(served()).isEqualTo("epoch-0002-step-00000020");
     assertThat(reloader.refused()).isEmpty();
@@ -117,23 +115,23 @@ class CheckpointReloaderTest {
     reloader.poll();
     assertRefused(m.id(), "its manifest is that of null");
 
-    write(manifest, with(m, "alexnet", m.classes(), m.probe()));
+    write(manifest, ManifestCopy.of(m, "alexnet", m.classes(), m.probe()));
     reloader.poll();
     assertRefused(m.id(), "alexnet");
 
-    write(manifest, with(m, m.architecture(), null, m.probe()));
+    write(manifest, ManifestCopy.of(m, m.architecture(), null, m.probe()));
     reloader.poll();
     assertRefused(m.id(), "no classes");
 
-    write(manifest, with(m, m.architecture(), m.classes(), null));
+    write(manifest, ManifestCopy.of(m, m.architecture(), m.classes(), null));
     reloader.poll();
     assertRefused(m.id(), "no probe");
 
-    write(manifest, with(m, m.architecture(), m.classes().subList(0, 9), nineClasses(m.probe())));
+    write(manifest, ManifestCopy.nineClasses(m));
     reloader.poll();
     assertRefused(m.id(), "fc3.weight");
 
-    write(manifest, with(m, m.architecture(), m.classes(), shifted(m.probe())));
+    write(manifest, ManifestCopy.otherLogits(m));
     reloader.poll();
     assertRefused(m.id(), "the trainer");
 
@@ -253,52 +251,5 @@ class CheckpointReloaderTest {
 
   private void write(String key, CheckpointManifest manifest) {
     objects.put(key, Json.prettyBytes(manifest), "");
-  }
-
-  private static Probe shifted(Probe probe) {
-    List<List<Float>> logits = new ArrayList<>();
-    probe.logits().forEach(row -> logits.add(row.stream().map(logit -> logit * 1.001f).toList()));
-    return new Probe(probe.images(), logits);
-  }
-
-  private static Probe nineClasses(Probe probe) {
-    return new Probe(
-        probe.images(), probe.logits().stream().map(row -> row.subList(0, 9)).toList());
-  }
-
-  private static CheckpointManifest with(
-      CheckpointManifest m, String architecture, List<String> classes, Probe probe) {
-    return copy(m, architecture, classes, probe, m.created());
-  }
-
-  private static CheckpointManifest created(CheckpointManifest m) {
-    return copy(m, m.architecture(), m.classes(), m.probe(), m.created().plusSeconds(1));
-  }
-
-  private static CheckpointManifest copy(
-      CheckpointManifest m,
-      String architecture,
-      List<String> classes,
-      Probe probe,
-      Instant created) {
-    return new CheckpointManifest(
-        m.schema(),
-        m.id(),
-        m.run(),
-        m.stream(),
-        architecture,
-        m.dataset(),
-        m.recipe(),
-        m.epoch(),
-        m.step(),
-        m.nextOffsets(),
-        m.progress(),
-        m.metrics(),
-        m.normalization(),
-        classes,
-        m.weights(),
-        m.optimizer(),
-        probe,
-        created);
   }
 }

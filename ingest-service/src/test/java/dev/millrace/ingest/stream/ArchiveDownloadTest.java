@@ -1,13 +1,12 @@
 package dev.millrace.ingest.stream;
 
+import static dev.millrace.ingest.stream.ArchiveServer.missing;
+import static dev.millrace.ingest.stream.ArchiveServer.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -15,12 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a real HTTP server on loopback, whose paths behave and misbehave. */
 @Timeout(60)
 class ArchiveDownloadTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -40,64 +34,26 @@ class ArchiveDownloadTest {
   }
 
   private final Archive archive = Archives.describe(CONTENT);
-  private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
-  private final CountDownLatch over = new CountDownLatch(1);
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private HttpServer server;
+  private ArchiveServer server;
 
   @TempDir Path folder;
 
-  /** What a source does with a request for bytes from an offset on. */
-  private interface Source {
-    void answer(HttpExchange exchange, int from) throws IOException;
-  }
-
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
-    server.start();
+    server = new ArchiveServer();
   }
 
   @AfterEach
   void stop() {
-    over.countDown();
-    server.stop(0);
-    threads.shutdownNow();
+    server.close();
   }
 
-  private URI source(String name, Source source) {
-    server.createContext(
-        "/" + name + "/",
-        exchange -> {
-          String range = exchange.getRequestHeaders().getFirst("Range");
-          requests.add(name + (range == null ? "" : " " + range));
-          try (exchange) {
-            source.answer(
-                exchange, range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", "")));
-          }
-        });
-    return URI.create("http://localhost:%d/%s/".formatted(server.getAddress().getPort(), name));
-  }
-
-  private static void send(HttpExchange exchange, byte[] bytes, int from, int to)
-      throws IOException {
-    if (from > 0) {
-      exchange
-          .getResponseHeaders()
-          .set("Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
-    }
-    exchange.sendResponseHeaders(from > 0 ? 206 : 200, bytes.length - from);
-    exchange.getResponseBody().write(bytes, from, to - from);
-    exchange.getResponseBody().flush();
+  private URI source(String name, ArchiveServer.Source source) {
+    return server.source(name, source);
   }
 
   private static void whole(HttpExchange exchange, int from) throws IOException {
     send(exchange, CONTENT, from, CONTENT.length);
-  }
-
-  private static void missing(HttpExchange exchange, int from) throws IOException {
-    exchange.sendResponseHeaders(404, -1);
   }
 
   private Path fetch(LongConsumer progress, URI... sources) throws Exception {
@@ -123,7 +79,7 @@ class ArchiveDownloadTest {
     List<Long> told = new ArrayList<>();
     assertThat(fetch(told::add, source("a", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
     assertThat(told).isSorted().endsWith((long) CONTENT.length).hasSizeGreaterThan(3);
-    assertThat(requests).containsExactly("a");
+    assertThat(server.requests()).containsExactly("a");
   }
 
   @Test
@@ -135,11 +91,11 @@ class ArchiveDownloadTest {
     Path file =
         fetch(
             nobody,
-            source("missing", ArchiveDownloadTest::missing),
+            source("missing", ArchiveServer::missing),
             source("has", ArchiveDownloadTest::whole),
             source("too", ArchiveDownloadTest::whole));
     assertThat(file).hasBinaryContent(CONTENT);
-    assertThat(requests).containsExactly("missing", "missing", "has");
+    assertThat(server.requests()).containsExactly("missing", "missing", "has");
   }
 
   @Test
@@ -157,7 +113,7 @@ class ArchiveDownloadTest {
 
   @Test
   void saysWhatEachSourceAnsweredIfNoneHasIt() {
-    URI missing = source("missing", ArchiveDownloadTest::missing);
+    URI missing = source("missing", ArchiveServer::missing);
     URI other = source("other", (exchange, from) -> exchange.sendResponseHeaders(503, -1));
     assertThatThrownBy(() -> fetch(missing, other))
         .isInstanceOf(DatasetException.class)
@@ -174,9 +130,11 @@ class ArchiveDownloadTest {
     URI flaky =
         source(
             "flaky",
-            (exchange, from) -> send(exchange, CONTENT, from, breaks[requests.size() - 1]));
+            (exchange, from) ->
+                send(exchange, CONTENT, from, breaks[server.requests().size() - 1]));
     assertThat(fetch(flaky)).hasBinaryContent(CONTENT);
-    assertThat(requests).containsExactly("flaky", "flaky bytes=100000-", "flaky bytes=200000-");
+    assertThat(server.requests())
+        .containsExactly("flaky", "flaky bytes=100000-", "flaky bytes=200000-");
   }
 
   @Test
@@ -192,7 +150,7 @@ class ArchiveDownloadTest {
               }
             });
     assertThat(fetch(half, source("whole", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
-    assertThat(requests).last().isEqualTo("whole bytes=150000-");
+    assertThat(server.requests()).last().isEqualTo("whole bytes=150000-");
   }
 
   @Test
@@ -213,7 +171,7 @@ class ArchiveDownloadTest {
     long left = Files.size(part());
     assertThat(left).isBetween(1L, CONTENT.length - 1L);
     assertThat(fetch(whole)).hasBinaryContent(CONTENT);
-    assertThat(requests).containsExactly("whole", "whole bytes=%d-".formatted(left));
+    assertThat(server.requests()).containsExactly("whole", "whole bytes=%d-".formatted(left));
   }
 
   @Test
@@ -221,7 +179,7 @@ class ArchiveDownloadTest {
     Files.write(part(), Arrays.copyOf(CONTENT, 100_000));
     URI simple = source("simple", (exchange, from) -> send(exchange, CONTENT, 0, CONTENT.length));
     assertThat(fetch(simple)).hasBinaryContent(CONTENT);
-    assertThat(requests).containsExactly("simple bytes=100000-");
+    assertThat(server.requests()).containsExactly("simple bytes=100000-");
   }
 
   @Test
@@ -244,14 +202,14 @@ class ArchiveDownloadTest {
     assertThat(folder).isEmptyDirectory();
     assertThat(fetch(forged, source("whole", ArchiveDownloadTest::whole)))
         .hasBinaryContent(CONTENT);
-    assertThat(requests).containsExactly("forged", "forged", "whole");
+    assertThat(server.requests()).containsExactly("forged", "forged", "whole");
   }
 
   @Test
   void aBeginningThatIsNotTheArchivesCostsNothingButTheTime() throws Exception {
     Files.write(part(), new byte[100_000]);
     assertThat(fetch(source("whole", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
-    assertThat(requests).containsExactly("whole bytes=100000-", "whole");
+    assertThat(server.requests()).containsExactly("whole bytes=100000-", "whole");
     Files.write(part(), new byte[CONTENT.length + 5]);
     assertThat(fetch(source("again", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
   }
@@ -271,23 +229,15 @@ class ArchiveDownloadTest {
             "silent",
             (exchange, from) -> {
               send(exchange, CONTENT, from, from + 1000);
-              awaitOver();
+              server.fallSilent();
             });
-    URI mute = source("mute", (exchange, from) -> awaitOver());
+    URI mute = source("mute", (exchange, from) -> server.fallSilent());
     ArchiveDownload download =
         new ArchiveDownload(archive, folder, bytes -> {}, Duration.ofMillis(200));
     assertThatThrownBy(() -> download.fetch(List.of(mute))).isInstanceOf(DatasetException.class);
     Files.write(part(), Arrays.copyOf(CONTENT, CONTENT.length - 2000));
     assertThat(download.fetch(List.of(silent, source("whole", ArchiveDownloadTest::whole))))
         .hasBinaryContent(CONTENT);
-  }
-
-  private void awaitOver() {
-    try {
-      over.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Test
@@ -297,7 +247,7 @@ class ArchiveDownloadTest {
     assertThatThrownBy(() -> fetch(whole))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("No space left");
-    assertThat(requests).containsExactly("whole");
+    assertThat(server.requests()).containsExactly("whole");
   }
 
   @Test
