@@ -12,40 +12,23 @@ import dev.millrace.model.Checkpoint;
 import dev.millrace.protocol.image.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayOutputStream;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The built service over HTTP, with a checkpoint from a real S3 server. */
 class PredictIT {
   private static final String RAW = "application/octet-stream";
 
-  @TempDir private static Path home;
-  private static S3Server s3;
   private static Checkpoint checkpoint;
   private static ServiceProcess service;
 
   @BeforeAll
   static void start() throws Exception {
-    s3 = S3Server.start(home, 0);
-    checkpoint = Checkpoints.saveBest(s3.store(), "run-1", 2, 782);
-    service =
-        InferenceProcess.launch(
-            Path.of("target", "PredictIT.log"),
-            InferenceProcess.settings(s3.endpoint(), "localhost:1"));
-    service.awaitStatus("/q/health/ready", 200);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (service != null) {
-      service.close();
-    }
-    s3.close();
+    ServedCheckpoint served = ServedCheckpoint.shared();
+    checkpoint = served.checkpoint();
+    service = served.service();
   }
 
   @Test

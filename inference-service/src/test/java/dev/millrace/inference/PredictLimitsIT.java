@@ -17,7 +17,6 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,33 +28,25 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Large and many requests over HTTP: what is refused, how fast, and what memory it takes. */
 class PredictLimitsIT {
   private static final String RAW = "application/octet-stream";
 
-  @TempDir private static Path home;
-  private static S3Server s3;
+  /** Of its own, for its memory is looked at. */
+  private static ServedCheckpoint served;
+
   private static ServiceProcess service;
 
   @BeforeAll
   static void start() throws Exception {
-    s3 = S3Server.start(home, 0);
-    Checkpoints.saveBest(s3.store(), "run-1", 2, 782);
-    service =
-        InferenceProcess.launch(
-            Path.of("target", "PredictLimitsIT.log"),
-            InferenceProcess.settings(s3.endpoint(), "localhost:1"));
-    service.awaitStatus("/q/health/ready", 200);
+    served = ServedCheckpoint.start("PredictLimitsIT");
+    service = served.service();
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (service != null) {
-      service.close();
-    }
-    s3.close();
+    served.close();
   }
 
   @Test

@@ -34,9 +34,7 @@ class ClassifierQueueTest {
   @Test
   void whatWaitsIsAnsweredInOneBatchOfAtMost64() {
     GatedNetwork network = gated.serve(new GatedNetwork("a", 1));
-    network.hold();
-    CompletableFuture<List<Classification>> first = gated.classify(image(0));
-    network.awaitEntered();
+    CompletableFuture<List<Classification>> first = gated.holdAt(network);
     List<CompletableFuture<List<Classification>>> waiting = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       waiting.add(gated.classify(image(i % 10)));
@@ -71,9 +69,7 @@ class ClassifierQueueTest {
   @Test
   void aRequestsImagesAreAnsweredTogetherAndCountOneByOne() {
     GatedNetwork network = gated.serve(new GatedNetwork("a", 1));
-    network.hold();
-    CompletableFuture<List<Classification>> first = gated.classify(image(0));
-    network.awaitEntered();
+    CompletableFuture<List<Classification>> first = gated.holdAt(network);
     CompletableFuture<List<Classification>> forty = gated.classify(images(40));
     CompletableFuture<List<Classification>> thirty = gated.classify(images(30));
     network.release();
@@ -90,9 +86,7 @@ class ClassifierQueueTest {
   @Test
   void theQueueIsBoundedByImages() {
     GatedNetwork network = gated.serve(new GatedNetwork("a", 1));
-    network.hold();
-    CompletableFuture<List<Classification>> running = gated.classify(image(0));
-    network.awaitEntered();
+    CompletableFuture<List<Classification>> running = gated.holdAt(network);
     for (int i = 0; i < 3; i++) {
       gated.classify(images(64));
     }
@@ -108,9 +102,7 @@ class ClassifierQueueTest {
   @Test
   void floatsAndBytesShareABatch() {
     GatedNetwork network = gated.serve(new GatedNetwork("a", 1));
-    network.hold();
-    CompletableFuture<List<Classification>> running = gated.classify(image(0));
-    network.awaitEntered();
+    CompletableFuture<List<Classification>> running = gated.holdAt(network);
     float[] pixels = new float[Minibatch.IMAGE_BYTES];
     pixels[0] = 7;
     CompletableFuture<List<Classification>> floats =
@@ -127,9 +119,7 @@ class ClassifierQueueTest {
   @Test
   void whoeverCancelsLeavesTheQueueAndIsNotComputed() {
     GatedNetwork network = gated.serve(new GatedNetwork("a", 1));
-    network.hold();
-    CompletableFuture<List<Classification>> running = gated.classify(image(0));
-    network.awaitEntered();
+    CompletableFuture<List<Classification>> running = gated.holdAt(network);
     List<CompletableFuture<List<Classification>>> waiting = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       waiting.add(gated.classify(images(64)));
@@ -150,9 +140,7 @@ class ClassifierQueueTest {
   @Test
   void whoseTimeIsUpIsToldSoWhileOthersRun() {
     GatedNetwork network = gated.serve(new GatedNetwork("a", 1));
-    network.hold();
-    CompletableFuture<List<Classification>> running = gated.classify(image(0));
-    network.awaitEntered();
+    CompletableFuture<List<Classification>> running = gated.holdAt(network);
     CompletableFuture<List<Classification>> hasty =
         gated
             .classifier()

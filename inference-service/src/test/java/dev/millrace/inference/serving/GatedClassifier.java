@@ -45,6 +45,14 @@ final class GatedClassifier implements AutoCloseable {
     return network;
   }
 
+  /** An image of class 0 on which the network's pass waits, so that what comes now queues. */
+  CompletableFuture<List<Classification>> holdAt(GatedNetwork network) {
+    network.hold();
+    CompletableFuture<List<Classification>> running = classify(GatedNetwork.image(0));
+    network.awaitEntered();
+    return running;
+  }
+
   CompletableFuture<List<Classification>> classify(byte[] pixels) {
     return classifier.classify(ClassificationRequest.of(Images.of(pixels)));
   }
