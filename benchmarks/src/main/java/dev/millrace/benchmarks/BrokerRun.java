@@ -78,7 +78,7 @@ final class BrokerRun implements AutoCloseable {
 
   private String launcherClassPath() {
     Path target = project.resolve("local-stack/target");
-    return target.resolve("classes") + ":" + target.resolve("lib/*");
+    return target.resolve("local-stack.jar") + ":" + target.resolve("lib/*");
   }
 
   /**

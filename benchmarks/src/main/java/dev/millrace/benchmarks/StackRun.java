@@ -75,7 +75,7 @@ final class StackRun implements AutoCloseable {
             "-Dmillrace.project=" + project,
             "-Ddev.millrace.home=" + home,
             "-cp",
-            target.resolve("classes") + ":" + target.resolve("lib/*"),
+            target.resolve("local-stack.jar") + ":" + target.resolve("lib/*"),
             "dev.millrace.stack.Millrace",
             name,
             "--home=" + home));

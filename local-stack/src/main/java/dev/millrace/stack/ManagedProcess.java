@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 /** A child process that is started again when it dies. The supervisor's one thread uses it. */
 final class ManagedProcess {
   private static final int NEEDS_PERSON = 78;
+  private static final int KILLED = 128 + 9;
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
   private static final Duration HEALTHY = Duration.ofSeconds(30);
@@ -23,16 +24,26 @@ final class ManagedProcess {
   private final String name;
   private final List<String> command;
   private final Map<String, String> environment;
+  private final Runnable afterOrderlyEnd;
   private Process process;
   private long startedAt;
   private long startAgainAt;
   private Duration pause = SHORTEST_PAUSE;
 
-  ManagedProcess(Home home, String name, List<String> command, Map<String, String> environment) {
+  /**
+   * @param afterOrderlyEnd run when it has ended because it was asked to
+   */
+  ManagedProcess(
+      Home home,
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Runnable afterOrderlyEnd) {
     this.home = home;
     this.name = name;
     this.command = command;
     this.environment = environment;
+    this.afterOrderlyEnd = afterOrderlyEnd;
   }
 
   String name() {
@@ -107,6 +118,9 @@ final class ManagedProcess {
       return;
     }
     stop(process.toHandle(), patience);
+    if (process.waitFor() != KILLED) {
+      afterOrderlyEnd.run();
+    }
     Path pid = home.pid(name);
     try {
       Files.deleteIfExists(pid);

@@ -1,15 +1,8 @@
 package dev.millrace.stack;
 
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +53,7 @@ final class Processes {
   private final Ports ports;
   private final StackSettings settings;
   private final Path project;
+  private final PrivateFiles files;
 
   /**
    * @param project the folder with the built modules
@@ -69,40 +63,41 @@ final class Processes {
     this.ports = ports;
     this.settings = settings;
     this.project = project;
+    this.files = new PrivateFiles(home);
   }
 
   ManagedProcess kafka() {
-    return new ManagedProcess(
-        home,
+    return store(
         "kafka",
-        java(
-            List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Broker.class.getName(),
-            write("kafka.properties", Broker.properties(home, ports)).toString()),
-        Map.of());
+        List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        Broker.class.getName(),
+        files.write("kafka.properties", Broker.properties(home, ports)).toString());
   }
 
   ManagedProcess s3() {
     Properties properties = new Properties();
     properties.put("s3proxy.endpoint", "http://127.0.0.1:" + ports.s3());
     properties.put("s3proxy.authorization", "aws-v2-or-v4");
-    properties.put("s3proxy.identity", keys().getProperty("accessKey"));
-    properties.put("s3proxy.credential", keys().getProperty("secretKey"));
+    properties.put("s3proxy.identity", files.s3Keys().getProperty("accessKey"));
+    properties.put("s3proxy.credential", files.s3Keys().getProperty("secretKey"));
     properties.put("jclouds.provider", "filesystem-nio2");
     properties.put("jclouds.filesystem.basedir", home.s3().toString());
-    return new ManagedProcess(
-        home,
+    return store(
         "s3",
-        java(
-            with(FEW_COMPILATIONS, "-Xmx256m", "-XX:+UseSerialGC"),
-            "-cp",
-            System.getProperty("java.class.path"),
-            "org.gaul.s3proxy.Main",
-            "--properties",
-            write("s3.properties", properties).toString()),
-        Map.of());
+        with(FEW_COMPILATIONS, "-Xmx256m", "-XX:+UseSerialGC"),
+        "org.gaul.s3proxy.Main",
+        "--properties",
+        files.write("s3.properties", properties).toString());
+  }
+
+  /** What holds the data: a program on the launcher's own class path. */
+  private ManagedProcess store(String name, List<String> options, String... program) {
+    String classPath = System.getProperty("java.class.path");
+    ClassArchive archive =
+        new ClassArchive(project.resolve("local-stack/target"), name, classPath, home.root());
+    List<String> command = java(with(options, archive.options()), "-cp", classPath);
+    command.addAll(List.of(program));
+    return new ManagedProcess(home, name, command, Map.of(), archive::keep);
   }
 
   ManagedProcess ingest() {
@@ -149,7 +144,7 @@ final class Processes {
     environment.put("MILLRACE_INFERENCE_RUN", settings.run());
     environment.put("MILLRACE_GRPC_HOST", "127.0.0.1");
     environment.put("MILLRACE_GRPC_PORT", Integer.toString(ports.inferenceGrpc()));
-    environment.put("MILLRACE_INFERENCE_ADMIN_TOKEN", adminToken());
+    environment.put("MILLRACE_INFERENCE_ADMIN_TOKEN", files.adminToken());
     return service("inference", List.of("-Xmx256m", "-XX:+UseSerialGC"), environment);
   }
 
@@ -159,14 +154,14 @@ final class Processes {
     environment.put("MILLRACE_HTTP_PORT", Integer.toString(httpPort));
     environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.kafka());
     environment.put("MILLRACE_S3_ENDPOINT", "http://127.0.0.1:" + ports.s3());
-    environment.put("MILLRACE_S3_ACCESS_KEY", keys().getProperty("accessKey"));
-    environment.put("MILLRACE_S3_SECRET_KEY", keys().getProperty("secretKey"));
+    environment.put("MILLRACE_S3_ACCESS_KEY", files.s3Keys().getProperty("accessKey"));
+    environment.put("MILLRACE_S3_SECRET_KEY", files.s3Keys().getProperty("secretKey"));
     return environment;
   }
 
   private ManagedProcess service(
       String name, List<String> options, Map<String, String> environment) {
-    return new ManagedProcess(home, name, command(name, options), environment);
+    return new ManagedProcess(home, name, command(name, options), environment, () -> {});
   }
 
   private List<String> command(String name, List<String> options) {
@@ -178,7 +173,11 @@ final class Processes {
   }
 
   private static List<String> with(List<String> options, String... more) {
-    return Stream.concat(options.stream(), Stream.of(more)).toList();
+    return with(options, List.of(more));
+  }
+
+  private static List<String> with(List<String> options, List<String> more) {
+    return Stream.concat(options.stream(), more.stream()).toList();
   }
 
   private List<String> java(List<String> options, String... rest) {
@@ -192,72 +191,5 @@ final class Processes {
     command.addAll(options);
     command.addAll(List.of(rest));
     return command;
-  }
-
-  /** This home's own S3 keys, made at random the first time. */
-  private Properties keys() {
-    Path file = home.run("s3-keys.properties");
-    Properties keys = new Properties();
-    try {
-      if (Files.exists(file)) {
-        try (var in = Files.newBufferedReader(file)) {
-          keys.load(in);
-        }
-        return keys;
-      }
-    } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(file, e));
-    }
-    byte[] random = new byte[30];
-    new SecureRandom().nextBytes(random);
-    String hex = HexFormat.of().formatHex(random);
-    keys.put("accessKey", hex.substring(0, 20));
-    keys.put("secretKey", hex.substring(20));
-    write("s3-keys.properties", keys);
-    return keys;
-  }
-
-  /** This home's own secret for promote, rollback, pin and unpin, made at random the first time. */
-  private String adminToken() {
-    Path file = home.adminToken();
-    try {
-      if (Files.exists(file)) {
-        return Files.readString(file).strip();
-      }
-    } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(file, e));
-    }
-    byte[] random = new byte[32];
-    new SecureRandom().nextBytes(random);
-    String token = HexFormat.of().formatHex(random);
-    write(file.getFileName().toString(), token + "\n");
-    return token;
-  }
-
-  private Path write(String name, Properties properties) {
-    StringWriter text = new StringWriter();
-    try {
-      properties.store(text, null);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // of memory; cannot be
-    }
-    return write(name, text.toString());
-  }
-
-  /** For this user's eyes only. */
-  private Path write(String name, String text) {
-    Path file = home.run(name);
-    Path temporary = home.run(name + ".new");
-    try {
-      Files.deleteIfExists(temporary);
-      Files.createFile(
-          temporary,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(temporary, text);
-      Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      return file;
-    } catch (IOException e) {
-      throw new StackException("cannot write %s (%s)".formatted(file, e));
-    }
   }
 }

@@ -84,7 +84,8 @@ final class Stack implements AutoCloseable {
     command.add("-Dmillrace.project=" + PROJECT);
     command.add(home.marker());
     Path target = PROJECT.resolve("local-stack/target");
-    command.addAll(List.of("-cp", target.resolve("classes") + ":" + target.resolve("lib/*")));
+    command.addAll(
+        List.of("-cp", target.resolve("local-stack.jar") + ":" + target.resolve("lib/*")));
     command.add(Millrace.class.getName());
     command.addAll(arguments);
     command.add("--home=" + home.root());
