@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,22 +64,23 @@ final class StackRun implements AutoCloseable {
   }
 
   /** As the script does it, without its look at whether sources are newer. */
-  private List<String> launcher(String name) {
+  private List<String> launcher(String name) throws IOException {
     Path target = project.resolve("local-stack/target");
-    return new ArrayList<>(
-        List.of(
-            Children.java(),
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:-UsePerfData",
-            "-Dmillrace.project=" + project,
-            "-Ddev.millrace.home=" + home,
-            "-cp",
-            target.resolve("local-stack.jar") + ":" + target.resolve("lib/*"),
-            "dev.millrace.stack.Millrace",
-            name,
-            "--home=" + home));
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(Children.java(), "-Xmx128m", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+    try (DirectoryStream<Path> archives = Files.newDirectoryStream(target, "kafka-*.jsa")) {
+      for (Path archive : archives) {
+        command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-XX:+VerifySharedSpaces"));
+        command.add("-Xlog:cds=off,cds+dynamic=off");
+      }
+    }
+    command.add("-Dmillrace.project=" + project);
+    command.add("-Ddev.millrace.home=" + home);
+    command.addAll(
+        List.of("-cp", target.resolve("local-stack.jar") + ":" + target.resolve("lib/*")));
+    command.addAll(List.of("dev.millrace.stack.Millrace", name, "--home=" + home));
+    return command;
   }
 
   /**

@@ -19,9 +19,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
- * Continues the log on the partitions that this process has: validation and test once, by whoever
- * has the first partition, then training epochs, as far as the trainers' lead allows. What the log
- * holds already is not published again.
+ * Continues the log on the partitions that this process has: training epochs, as far as the
+ * trainers' lead allows, and, by whoever has the first partition, validation before them and test
+ * as soon as trainers need not wait for it. What the log holds already is not published again.
  *
  * <p>A partition's record is only ever published after the one before it, by this process or by
  * another: so even if two overlapped, the first occurrences of all records would stand in order
@@ -42,6 +42,7 @@ final class StreamWriter {
   private final TrainerLead lead;
   private final OptionalInt epochs;
   private SortedMap<Integer, PublishedShare> shares = new TreeMap<>();
+  private boolean testIsDue;
   private Duration rest = SHORTEST_REST;
   private volatile String state = "waiting for Kafka";
 
@@ -90,9 +91,9 @@ final class StreamWriter {
   }
 
   private void publish(Set<Integer> partitions) throws InterruptedException {
+    testIsDue = partitions.contains(0);
     if (partitions.contains(0)) {
       publishOnce(Split.VALIDATION);
-      publishOnce(Split.TEST);
     }
     shares = new TreeMap<>();
     for (int partition : partitions) {
@@ -101,9 +102,11 @@ final class StreamWriter {
     int epoch = shares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
     while (!shares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
       state = "epoch " + epoch;
-      publishEpoch(Split.TRAIN, epoch);
+      publishEpoch(shares, Split.TRAIN, epoch);
+      publishTest();
       epoch++;
     }
+    publishTest();
     state = shares.isEmpty() ? "spare: every partition has another replica" : "complete";
     LOG.infof("partitions %s: %s", partitions, state);
     while (true) {
@@ -112,9 +115,16 @@ final class StreamWriter {
     }
   }
 
+  /** A run reads it last. */
+  private void publishTest() throws InterruptedException {
+    if (testIsDue) {
+      publishOnce(Split.TEST);
+      testIsDue = false;
+    }
+  }
+
   private void publishOnce(Split split) throws InterruptedException {
-    shares = new TreeMap<>(Map.of(0, begin(split, 0)));
-    publishEpoch(split, 0);
+    publishEpoch(new TreeMap<>(Map.of(0, begin(split, 0))), split, 0);
   }
 
   /** Turns to a partition and finds out what it holds. */
@@ -142,7 +152,8 @@ final class StreamWriter {
     return share;
   }
 
-  private void publishEpoch(Split split, int epoch) throws InterruptedException {
+  private void publishEpoch(SortedMap<Integer, PublishedShare> shares, Split split, int epoch)
+      throws InterruptedException {
     int batches = stream.batches(split);
     MinibatchHeaders end = new MinibatchHeaders(streamId, split, epoch, batches, Kind.EPOCH_END);
     for (PublishedShare share : shares.values()) {
@@ -191,6 +202,7 @@ final class StreamWriter {
 
   private void waitForTrainers(TopicPartition partition) throws InterruptedException {
     while (!lead.allows(partition.partition(), publisher.nextOffset(partition))) {
+      publishTest();
       kafka.untilItAnswers(publisher::flush);
       lead.follow(lastOffsets());
       if (!lead.allows(partition.partition(), publisher.nextOffset(partition))) {

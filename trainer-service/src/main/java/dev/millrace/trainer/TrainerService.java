@@ -13,6 +13,7 @@ import dev.millrace.trainer.training.RunReport;
 import dev.millrace.trainer.training.StreamException;
 import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainingLoop;
+import dev.millrace.trainer.training.WarmUp;
 import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -124,7 +125,10 @@ class TrainerService {
       state = "finished";
       return;
     }
-    EvaluationSplit validation = source.evaluation(Split.VALIDATION);
+    EvaluationSplit validation;
+    try (WarmUp warmUp = new WarmUp(settings, device)) {
+      validation = source.evaluation(Split.VALIDATION);
+    }
     if (store.newest(settings.run()).isEmpty()) {
       store.putDocument(
           settings.run(),
