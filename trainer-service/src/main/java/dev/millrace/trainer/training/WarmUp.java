@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionException;
  */
 public final class WarmUp implements AutoCloseable {
   private static final int CLASSES = 10;
-  private static final int IMAGES = 128;
+  private static final int IMAGES = 32;
 
   private final CompletableFuture<Void> step;
 
