@@ -2,6 +2,7 @@ package dev.millrace.stack;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -53,6 +54,10 @@ final class ClassArchive {
       return;
     }
     try {
+      // A JVM checks an archive's bytes, but dies of one that is cut short.
+      try (FileChannel written = FileChannel.open(unfinished)) {
+        written.force(true);
+      }
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       String program = file.getFileName().toString().replaceFirst("-[^-]*$", "");
       try (DirectoryStream<Path> others =

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** A child process that is started again when it dies. The supervisor's one thread uses it. */
 final class ManagedProcess {
   private static final int NEEDS_PERSON = 78;
-  private static final int KILLED = 128 + 9;
+  private static final int TERMINATED = 128 + 15;
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
   private static final Duration HEALTHY = Duration.ofSeconds(30);
@@ -118,7 +118,7 @@ final class ManagedProcess {
       return;
     }
     stop(process.toHandle(), patience);
-    if (process.waitFor() != KILLED) {
+    if (process.waitFor() == TERMINATED) {
       afterOrderlyEnd.run();
     }
     Path pid = home.pid(name);
