@@ -118,14 +118,14 @@ final class ManagedProcess {
       return;
     }
     stop(process.toHandle(), patience);
-    if (process.waitFor() == TERMINATED) {
-      afterOrderlyEnd.run();
-    }
     Path pid = home.pid(name);
     try {
       Files.deleteIfExists(pid);
     } catch (IOException e) {
       throw new StackException("cannot remove %s (%s)".formatted(pid, e));
+    }
+    if (process.waitFor() == TERMINATED) {
+      afterOrderlyEnd.run();
     }
   }
 

@@ -101,10 +101,19 @@ final class Supervisor implements AutoCloseable {
   public void close() {
     try {
       while (!started.isEmpty()) {
-        started.pop().stop(STOP);
+        stop(started.pop());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Trouble with one leaves none of the others running. */
+  private void stop(ManagedProcess process) throws InterruptedException {
+    try {
+      process.stop(STOP);
+    } catch (StackException e) {
+      console.say(e.getMessage());
     }
   }
 }
