@@ -41,7 +41,7 @@ final class StreamWriter {
   private final StreamPublisher publisher;
   private final TrainerLead lead;
   private final OptionalInt epochs;
-  private SortedMap<Integer, PublishedShare> shares = new TreeMap<>();
+  private SortedMap<Integer, PublishedShare> trainShares = new TreeMap<>();
   private boolean testIsDue;
   private Duration rest = SHORTEST_REST;
   private volatile String state = "waiting for Kafka";
@@ -95,19 +95,20 @@ final class StreamWriter {
     if (partitions.contains(0)) {
       publishOnce(Split.VALIDATION);
     }
-    shares = new TreeMap<>();
+    trainShares = new TreeMap<>();
     for (int partition : partitions) {
-      shares.put(partition, begin(Split.TRAIN, partition));
+      trainShares.put(partition, begin(Split.TRAIN, partition));
     }
-    int epoch = shares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
-    while (!shares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
+    int epoch =
+        trainShares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
+    while (!trainShares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
       state = "epoch " + epoch;
-      publishEpoch(shares, Split.TRAIN, epoch);
+      publishEpoch(trainShares, Split.TRAIN, epoch);
       publishTest();
       epoch++;
     }
     publishTest();
-    state = shares.isEmpty() ? "spare: every partition has another replica" : "complete";
+    state = trainShares.isEmpty() ? "spare: every partition has another replica" : "complete";
     LOG.infof("partitions %s: %s", partitions, state);
     while (true) {
       lead.follow(lastOffsets());
@@ -213,7 +214,8 @@ final class StreamWriter {
 
   private Map<Integer, Long> lastOffsets() {
     Map<Integer, Long> offsets = new HashMap<>();
-    shares.forEach((number, share) -> offsets.put(number, publisher.lastOffset(share.partition())));
+    trainShares.forEach(
+        (number, share) -> offsets.put(number, publisher.lastOffset(share.partition())));
     return offsets;
   }
 

@@ -46,7 +46,7 @@ final class ClassArchive {
   }
 
   /**
-   * Keeps what a process has written that came to its end by itself, and removes what other builds
+   * Keeps what a process has written that ended as it was asked to, and removes what other builds
    * have left.
    */
   void keep() {
