@@ -62,6 +62,9 @@ final class Broker {
     p.put("share.coordinator.threads", "1");
     // No record twice a second that says that nothing happened.
     p.put("metadata.max.idle.interval.ms", "0");
+    // The system's buffers, which grow: a record is 393 KB, and each part of it wakes a thread.
+    p.put("socket.send.buffer.bytes", "-1");
+    p.put("socket.receive.buffer.bytes", "-1");
     p.put("message.max.bytes", "16777216");
     p.put("replica.fetch.max.bytes", "16777216");
     p.put("log.retention.ms", "-1");

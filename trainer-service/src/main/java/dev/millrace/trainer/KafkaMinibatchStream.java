@@ -79,7 +79,8 @@ class KafkaMinibatchStream implements MinibatchStream {
 
   /**
    * A static member takes its place again at once after a kill; offsets are committed by hand, and
-   * only those that a checkpoint holds. Few records a poll: each is 393 KB.
+   * only those that a checkpoint holds. Few records a poll: each is 393 KB. The system's receive
+   * buffer grows by need: one of 64 KB would wake the thread for every part of a record.
    */
   private Map<String, Object> settings() {
     Map<String, Object> settings = new HashMap<>(kafka);
@@ -90,6 +91,9 @@ class KafkaMinibatchStream implements MinibatchStream {
     settings.put("max.poll.records", PREFETCH);
     settings.put("fetch.max.bytes", 8 << 20);
     settings.put("max.partition.fetch.bytes", 4 << 20);
+    settings.put("receive.buffer.bytes", -1);
+    // So often the thread for heartbeats looks, too.
+    settings.put("retry.backoff.ms", 1000);
     return settings;
   }
 
