@@ -7,12 +7,8 @@ import java.io.UncheckedIOException;
 
 /** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
 final class StepWindow implements TrainerTelemetry {
-  /**
-   * So many because the other services' JVMs warm up beside the trainer's: their compilers and its
-   * own took 4.4 % of a core in the second minute after the start, and 2.8 in the fourth. Of
-   * CIFAR-10, it is three epochs and a little, so that what is measured holds no epoch's end.
-   */
-  static final int WARM_UP = 1080;
+  /** The JVM's compilers, and the memory of the engine. */
+  static final int WARM_UP = 400;
 
   private final int steps;
   private long begin;
