@@ -1,18 +1,13 @@
 package dev.millrace.protocol;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * A safetensors file in memory: named tensors, row-major and little-endian.
@@ -27,9 +22,9 @@ import java.util.stream.Collectors;
  * Immutable; the tensors' buffers are read-only views of the bytes given.
  */
 public final class Safetensors {
-  private static final int LENGTH_BYTES = 8;
+  static final int LENGTH_BYTES = 8;
   private static final int ALIGNMENT = 8;
-  private static final String METADATA = "__metadata__";
+  static final String METADATA = "__metadata__";
 
   /** The element types that Millrace writes and reads, by their names in the format. */
   public enum DType {
@@ -174,90 +169,7 @@ public final class Safetensors {
    *     bytes, holes, overlaps, duplicate names, a size that is not shape times type, another dtype
    */
   public static Safetensors read(ByteBuffer file) {
-    ByteBuffer bytes = file.slice().order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.remaining() < LENGTH_BYTES) {
-      throw new MalformedException("%d bytes are too few".formatted(bytes.remaining()));
-    }
-    long headerLength = bytes.getLong();
-    if (headerLength < 0 || headerLength > bytes.remaining()) {
-      throw new MalformedException(
-          "header of %d bytes in a file of %d"
-              .formatted(headerLength, bytes.remaining() + LENGTH_BYTES));
-    }
-    byte[] header = new byte[(int) headerLength];
-    bytes.get(header);
-    return parse(header, bytes.slice().asReadOnlyBuffer());
-  }
-
-  private static Safetensors parse(byte[] header, ByteBuffer data) {
-    JsonNode json;
-    try {
-      json = Json.STRICT.readTree(header);
-    } catch (IOException e) {
-      throw new MalformedException("header is not JSON: " + reason(e), e);
-    }
-    if (!json.isObject()) {
-      throw new MalformedException("header is not a JSON object");
-    }
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    Map<String, String> metadata = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : inOrderOfData(json)) {
-      if (entry.getKey().equals(METADATA)) {
-        entry.getValue().properties().forEach(e -> metadata.put(e.getKey(), text(e.getValue())));
-      } else {
-        long begin = tensors.values().stream().mapToLong(t -> t.data().remaining()).sum();
-        tensors.put(entry.getKey(), tensor(entry.getKey(), entry.getValue(), begin, data));
-      }
-    }
-    long end = tensors.values().stream().mapToLong(t -> t.data().remaining()).sum();
-    if (end != data.remaining()) {
-      throw new MalformedException(
-          "data of %d bytes where the header describes %d".formatted(data.remaining(), end));
-    }
-    return new Safetensors(tensors, metadata);
-  }
-
-  private static List<Map.Entry<String, JsonNode>> inOrderOfData(JsonNode json) {
-    return json.properties().stream()
-        .sorted(
-            (a, b) ->
-                Long.compare(
-                    a.getValue().path("data_offsets").path(0).asLong(-1),
-                    b.getValue().path("data_offsets").path(0).asLong(-1)))
-        .collect(Collectors.toList());
-  }
-
-  private static Tensor tensor(String name, JsonNode node, long begin, ByteBuffer data) {
-    JsonNode offsets = node.path("data_offsets");
-    if (offsets.size() != 2
-        || !offsets.path(0).isIntegralNumber()
-        || !offsets.path(1).isIntegralNumber()) {
-      throw new MalformedException("'%s' has no data_offsets [begin,end]".formatted(name));
-    }
-    long from = offsets.path(0).asLong();
-    long to = offsets.path(1).asLong();
-    if (from != begin || to < from || to > data.remaining()) {
-      throw new MalformedException(
-          "'%s' at [%d,%d] where the data has %d bytes and the tensor before ends at %d"
-              .formatted(name, from, to, data.remaining(), begin));
-    }
-    try {
-      List<Long> shape = Json.STRICT.readerForListOf(Long.class).readValue(node.path("shape"));
-      DType dtype = DType.valueOf(node.path("dtype").asText());
-      return new Tensor(dtype, shape, data.slice((int) from, (int) (to - from)));
-    } catch (IllegalArgumentException | ArithmeticException | IOException e) {
-      throw new MalformedException("'%s': %s".formatted(name, reason(e)), e);
-    }
-  }
-
-  private static String text(JsonNode value) {
-    if (!value.isTextual()) {
-      throw new MalformedException("metadata holds something other than strings");
-    }
-    return value.asText();
-  }
-
-  private static String reason(Exception e) {
-    return e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+    SafetensorsReader reader = new SafetensorsReader(file);
+    return new Safetensors(reader.tensors(), reader.metadata());
   }
 }
