@@ -65,7 +65,6 @@ final class PublisherLease implements AutoCloseable {
     settings.put("group.id", GROUP);
     settings.put("group.instance.id", member);
     settings.put("heartbeat.interval.ms", (int) HEARTBEAT.toMillis());
-    settings.put("retry.backoff.ms", HEARTBEAT.toMillis());
     settings.put("session.timeout.ms", (int) GONE.toMillis());
     settings.put("enable.auto.commit", false);
     settings.put("auto.offset.reset", "earliest");
