@@ -30,8 +30,8 @@ final class StackRun implements AutoCloseable {
 
   /**
    * More steps than alone in memory, for the other services' JVMs warm up beside the trainer's: the
-   * compilers of all took 4.4 % of a core in the second minute after the start, and 2.8 in the
-   * fourth. Of CIFAR-10, it is three epochs and a little, so that no epoch's end is measured.
+   * compilers of all took 4.4 % of a core from 75 to 135 s after the start, and 3.1 from 200 to
+   * 260. Of CIFAR-10, it is three epochs and a little, so that no epoch's end is measured.
    */
   private static final int WARM_UP_STEPS = 1080;
 

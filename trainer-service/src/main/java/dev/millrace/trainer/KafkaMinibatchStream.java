@@ -92,7 +92,7 @@ class KafkaMinibatchStream implements MinibatchStream {
     settings.put("fetch.max.bytes", 8 << 20);
     settings.put("max.partition.fetch.bytes", 4 << 20);
     settings.put("receive.buffer.bytes", -1);
-    // So often the thread for heartbeats looks, too.
+    // The thread for heartbeats would look for work ten times a second otherwise.
     settings.put("retry.backoff.ms", 1000);
     return settings;
   }
