@@ -85,8 +85,9 @@ public final class CheckpointsResource {
   @Path("{id}/promote")
   @AdminToken
   public ServingJson promote(
-      @PathParam("id") String id, @QueryParam("run") String run, @Context HttpServerRequest request)
-      throws InterruptedException {
+      @PathParam("id") String id,
+      @QueryParam("run") String run,
+      @Context HttpServerRequest request) {
     Serving serving = control.promote(id, Optional.ofNullable(run));
     audit.changed(Type.PROMOTED, serving.checkpoint(), request);
     return ServingJson.of(serving, true);

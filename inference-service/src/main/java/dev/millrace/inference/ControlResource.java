@@ -31,7 +31,7 @@ public final class ControlResource {
   @POST
   @Path("rollback")
   @AdminToken
-  public ServingJson rollback(@Context HttpServerRequest request) throws InterruptedException {
+  public ServingJson rollback(@Context HttpServerRequest request) {
     Serving serving = control.rollback();
     audit.changed(Type.ROLLED_BACK, serving.checkpoint(), request);
     return ServingJson.of(serving, true);

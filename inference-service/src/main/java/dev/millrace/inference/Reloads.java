@@ -79,8 +79,6 @@ final class Reloads {
   private void poll() {
     try {
       reloader.poll();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } catch (Error e) {
       // The executor would swallow it and never poll again; a dead process is seen and restarted.
       LOG.fatal("out of memory, or the engine is broken", e);

@@ -32,7 +32,7 @@ public final class DataParallel {
   private static final int SHARDS_A_CORE = 2;
 
   /** Of the container, and no more than {@code OMP_NUM_THREADS} allows. */
-  static final int CORES =
+  public static final int CORES =
       Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
 
   private static final int MOST_SHARDS = SHARDS_A_CORE * CORES;
@@ -71,10 +71,14 @@ public final class DataParallel {
    * @param smallest what a shard should hold at least
    */
   public static int shards(Network network, int images, int smallest) {
-    if (CORES == 1 || network.device().isGpu()) {
+    return shards(network, images, smallest, CORES);
+  }
+
+  private static int shards(Network network, int images, int smallest, int cores) {
+    if (cores == 1 || network.device().isGpu()) {
       return 1;
     }
-    return Math.min((images + smallest - 1) / smallest, MOST_SHARDS);
+    return Math.min((images + smallest - 1) / smallest, SHARDS_A_CORE * cores);
   }
 
   /**
@@ -138,22 +142,31 @@ public final class DataParallel {
     }
   }
 
+  /** As {@link #logits(Network, ByteBuffer, DataType, int, int)} where no core has other work. */
+  public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
+    return logits(network, images, type, count, CORES);
+  }
+
   /**
    * As {@link Network#logits(ByteBuffer, DataType, int)}, by shards, of which the caller's thread
    * computes its part: a pass is too short to be handed over.
+   *
+   * @param cores that have nothing else to do, the caller's included. Alone it computes all images
+   *     at once, which takes less than shard by shard
    */
-  public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
+  public static float[][] logits(
+      Network network, ByteBuffer images, DataType type, int count, int cores) {
     int imageBytes = type.getNumOfBytes() * Minibatch.IMAGE_BYTES;
     float[][] rows = new float[count][];
     forEachShard(
         count,
-        shards(network, count, SMALLEST_SHARD),
+        shards(network, count, SMALLEST_SHARD, cores),
         (shard, first, size) -> {
           ByteBuffer pixels = images.slice(first * imageBytes, size * imageBytes);
           float[][] logits = network.logits(pixels.order(images.order()), type, size);
           System.arraycopy(logits, 0, rows, first, size);
         },
-        CORES,
+        cores,
         Runnable::run);
     return rows;
   }

@@ -3,7 +3,6 @@ package dev.millrace.inference.serving;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /** The three steps by which a checkpoint takes over, each told with the time that it took. */
@@ -34,15 +33,10 @@ final class CheckpointExchange {
     return timed(ReloadPhase.VERIFY, () -> CheckpointVerifier.verify(manifest, weights));
   }
 
-  /** Returns when the network serves. */
-  void swap(VerifiedNetwork network) throws InterruptedException {
+  void swap(VerifiedNetwork network) {
     long begin = System.nanoTime();
-    try {
-      classifier.replace(network).toCompletableFuture().get();
-      completed(ReloadPhase.SWAP, begin);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("the classifier did not take the network", e.getCause());
-    }
+    classifier.replace(network);
+    completed(ReloadPhase.SWAP, begin);
   }
 
   private <T> T timed(ReloadPhase phase, Supplier<T> work) {

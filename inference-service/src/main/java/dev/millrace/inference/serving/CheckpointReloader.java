@@ -74,7 +74,7 @@ public final class CheckpointReloader {
    * Looks for a better checkpoint and takes it. Returns when it serves or is refused; an
    * unreachable store leaves everything as it is and shows in {@link #storeStatus}.
    */
-  public synchronized void poll() throws InterruptedException {
+  public synchronized void poll() {
     try {
       CheckpointCandidates.Found found = candidates.find();
       storeIs(found.problem());
@@ -104,8 +104,8 @@ public final class CheckpointReloader {
    *     takes over
    * @throws ControlException if it fails its verification
    */
-  synchronized Serving serve(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
-      throws InterruptedException {
+  synchronized Serving serve(
+      CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
     if (progress.isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
       commit.run();
     } else {
@@ -115,13 +115,13 @@ public final class CheckpointReloader {
   }
 
   /** As {@link #serve}, with what served before. */
-  synchronized Serving goBack(Served previous, Runnable commit) throws InterruptedException {
+  synchronized Serving goBack(Served previous, Runnable commit) {
     history.wentBack(takeByHand(previous.checkpoint(), previous.weights(), commit));
     return progress.serving();
   }
 
-  private byte[] takeByHand(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit)
-      throws InterruptedException {
+  private byte[] takeByHand(
+      CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
     Verifying verifying = progress.verifying(manifest.run(), manifest.id());
     try {
       byte[] bytes = weights.isPresent() ? weights.get() : exchange.fetch(manifest);
@@ -157,7 +157,7 @@ public final class CheckpointReloader {
     storeIs(Optional.of(problem));
   }
 
-  private void consider(String run, String checkpoint, boolean byHand) throws InterruptedException {
+  private void consider(String run, String checkpoint, boolean byHand) {
     Optional<CheckpointManifest> manifest;
     String unreadable = "its manifest.json is missing";
     try {
@@ -191,7 +191,7 @@ public final class CheckpointReloader {
     }
   }
 
-  private void take(Verifying verifying, CheckpointManifest manifest) throws InterruptedException {
+  private void take(Verifying verifying, CheckpointManifest manifest) {
     try {
       if (!verifying.run().equals(manifest.run())
           || !verifying.checkpoint().equals(manifest.id())) {

@@ -2,53 +2,56 @@ package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.inference.serving.NotServingException.Kind;
-import dev.millrace.inference.serving.RequestQueue.Waiting;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.stream.IntStream;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 
 /**
- * Answers classifications from one thread that owns the network. Requests that wait are answered
- * together in one forward pass; a new network takes over between two passes, so that every answer
- * comes from exactly the checkpoint it names and none is dropped.
+ * Answers classifications by forward passes side by side, one a core. A pass takes its share of the
+ * requests that wait, answers them, and takes the next: no core waits for another, nor for clients
+ * to ask again. A new network takes over at once, for all passes that begin from then on; those
+ * that are under way end with the one they began with, so that every answer comes from exactly the
+ * checkpoint it names and none is dropped.
  *
  * <p>Thread-safe.
  */
 public final class Classifier implements AutoCloseable {
-  private record Replacement(ServableNetwork network, CompletableFuture<Void> done) {}
-
-  /** What the worker does next: first exchange, if there is something to exchange, then run. */
-  private record Turn(Replacement replacement, List<Waiting> batch) {}
-
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
-  private final Thread worker = new Thread(this::run, "classifier");
+
+  /** Where one core has nothing to do, its thread helps with the pass of another. */
+  private final ForkJoinPool threads =
+      new ForkJoinPool(
+          Runtime.getRuntime().availableProcessors(), Classifier::newThread, null, true);
+
+  private final ThreadLocal<ByteBuffer> pixels = ThreadLocal.withInitial(this::newBuffer);
 
   // The queue's lock guards these too.
   private final RequestQueue queue;
-  private final Deque<Replacement> replacements = new ArrayDeque<>();
+  private SharedNetwork serving;
+  private int passes;
   private boolean closed;
-
-  private volatile boolean serving;
-
-  // The worker's own.
-  private final ByteBuffer pixels;
-  private ServableNetwork network;
 
   public Classifier(BatchLimits limits, ServingTelemetry telemetry) {
     this.limits = limits;
     this.telemetry = telemetry;
     queue = new RequestQueue(limits, telemetry);
-    pixels =
-        ByteBuffer.allocateDirect(limits.maxBatchImages() * PixelType.FLOAT32.imageBytes())
-            .order(ByteOrder.nativeOrder());
-    worker.start();
+  }
+
+  private static ForkJoinWorkerThread newThread(ForkJoinPool pool) {
+    var thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+    thread.setName("classifier");
+    // What is done with an answer begins on this thread, and may look things up by it.
+    thread.setContextClassLoader(Classifier.class.getClassLoader());
+    return thread;
+  }
+
+  private ByteBuffer newBuffer() {
+    return ByteBuffer.allocateDirect(limits.maxBatchImages() * PixelType.FLOAT32.imageBytes())
+        .order(ByteOrder.nativeOrder());
   }
 
   /** Images that wait for their forward pass now. */
@@ -78,13 +81,13 @@ public final class Classifier implements AutoCloseable {
     RequestTelemetry following = telemetry.requestArrived(request.images().count());
     queue.lock.lock();
     try {
-      if (closed) {
-        throw new NotServingException(Kind.CLOSED, "the service is stopping");
-      }
-      if (!serving) {
+      requireOpen();
+      if (serving == null) {
         throw NotServingException.nothing();
       }
-      return queue.add(request, following);
+      CompletableFuture<List<Classification>> answer = queue.add(request, following);
+      beginPass();
+      return answer;
     } catch (NotServingException e) {
       following.failed(e);
       return CompletableFuture.failedFuture(e);
@@ -94,143 +97,101 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Hands over a network, which is this classifier's to close from now on, accepted or not.
+   * Has all passes that begin from now on use this network, which is this classifier's to close,
+   * accepted or not.
    *
-   * @return completed when all that is classified from then on is classified by it
+   * @throws NotServingException if this is closed
    */
-  CompletionStage<Void> replace(ServableNetwork next) {
+  void replace(ServableNetwork next) {
+    SharedNetwork old;
     queue.lock.lock();
     try {
-      if (!closed) {
-        Replacement replacement = new Replacement(next, new CompletableFuture<>());
-        replacements.add(replacement);
-        queue.changed.signalAll();
-        return replacement.done;
-      }
+      requireOpen();
+      old = serving;
+      serving = new SharedNetwork(next);
+    } catch (NotServingException e) {
+      next.close();
+      throw e;
     } finally {
       queue.lock.unlock();
     }
-    next.close();
-    return CompletableFuture.failedFuture(
-        new NotServingException(Kind.CLOSED, "the service is stopping"));
+    if (old != null) {
+      old.release();
+    }
   }
 
-  /** Whether the thread that answers is there. */
+  private void requireOpen() {
+    if (closed) {
+      throw new NotServingException(Kind.CLOSED, "the service is stopping");
+    }
+  }
+
+  /** Whether passes can begin, as they can until all is answered that was before {@link #close}. */
   public boolean isAlive() {
-    return worker.isAlive();
+    return !threads.isShutdown();
   }
 
   /** Answers what was accepted, then frees the network. Returns when that is done. */
   @Override
   public void close() throws InterruptedException {
+    SharedNetwork last;
     queue.lock.lock();
     try {
       closed = true;
       queue.changed.signalAll();
+      while (passes > 0) {
+        queue.changed.await();
+      }
+      last = serving;
+      serving = null;
     } finally {
       queue.lock.unlock();
     }
-    worker.join();
+    threads.shutdown();
+    if (last != null) {
+      last.release();
+    }
   }
 
-  private void run() {
+  /** If something waits and a core is free. With the lock held. */
+  private void beginPass() {
+    if (!queue.isEmpty() && passes < serving.network().passesAtOnce()) {
+      passes++;
+      threads.execute(this::passUntilNothingWaits);
+    }
+  }
+
+  private void passUntilNothingWaits() {
     try {
-      for (Turn turn = next(); turn != null; turn = next()) {
-        if (turn.replacement != null) {
-          exchange(turn.replacement);
-        }
-        if (!turn.batch.isEmpty()) {
-          answer(turn.batch);
-        }
+      for (Batch batch = next(); batch != null; batch = next()) {
+        batch.answer(pixels.get(), telemetry);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      if (network != null) {
-        network.close();
-      }
-    }
-  }
-
-  /** Waits for work; null when closed and all is done. */
-  private Turn next() throws InterruptedException {
-    queue.lock.lock();
-    try {
-      while (replacements.isEmpty()) {
-        if (!queue.isEmpty()) {
-          long patience = queue.patienceNanos();
-          if (closed || patience <= 0) {
-            break;
-          }
-          queue.changed.awaitNanos(patience);
-        } else if (closed) {
-          return null;
-        } else {
-          queue.changed.await();
-        }
-      }
-      return new Turn(replacements.poll(), queue.take());
-    } finally {
+      queue.lock.lock();
+      passes--;
+      beginPass(); // for whoever came since
+      queue.changed.signalAll();
       queue.lock.unlock();
     }
   }
 
-  private void exchange(Replacement replacement) {
-    ServableNetwork old = network;
-    network = replacement.network;
-    serving = true;
-    replacement.done.complete(null);
-    if (old != null) {
-      old.close();
-    }
-  }
-
-  private void answer(List<Waiting> batch) {
-    List<Waiting> rest = batch.stream().filter(this::isStillWanted).toList();
-    if (rest.isEmpty()) {
-      return;
-    }
-    rest.forEach(waiting -> waiting.telemetry.forwardBegun());
-    long begin = System.nanoTime();
-    int images = rest.stream().mapToInt(Waiting::images).sum();
+  /** Waits until the first request has waited for long enough; null when nothing waits. */
+  private Batch next() throws InterruptedException {
+    queue.lock.lock();
     try {
-      float[][] logits = logits(rest, images);
-      Duration took = Duration.ofNanos(System.nanoTime() - begin);
-      telemetry.batchCompleted(images, took);
-      queue.passCompleted(images, took);
-      int first = 0;
-      for (Waiting waiting : rest) {
-        waiting.answer.complete(
-            IntStream.range(first, first + waiting.images())
-                .mapToObj(i -> Classification.of(network.checkpoint(), logits[i]))
-                .toList());
-        first += waiting.images();
+      while (!queue.isEmpty()) {
+        long patience = closed ? 0 : queue.patienceNanos();
+        if (patience <= 0) {
+          int cores = serving.network().passesAtOnce();
+          return new Batch(serving.retain(), queue.take(cores), Math.max(1, cores - passes + 1));
+        }
+        queue.changed.awaitNanos(patience);
       }
-    } catch (Throwable failure) {
-      // Whatever it is, an Error of the engine included, it is these requests' answer.
-      telemetry.batchFailed(images, failure);
-      rest.forEach(waiting -> waiting.answer.completeExceptionally(failure));
+      return null;
+    } finally {
+      queue.lock.unlock();
     }
-  }
-
-  private boolean isStillWanted(Waiting waiting) {
-    String serving = network.checkpoint().id();
-    waiting
-        .request
-        .checkpoint()
-        .filter(wanted -> !wanted.equals(serving))
-        .ifPresent(
-            wanted ->
-                waiting.answer.completeExceptionally(NotServingException.other(wanted, serving)));
-    return !waiting.answer.isDone();
-  }
-
-  private float[][] logits(List<Waiting> batch, int images) {
-    boolean bytes =
-        batch.stream().allMatch(waiting -> waiting.request.images().type() == PixelType.UINT8);
-    PixelType type = bytes ? PixelType.UINT8 : PixelType.FLOAT32;
-    pixels.clear();
-    batch.forEach(waiting -> waiting.request.images().put(pixels, type));
-    return network.logits(pixels.flip(), type, images);
   }
 }

@@ -1,7 +1,6 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.NotServingException.Kind;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -41,17 +40,13 @@ final class RequestQueue {
   /** There may be something to do. */
   final Condition changed = lock.newCondition();
 
-  /** The part of a pass's time that the next one is held back for those just answered. */
-  private static final int LINGERING = 5;
-
-  private static final Duration LONGEST_LINGERING = Duration.ofMillis(10);
+  /** Fewer images take a pass nearly as long. */
+  private static final int SMALLEST_SHARE = 4;
 
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private volatile int images;
-  private int expected;
-  private long lingerUntil = System.nanoTime();
 
   RequestQueue(BatchLimits limits, ServingTelemetry telemetry) {
     this.limits = limits;
@@ -123,40 +118,24 @@ final class RequestQueue {
     if (images >= limits.maxBatchImages()) {
       return 0;
     }
-    long now = System.nanoTime();
-    long delay = limits.maxBatchDelay().toNanos() - (now - waiting.getFirst().arrived);
-    return images < expected ? Math.max(delay, lingerUntil - now) : delay;
+    return limits.maxBatchDelay().toNanos() - (System.nanoTime() - waiting.getFirst().arrived);
   }
 
   /**
-   * Holds the next pass back for a moment. Clients that were just answered tend to ask again at
-   * once; without that they would find it begun, and take turns with the others in two batches of
-   * half the size.
-   *
-   * @param answered images that the pass computed
+   * The next requests for one of so many passes side by side: its share of what waits, or one
+   * request alone if that has more images. To be asked with the lock held, and not when empty.
    */
-  void passCompleted(int answered, Duration took) {
-    lock.lock();
-    try {
-      expected = Math.min(limits.maxBatchImages(), answered + images);
-      lingerUntil =
-          System.nanoTime() + Math.min(took.toNanos() / LINGERING, LONGEST_LINGERING.toNanos());
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The next requests that fit into one batch together. To be asked with the lock held. */
-  List<Waiting> take() {
+  List<Waiting> take(int passes) {
     List<Waiting> batch = new ArrayList<>();
-    int room = limits.maxBatchImages();
-    while (!waiting.isEmpty() && waiting.getFirst().images() <= room) {
+    int share = Math.max(SMALLEST_SHARE, (images + passes - 1) / passes);
+    int room = Math.min(limits.maxBatchImages(), share);
+    do {
       Waiting next = waiting.removeFirst();
       next.taken = true;
       room -= next.images();
       images -= next.images();
       batch.add(next);
-    }
+    } while (!waiting.isEmpty() && waiting.getFirst().images() <= room);
     return batch;
   }
 }

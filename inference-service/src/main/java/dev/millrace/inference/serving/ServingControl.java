@@ -40,7 +40,7 @@ public final class ServingControl {
    * @param of the checkpoint's run; if empty, the one that is set or serves is looked at first
    * @throws ControlException if there is no such checkpoint, or it fails its verification
    */
-  public Serving promote(String checkpoint, Optional<String> of) throws InterruptedException {
+  public Serving promote(String checkpoint, Optional<String> of) {
     synchronized (reloader) {
       Optional<String> served = serving().map(serving -> serving.checkpoint().run());
       CheckpointManifest manifest =
@@ -54,7 +54,7 @@ public final class ServingControl {
    *
    * @throws ControlException if nothing served before in this process, or it was deleted since
    */
-  public Serving rollback() throws InterruptedException {
+  public Serving rollback() {
     synchronized (reloader) {
       Served previous =
           reloader

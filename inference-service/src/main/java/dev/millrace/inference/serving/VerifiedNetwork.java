@@ -10,9 +10,14 @@ import java.nio.ByteBuffer;
 /** A network that computes what its checkpoint's probe asks for; see {@link CheckpointVerifier}. */
 record VerifiedNetwork(CheckpointManifest checkpoint, Network network) implements ServableNetwork {
   @Override
-  public float[][] logits(ByteBuffer images, PixelType type, int count) {
-    return DataParallel.logits(
-        network, images, type == PixelType.UINT8 ? DataType.UINT8 : DataType.FLOAT32, count);
+  public float[][] logits(ByteBuffer images, PixelType type, int count, int cores) {
+    DataType dataType = type == PixelType.UINT8 ? DataType.UINT8 : DataType.FLOAT32;
+    return DataParallel.logits(network, images, dataType, count, cores);
+  }
+
+  @Override
+  public int passesAtOnce() {
+    return DataParallel.CORES;
   }
 
   @Override

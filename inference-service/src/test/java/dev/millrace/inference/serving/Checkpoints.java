@@ -122,7 +122,8 @@ public final class Checkpoints {
   public static float[][] logits(Checkpoint checkpoint, byte[] pixels) {
     try (VerifiedNetwork network =
         CheckpointVerifier.verify(checkpoint.manifest(), checkpoint.weights())) {
-      return network.logits(direct(pixels), PixelType.UINT8, pixels.length / Minibatch.IMAGE_BYTES);
+      int count = pixels.length / Minibatch.IMAGE_BYTES;
+      return network.logits(direct(pixels), PixelType.UINT8, count, 1);
     }
   }
 

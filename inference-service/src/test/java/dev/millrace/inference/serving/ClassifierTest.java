@@ -5,13 +5,13 @@ import static dev.millrace.inference.serving.GatedClassifier.join;
 import static dev.millrace.inference.serving.GatedNetwork.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.inference.serving.NotServingException.Kind;
 import dev.millrace.model.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -33,24 +33,49 @@ class ClassifierTest {
   }
 
   @Test
-  void aNetworkIsExchangedBetweenTwoBatchesAndTheOldOneClosed() {
+  void aNetworkTakesOverAtOnceAndTheOldOneIsClosedBehindItsPass() {
     GatedNetwork old = gated.serve(new GatedNetwork("old", 1));
-    GatedNetwork next = new GatedNetwork("next", 2);
-    old.hold();
-    CompletableFuture<List<Classification>> running = gated.classify(image(3));
-    old.awaitEntered();
+    CompletableFuture<List<Classification>> running = gated.holdAt(old);
     CompletableFuture<List<Classification>> waiting = gated.classify(image(3));
-    CompletionStage<Void> replaced = gated.classifier().replace(next);
-    assertThat(replaced.toCompletableFuture()).isNotDone();
+    GatedNetwork next = gated.serve(new GatedNetwork("next", 2));
     assertThat(old.closed()).isFalse();
     old.release();
 
-    replaced.toCompletableFuture().join();
     assertThat(join(running).checkpoint().id()).isEqualTo("old");
     assertThat(join(waiting).checkpoint().id()).isEqualTo("next");
-    join(gated.classify(image(0)));
     assertThat(old.closed()).isTrue();
     assertThat(next.closed()).isFalse();
+  }
+
+  @Test
+  void aNetworkIsClosedBehindTheLastOfItsPasses() {
+    GatedNetwork old = gated.serve(new GatedNetwork("old", 1, 2));
+    CompletableFuture<List<Classification>> first = gated.holdAt(old);
+    CompletableFuture<List<Classification>> second = gated.holdAt(old);
+    GatedNetwork next = gated.serve(new GatedNetwork("next", 2, 2));
+    old.release();
+    CompletableFuture.anyOf(first, second).join();
+    // Answered on the thread that is free again, so what it used before it has let go.
+    assertThat(join(gated.classify(image(0))).checkpoint().id()).isEqualTo("next");
+    assertThat(old.closed()).isFalse();
+    old.release();
+
+    assertThat(join(first).checkpoint().id()).isEqualTo("old");
+    assertThat(join(second).checkpoint().id()).isEqualTo("old");
+    await().until(old::closed);
+    assertThat(next.closed()).isFalse();
+  }
+
+  @Test
+  void whileOnePassIsHeldUpTheOtherCoreAnswers() {
+    GatedNetwork network = gated.serve(new GatedNetwork("a", 1, 2));
+    CompletableFuture<List<Classification>> heldUp = gated.holdAt(network);
+    for (int i = 0; i < 10; i++) {
+      assertThat(join(gated.classify(image(i))).top(1).get(0).index()).isEqualTo(i);
+    }
+    assertThat(heldUp).isNotDone();
+    network.release();
+    join(heldUp);
   }
 
   @Test
@@ -137,16 +162,14 @@ class ClassifierTest {
     assertThat(network.closed()).isTrue();
     assertNotServing(gated.classify(image(1)), Kind.CLOSED);
     GatedNetwork late = new GatedNetwork("late", 2);
-    assertThat(gated.classifier().replace(late).toCompletableFuture()).isCompletedExceptionally();
+    assertThatThrownBy(() -> gated.serve(late)).isInstanceOf(NotServingException.class);
     assertThat(late.closed()).isTrue();
   }
 
   private void replace(Checkpoint checkpoint) {
     gated
         .classifier()
-        .replace(CheckpointVerifier.verify(checkpoint.manifest(), checkpoint.weights()))
-        .toCompletableFuture()
-        .join();
+        .replace(CheckpointVerifier.verify(checkpoint.manifest(), checkpoint.weights()));
   }
 
   private List<Classification> classifyUntil(AtomicBoolean stop, byte[] pixels) {

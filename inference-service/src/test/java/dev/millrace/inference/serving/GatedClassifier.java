@@ -41,7 +41,7 @@ final class GatedClassifier implements AutoCloseable {
   }
 
   GatedNetwork serve(GatedNetwork network) {
-    classifier.replace(network).toCompletableFuture().join();
+    classifier.replace(network);
     return network;
   }
 

@@ -8,17 +8,24 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Finds that an image's first byte is its class, when it is let. */
+/** Finds that an image's first byte is its class, when it is let. One pass at a time, or more. */
 final class GatedNetwork implements ServableNetwork {
   private final CheckpointManifest manifest;
+  private final int passesAtOnce;
   private final Semaphore entered = new Semaphore(0);
   private final Semaphore gate = new Semaphore(0);
-  private volatile boolean held;
+  private final AtomicBoolean held = new AtomicBoolean();
   private volatile boolean closed;
   private volatile RuntimeException failure;
 
   GatedNetwork(String id, long step) {
+    this(id, step, 1);
+  }
+
+  GatedNetwork(String id, long step, int passesAtOnce) {
+    this.passesAtOnce = passesAtOnce;
     manifest =
         new CheckpointManifest(
             CheckpointManifest.SCHEMA,
@@ -43,15 +50,15 @@ final class GatedNetwork implements ServableNetwork {
 
   /** The next pass waits for {@link #release}. */
   void hold() {
-    held = true;
+    held.set(true);
   }
 
   void awaitEntered() {
     entered.acquireUninterruptibly();
   }
 
+  /** Lets one pass that waits go on. */
   void release() {
-    held = false;
     gate.release();
   }
 
@@ -69,11 +76,11 @@ final class GatedNetwork implements ServableNetwork {
   }
 
   @Override
-  public float[][] logits(ByteBuffer images, PixelType type, int count) {
+  public float[][] logits(ByteBuffer images, PixelType type, int count, int cores) {
     if (closed) {
       throw new IllegalStateException("used after close");
     }
-    if (held) {
+    if (held.compareAndSet(true, false)) {
       entered.release();
       gate.acquireUninterruptibly();
     }
@@ -91,6 +98,11 @@ final class GatedNetwork implements ServableNetwork {
       logits[i][label] = 10;
     }
     return logits;
+  }
+
+  @Override
+  public int passesAtOnce() {
+    return passesAtOnce;
   }
 
   @Override

@@ -2,57 +2,76 @@ package dev.millrace.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.inference.serving.RequestQueue.Waiting;
 import dev.millrace.protocol.Minibatch;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
+/** What a pass takes, and when. */
 class RequestQueueTest {
-  private static final Duration LONG_PASS = Duration.ofSeconds(1);
-
   private final CountingTelemetry telemetry = new CountingTelemetry();
   private final RequestQueue queue = new RequestQueue(BatchLimits.DEFAULT, telemetry);
 
-  private void ask() {
+  private void ask(int images) {
     queue.add(
-        ClassificationRequest.of(Images.of(new byte[Minibatch.IMAGE_BYTES])),
-        telemetry.requestArrived(1));
+        ClassificationRequest.of(Images.of(new byte[images * Minibatch.IMAGE_BYTES])),
+        telemetry.requestArrived(images));
+  }
+
+  private void askOneByOne(int requests) {
+    IntStream.range(0, requests).forEach(i -> ask(1));
+  }
+
+  private List<Integer> take(int passes) {
+    return queue.take(passes).stream().map(Waiting::images).toList();
   }
 
   @Test
-  @Timeout(30)
-  void whileFewerWaitThanBeforeThoseJustAnsweredAreWaitedForBriefly() {
-    ask();
-    long patience;
-    do { // until this thread is not held up for all that time
-      queue.passCompleted(3, LONG_PASS);
-      patience = queue.patienceNanos();
-    } while (patience <= 0);
-    assertThat(patience).isLessThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(10));
+  void aPassTakesItsShareOfWhatWaits() {
+    askOneByOne(20);
+    assertThat(take(2)).hasSize(10);
+    assertThat(take(2)).hasSize(5);
+    assertThat(queue.images()).isEqualTo(5);
   }
 
   @Test
-  void whenAllAreBackThereIsNothingToWaitFor() {
-    ask();
-    queue.passCompleted(1, LONG_PASS);
-    ask();
+  void whatIsTooLittleToShareIsNotShared() {
+    askOneByOne(5);
+    assertThat(take(16)).hasSize(4);
+    assertThat(take(16)).hasSize(1);
+    assertThat(queue.isEmpty()).isTrue();
+  }
+
+  @Test
+  void noPassIsLargerThanIsSet() {
+    askOneByOne(100);
+    assertThat(take(1)).hasSize(BatchLimits.DEFAULT.maxBatchImages());
+  }
+
+  @Test
+  void aRequestThatIsLargerThanTheShareIsTakenAlone() {
+    ask(30);
+    ask(1);
+    assertThat(take(2)).containsExactly(30);
+    assertThat(take(2)).containsExactly(1);
+  }
+
+  @Test
+  void nobodyWaitsForOthersUnlessThatIsSet() {
+    ask(1);
     assertThat(queue.patienceNanos()).isNotPositive();
   }
 
   @Test
-  void aLoneClientWaitsForNobody() {
-    queue.passCompleted(1, LONG_PASS);
-    ask();
-    assertThat(queue.patienceNanos()).isNotPositive();
-  }
-
-  @Test
-  void aFullBatchIsNotHeldBack() {
-    for (int i = 0; i < BatchLimits.DEFAULT.maxBatchImages(); i++) {
-      ask();
-    }
-    queue.passCompleted(BatchLimits.DEFAULT.maxBatchImages(), LONG_PASS);
-    assertThat(queue.patienceNanos()).isNotPositive();
+  void whereItIsSetTheFirstWaitsUntilThereAreEnoughForABatch() {
+    RequestQueue patient =
+        new RequestQueue(new BatchLimits(2, 4, Duration.ofMinutes(1)), telemetry);
+    var one = ClassificationRequest.of(Images.of(new byte[Minibatch.IMAGE_BYTES]));
+    patient.add(one, telemetry.requestArrived(1));
+    assertThat(patient.patienceNanos()).isBetween(1L, Duration.ofMinutes(1).toNanos());
+    patient.add(one, telemetry.requestArrived(1));
+    assertThat(patient.patienceNanos()).isNotPositive();
   }
 }

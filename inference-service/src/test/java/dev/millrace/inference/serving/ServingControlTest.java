@@ -235,11 +235,7 @@ class ServingControlTest {
     }
   }
 
-  private interface Control {
-    void run() throws InterruptedException;
-  }
-
-  private static void assertRefused(Control change, Kind kind, String says) {
+  private static void assertRefused(Runnable change, Kind kind, String says) {
     assertThatThrownBy(change::run)
         .isInstanceOfSatisfying(ControlException.class, e -> assertThat(e.kind()).isEqualTo(kind))
         .hasMessageContaining(says);

@@ -1,0 +1,73 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.inference.serving.Images.PixelType;
+import dev.millrace.inference.serving.RequestQueue.Waiting;
+import dev.millrace.model.CheckpointManifest;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Requests that are answered together, in one forward pass.
+ *
+ * @param network that answers them; released when that is done
+ * @param cores that have nothing else to do as the pass begins, its own included
+ */
+record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
+  /**
+   * @param pixels room for all images as floats, in native byte order
+   */
+  void answer(ByteBuffer pixels, ServingTelemetry telemetry) {
+    try {
+      List<Waiting> wanted = requests.stream().filter(this::isStillWanted).toList();
+      if (!wanted.isEmpty()) {
+        answer(wanted, pixels, telemetry);
+      }
+    } finally {
+      network.release();
+    }
+  }
+
+  private boolean isStillWanted(Waiting waiting) {
+    String serving = network.network().checkpoint().id();
+    waiting
+        .request
+        .checkpoint()
+        .filter(wanted -> !wanted.equals(serving))
+        .ifPresent(
+            wanted ->
+                waiting.answer.completeExceptionally(NotServingException.other(wanted, serving)));
+    return !waiting.answer.isDone();
+  }
+
+  private void answer(List<Waiting> wanted, ByteBuffer pixels, ServingTelemetry telemetry) {
+    wanted.forEach(waiting -> waiting.telemetry.forwardBegun());
+    long begin = System.nanoTime();
+    int images = wanted.stream().mapToInt(Waiting::images).sum();
+    try {
+      float[][] logits = logits(wanted, pixels, images);
+      telemetry.batchCompleted(images, Duration.ofNanos(System.nanoTime() - begin));
+      CheckpointManifest checkpoint = network.network().checkpoint();
+      Iterator<Classification> answers =
+          Stream.of(logits).map(row -> Classification.of(checkpoint, row)).toList().iterator();
+      for (Waiting waiting : wanted) {
+        waiting.answer.complete(Stream.generate(answers::next).limit(waiting.images()).toList());
+      }
+    } catch (Throwable failure) {
+      // Whatever it is, an Error of the engine included, it is these requests' answer.
+      telemetry.batchFailed(images, failure);
+      wanted.forEach(waiting -> waiting.answer.completeExceptionally(failure));
+    }
+  }
+
+  private float[][] logits(List<Waiting> wanted, ByteBuffer pixels, int images) {
+    boolean bytes =
+        wanted.stream().allMatch(waiting -> waiting.request.images().type() == PixelType.UINT8);
+    PixelType type = bytes ? PixelType.UINT8 : PixelType.FLOAT32;
+    pixels.clear();
+    wanted.forEach(waiting -> waiting.request.images().put(pixels, type));
+    return network.network().logits(pixels.flip(), type, images, cores);
+  }
+}
