@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
-/** Alive as long as passes can begin. */
+/** Alive as long as the classifier answers. */
 @Liveness
 @Singleton
 final class ClassifierCheck implements HealthCheck {

@@ -126,7 +126,7 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** Whether passes can begin, as they can until all is answered that was before {@link #close}. */
+  /** Whether it answers still; no more when {@link #close} is done. */
   public boolean isAlive() {
     return !threads.isShutdown();
   }
