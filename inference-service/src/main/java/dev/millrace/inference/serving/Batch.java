@@ -43,10 +43,10 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
   }
 
   private void answer(List<Waiting> wanted, ByteBuffer pixels, ServingTelemetry telemetry) {
-    wanted.forEach(waiting -> waiting.telemetry.forwardBegun());
     long begin = System.nanoTime();
     int images = wanted.stream().mapToInt(Waiting::images).sum();
     try {
+      wanted.forEach(waiting -> waiting.telemetry.forwardBegun());
       float[][] logits = logits(wanted, pixels, images);
       telemetry.batchCompleted(images, Duration.ofNanos(System.nanoTime() - begin));
       CheckpointManifest checkpoint = network.network().checkpoint();

@@ -21,7 +21,7 @@ final class SharedNetwork {
     return network;
   }
 
-  /** One more that will {@link #release}. For those to whom it is still served. */
+  /** For one more who will {@link #release} it; only while it is served, or it may be closed. */
   SharedNetwork retain() {
     users.incrementAndGet();
     return this;
