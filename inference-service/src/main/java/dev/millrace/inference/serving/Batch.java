@@ -16,6 +16,14 @@ import java.util.stream.Stream;
  * @param cores that have nothing else to do as the pass begins, its own included
  */
 record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
+  int images() {
+    return images(requests);
+  }
+
+  private static int images(List<Waiting> requests) {
+    return requests.stream().mapToInt(Waiting::images).sum();
+  }
+
   /**
    * @param pixels room for all images as floats, in native byte order
    */
@@ -44,7 +52,7 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
 
   private void answer(List<Waiting> wanted, ByteBuffer pixels, ServingTelemetry telemetry) {
     long begin = System.nanoTime();
-    int images = wanted.stream().mapToInt(Waiting::images).sum();
+    int images = images(wanted);
     try {
       wanted.forEach(waiting -> waiting.telemetry.forwardBegun());
       float[][] logits = logits(wanted, pixels, images);

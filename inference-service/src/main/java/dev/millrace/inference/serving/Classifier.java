@@ -11,14 +11,20 @@ import java.util.concurrent.ForkJoinWorkerThread;
 
 /**
  * Answers classifications by forward passes side by side, one a core. A pass takes its share of the
- * requests that wait, answers them, and takes the next: no core waits for another, nor for clients
- * to ask again. A new network takes over at once, for all passes that begin from then on; those
- * that are under way end with the one they began with, so that every answer comes from exactly the
- * checkpoint it names and none is dropped.
+ * requests that wait, answers them, and after a moment for its clients takes the next: no core
+ * waits for another. A new network takes over at once, for all passes that begin from then on;
+ * those that are under way end with the one they began with, so that every answer comes from
+ * exactly the checkpoint it names and none is dropped.
  *
  * <p>Thread-safe.
  */
 public final class Classifier implements AutoCloseable {
+  /** Of a pass's time its clients get one part in so many to ask again. */
+  private static final int PARTS = 8;
+
+  /** And no longer, for something may have held the pass up. */
+  private static final long LONGEST_MOMENT_NANOS = 5_000_000;
+
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
 
@@ -164,7 +170,9 @@ public final class Classifier implements AutoCloseable {
   private void passUntilNothingWaits() {
     try {
       for (Batch batch = next(); batch != null; batch = next()) {
+        long begin = System.nanoTime();
         batch.answer(pixels.get(), telemetry);
+        awaitReturn(batch.images(), System.nanoTime() - begin);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -173,6 +181,28 @@ public final class Classifier implements AutoCloseable {
       passes--;
       beginPass(); // for whoever came since
       queue.changed.signalAll();
+      queue.lock.unlock();
+    }
+  }
+
+  /**
+   * Clients that ask again as soon as they are answered get a moment for it, if fewer wait than
+   * were answered: larger passes take less for each image, and what brings the requests here runs
+   * on this core meanwhile instead of interrupting other passes.
+   */
+  private void awaitReturn(int answered, long passNanos) throws InterruptedException {
+    long moment = Math.min(passNanos / PARTS, LONGEST_MOMENT_NANOS);
+    long end = System.nanoTime() + moment;
+    queue.lock.lock();
+    try {
+      queue.answered(answered);
+      for (long left = moment; left > 0; left = end - System.nanoTime()) {
+        if (closed || queue.images() >= answered) {
+          return;
+        }
+        queue.await(answered, left);
+      }
+    } finally {
       queue.lock.unlock();
     }
   }
@@ -187,7 +217,7 @@ public final class Classifier implements AutoCloseable {
           int cores = serving.network().passesAtOnce();
           return new Batch(serving.retain(), queue.take(cores), Math.max(1, cores - passes + 1));
         }
-        queue.changed.awaitNanos(patience);
+        queue.await(limits.maxBatchImages(), patience);
       }
       return null;
     } finally {

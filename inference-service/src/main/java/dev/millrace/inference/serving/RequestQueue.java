@@ -11,7 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The requests that wait for the {@link Classifier}'s thread, first come, first served, bounded by
+ * The requests that wait for a pass of the {@link Classifier}, first come, first served, bounded by
  * their images. Whoever no longer waits for an answer, cancelled or too late, is out at once.
  * Thread-safe; its user holds its lock to wait for something to do.
  */
@@ -37,7 +37,7 @@ final class RequestQueue {
   /** Guards this queue, and whatever else its user waits for. */
   final ReentrantLock lock = new ReentrantLock();
 
-  /** There may be something to do. */
+  /** Signalled when as many images wait as somebody waits for, and by this queue's user. */
   final Condition changed = lock.newCondition();
 
   /** Fewer images take a pass nearly as long. */
@@ -47,6 +47,10 @@ final class RequestQueue {
   private final ServingTelemetry telemetry;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private volatile int images;
+  private int underWay;
+
+  /** So many images that wait are somebody's signal. */
+  private int signalAt = Integer.MAX_VALUE;
 
   RequestQueue(BatchLimits limits, ServingTelemetry telemetry) {
     this.limits = limits;
@@ -68,7 +72,10 @@ final class RequestQueue {
       }
       waiting.add(added);
       images += added.images();
-      changed.signalAll();
+      if (images >= signalAt) {
+        signalAt = Integer.MAX_VALUE;
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }
@@ -111,6 +118,15 @@ final class RequestQueue {
   }
 
   /**
+   * Waits until so many images wait, or so long, or for any other change. With the lock held, which
+   * is free meanwhile. No request wakes a thread that waits for more of them.
+   */
+  void await(int enough, long nanos) throws InterruptedException {
+    signalAt = Math.min(signalAt, enough);
+    changed.awaitNanos(nanos);
+  }
+
+  /**
    * Nanoseconds that the first request may still wait for others to join it; zero or less if it is
    * time, or if there are enough for a batch. To be asked with the lock held, and not when empty.
    */
@@ -122,20 +138,27 @@ final class RequestQueue {
   }
 
   /**
-   * The next requests for one of so many passes side by side: its share of what waits, or one
-   * request alone if that has more images. To be asked with the lock held, and not when empty.
+   * The next requests for one of so many passes side by side: its share of all that wait or are
+   * under way, or one request alone if that has more images. To be asked with the lock held, and
+   * not when empty.
    */
   List<Waiting> take(int passes) {
     List<Waiting> batch = new ArrayList<>();
-    int share = Math.max(SMALLEST_SHARE, (images + passes - 1) / passes);
+    int share = Math.max(SMALLEST_SHARE, (images + underWay + passes - 1) / passes);
     int room = Math.min(limits.maxBatchImages(), share);
     do {
       Waiting next = waiting.removeFirst();
       next.taken = true;
       room -= next.images();
       images -= next.images();
+      underWay += next.images();
       batch.add(next);
     } while (!waiting.isEmpty() && waiting.getFirst().images() <= room);
     return batch;
+  }
+
+  /** So many images that were taken have their answers. With the lock held. */
+  void answered(int images) {
+    underWay -= images;
   }
 }

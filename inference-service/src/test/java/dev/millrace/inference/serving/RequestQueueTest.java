@@ -1,15 +1,19 @@
 package dev.millrace.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.inference.serving.RequestQueue.Waiting;
 import dev.millrace.protocol.Minibatch;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a pass takes, and when. */
+@Timeout(60)
 class RequestQueueTest {
   private final CountingTelemetry telemetry = new CountingTelemetry();
   private final RequestQueue queue = new RequestQueue(BatchLimits.DEFAULT, telemetry);
@@ -29,11 +33,45 @@ class RequestQueueTest {
   }
 
   @Test
-  void aPassTakesItsShareOfWhatWaits() {
+  void aPassTakesItsShareOfWhatWaitsOrIsUnderWay() {
     askOneByOne(20);
     assertThat(take(2)).hasSize(10);
-    assertThat(take(2)).hasSize(5);
+    askOneByOne(10);
+    assertThat(take(2)).hasSize(15);
+    queue.answered(10);
+    askOneByOne(20);
+    assertThat(take(2)).hasSize(20);
     assertThat(queue.images()).isEqualTo(5);
+  }
+
+  @Test
+  void whoWaitsForSeveralIsNotWokenByOne() {
+    CompletableFuture<Integer> woken = CompletableFuture.supplyAsync(this::awaitTwo);
+    await().until(this::isAwaited);
+    ask(1);
+    ask(1);
+    assertThat(woken.join()).isEqualTo(2);
+  }
+
+  private int awaitTwo() {
+    queue.lock.lock();
+    try {
+      queue.await(2, Duration.ofMinutes(1).toNanos());
+      return queue.images();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      queue.lock.unlock();
+    }
+  }
+
+  private boolean isAwaited() {
+    queue.lock.lock();
+    try {
+      return queue.lock.hasWaiters(queue.changed);
+    } finally {
+      queue.lock.unlock();
+    }
   }
 
   @Test
