@@ -8,8 +8,11 @@ import dev.millrace.model.Network;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Safetensors;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 /**
- * The forward pass as the inference service runs it and nothing else, in a JVM like its: prints the
- * median milliseconds of one image, images/s at the best batch size, and that size.
+ * The forward pass as the inference service runs it and nothing else: the process that {@link
+ * BarePasses} asks. Each line of its input is a question, each of its output the answer.
  */
 final class BareForward {
   private static final int[] BATCHES = {8, 16, 32, 64};
@@ -30,10 +33,17 @@ final class BareForward {
   private static final int SINGLES = 1000;
   private static final double SECONDS = 2;
 
+  /** Asks for the median milliseconds of one image. */
+  static final String SINGLE = "single";
+
+  /** Asks for the batch size of most images/s, of those that a first measurement tries. */
+  static final String BATCH = "batch";
+
   private BareForward() {}
 
   /**
-   * @param arguments the checkpoint's folder
+   * @param arguments the checkpoint's folder. A question is {@link #SINGLE}, {@link #BATCH}, or for
+   *     how many seconds images/s at that batch size are to be measured
    */
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
@@ -42,10 +52,17 @@ final class BareForward {
     byte[] weights = Files.readAllBytes(folder.resolve(manifest.weights().name()));
     try (Network network =
         Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu())) {
-      double single = single(network);
-      // The best of noisy measurements is too good: what it was best at is measured anew.
+      single(network); // so that the first answer is as good as later ones
       int best = best(network);
-      System.out.printf("%.4f %.1f %d%n", single, perSecond(network, best), best);
+      var questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      for (String q = questions.readLine(); q != null; q = questions.readLine()) {
+        switch (q) {
+          case SINGLE -> System.out.println(single(network));
+          case BATCH -> System.out.println(best);
+          default -> System.out.println(passes(network, best, Double.parseDouble(q)));
+        }
+        System.out.flush();
+      }
     }
   }
 
@@ -53,7 +70,8 @@ final class BareForward {
     double most = 0;
     int best = 0;
     for (int batch : BATCHES) {
-      double perSecond = perSecond(network, batch);
+      passes(network, batch, 2 * SECONDS);
+      double perSecond = passes(network, batch, SECONDS);
       if (perSecond > most) {
         most = perSecond;
         best = batch;
@@ -74,11 +92,6 @@ final class BareForward {
     }
     Arrays.sort(millis);
     return millis[SINGLES / 2];
-  }
-
-  private static double perSecond(Network network, int batch) {
-    passes(network, batch, 2 * SECONDS);
-    return passes(network, batch, SECONDS);
   }
 
   /** Passes side by side on all cores, as the service's are. Images a second. */

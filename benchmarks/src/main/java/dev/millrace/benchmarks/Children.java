@@ -49,12 +49,11 @@ final class Children {
     return run(jvm(options, main, arguments), environment());
   }
 
-  /** The same with those of the inference service. */
-  static String runAsInference(Class<?> main, List<String> arguments)
-      throws IOException, InterruptedException {
+  /** Starts one in a JVM with those of the inference service; its errors go to ours. */
+  static Process startAsInference(Class<?> main, List<String> arguments) throws IOException {
     Map<String, String> environment = environment();
     environment.put("MALLOC_ARENA_MAX", "2");
-    return run(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), environment);
+    return start(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), environment);
   }
 
   private static Map<String, String> environment() {
@@ -85,15 +84,20 @@ final class Children {
    */
   static String run(List<String> command, Map<String, String> environment)
       throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-    Process process = builder.start();
+    Process process = start(command, environment);
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException(
           "%s ended with %d: %s".formatted(command, process.exitValue(), out));
     }
     return out;
+  }
+
+  private static Process start(List<String> command, Map<String, String> environment)
+      throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    return builder.start();
   }
 }

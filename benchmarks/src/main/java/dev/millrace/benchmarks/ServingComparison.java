@@ -20,23 +20,11 @@ final class ServingComparison implements Comparison {
   private static final double PEER_WARM_UP_SECONDS = 20;
   private static final double SECONDS = 10;
 
-  /**
-   * The forward pass alone.
-   *
-   * @param millis of one image
-   * @param perSecond images at the best batch size
-   * @param batch that size
-   */
-  private record Bare(double millis, double perSecond, int batch) {
-    static Bare measure(Path checkpoint) throws IOException, InterruptedException {
-      String[] out =
-          Children.runAsInference(BareForward.class, List.of(checkpoint.toString()))
-              .strip()
-              .split(" ");
-      return new Bare(
-          Double.parseDouble(out[0]), Double.parseDouble(out[1]), Integer.parseInt(out[2]));
-    }
-  }
+  /** Turns of so many seconds, for a shared machine grows slower and faster within minutes. */
+  private static final int TURNS = 12;
+
+  private static final double TURN_SECONDS = 2;
+  private static final double RAMP_SECONDS = 0.2;
 
   private final Path project;
   private final Reference reference;
@@ -63,46 +51,58 @@ final class ServingComparison implements Comparison {
     try (StackRun stack = StackRun.serving(project, home)) {
       http = serving(stack);
     }
+    System.out.printf("  HTTP: %s%n", http);
     if (reference != null) {
       python(http, StackRun.newestCheckpoint(home), home);
     }
   }
 
+  /**
+   * @return a load over HTTP, to compare others with
+   */
   private Load.Result serving(StackRun stack) throws IOException, InterruptedException {
-    Path checkpoint = StackRun.newestCheckpoint(stack.home());
-    Load.Result one;
-    Load.Result http;
-    Bare before;
-    try (SocketClients clients = stack.predicting(image)) {
-      Load.run(CLIENTS, 0, WARM_UP_SECONDS, clients::start);
-      // Before and behind each, for a shared machine grows slower and faster.
-      before = Bare.measure(checkpoint);
-      one = Load.run(1, 1, SECONDS, clients::start);
-      http = Load.run(CLIENTS, 1, SECONDS, clients::start);
-    }
-    Bare between = Bare.measure(checkpoint);
-    Load.Result grpc = grpc(stack.inferenceGrpcPort());
-    Bare behind = Bare.measure(checkpoint);
-    System.out.printf("  bare: %s; %s; %s%n", before, between, behind);
-    System.out.printf("  HTTP: %s; %s%n  gRPC: %s%n", one, http, grpc);
-    overBareMillis.add(one.p50() - (before.millis + between.millis) / 2);
-    httpAgainstBare.add(http.perSecond() / ((before.perSecond + between.perSecond) / 2));
-    grpcAgainstBare.add(grpc.perSecond() / ((between.perSecond + behind.perSecond) / 2));
-    return http;
-  }
-
-  private Load.Result grpc(int port) throws IOException, InterruptedException {
     ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().directExecutor().build();
-    try {
-      return Load.run(
-          CLIENTS,
-          WARM_UP_SECONDS,
-          SECONDS,
-          latencies -> GrpcClient.start(channel, image, latencies));
+        ManagedChannelBuilder.forAddress("127.0.0.1", stack.inferenceGrpcPort())
+            .usePlaintext()
+            .directExecutor()
+            .build();
+    try (SocketClients clients = stack.predicting(image);
+        BarePasses bare = new BarePasses(StackRun.newestCheckpoint(stack.home()))) {
+      Load.Starter http = clients::start;
+      Load.Starter grpc = latencies -> GrpcClient.start(channel, image, latencies);
+      Load.run(CLIENTS, 0, WARM_UP_SECONDS, http);
+      Load.run(CLIENTS, 0, WARM_UP_SECONDS, grpc);
+      lone(bare, http);
+      saturated(bare, http, grpc);
+      return Load.run(CLIENTS, 1, SECONDS, http);
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  private void lone(BarePasses bare, Load.Starter http) throws IOException, InterruptedException {
+    double before = bare.singleMillis();
+    Load.Result one = Load.run(1, 1, SECONDS, http);
+    double behind = bare.singleMillis();
+    System.out.printf("  bare image: %.2f ms; %s; bare image: %.2f ms%n", before, one, behind);
+    overBareMillis.add(one.p50() - (before + behind) / 2);
+  }
+
+  private void saturated(BarePasses bare, Load.Starter http, Load.Starter grpc)
+      throws IOException, InterruptedException {
+    double images = 0;
+    double overHttp = 0;
+    double overGrpc = 0;
+    for (int turn = 0; turn < TURNS; turn++) {
+      images += bare.perSecond(TURN_SECONDS) / TURNS;
+      overHttp += Load.run(CLIENTS, RAMP_SECONDS, TURN_SECONDS, http).perSecond() / TURNS;
+      overGrpc += Load.run(CLIENTS, RAMP_SECONDS, TURN_SECONDS, grpc).perSecond() / TURNS;
+    }
+    System.out.printf(
+        "  a second, means of %d turns: bare %.0f, HTTP %.0f, gRPC %.0f%n",
+        TURNS, images, overHttp, overGrpc);
+    httpAgainstBare.add(overHttp / images);
+    grpcAgainstBare.add(overGrpc / images);
   }
 
   private void python(Load.Result ours, Path checkpoint, Path home)
