@@ -171,7 +171,11 @@ public final class Classifier implements AutoCloseable {
     try {
       for (Batch batch = next(); batch != null; batch = next()) {
         long begin = System.nanoTime();
-        batch.answer(pixels.get(), telemetry);
+        try {
+          batch.answer(pixels.get(), telemetry);
+        } finally {
+          queue.answered(batch.images());
+        }
         awaitReturn(batch.images(), System.nanoTime() - begin);
       }
     } catch (InterruptedException e) {
@@ -195,7 +199,6 @@ public final class Classifier implements AutoCloseable {
     long end = System.nanoTime() + moment;
     queue.lock.lock();
     try {
-      queue.answered(answered);
       for (long left = moment; left > 0; left = end - System.nanoTime()) {
         if (closed || queue.images() >= answered) {
           return;

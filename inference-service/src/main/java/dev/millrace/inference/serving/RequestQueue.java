@@ -157,8 +157,13 @@ final class RequestQueue {
     return batch;
   }
 
-  /** So many images that were taken have their answers. With the lock held. */
+  /** So many images that were taken are under way no more. */
   void answered(int images) {
-    underWay -= images;
+    lock.lock();
+    try {
+      underWay -= images;
+    } finally {
+      lock.unlock();
+    }
   }
 }
