@@ -1,8 +1,6 @@
 package dev.millrace.benchmarks;
 
 import dev.millrace.protocol.Minibatch;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +10,16 @@ import java.util.Random;
 
 /** Predictions as clients get them against the bare forward pass and a Python server. */
 final class ServingComparison implements Comparison {
-  static final int CLIENTS = 64;
+  /** As many as fill every core's pass with the largest batch. */
+  static final int CLIENTS = 64 * Runtime.getRuntime().availableProcessors();
 
-  /** So long does the JVM's compiler take on two cores that the load leaves it little of. */
-  private static final double WARM_UP_SECONDS = 90;
+  /**
+   * Five minutes in all: so long does the JVM's compiler take on two cores that the load leaves it
+   * little of. By turns, for what is compiled for one way to ask is compiled anew for both.
+   */
+  private static final int WARM_UP_TURNS = 10;
+
+  private static final double WARM_UP_SECONDS = 15;
 
   private static final double PEER_WARM_UP_SECONDS = 20;
   private static final double SECONDS = 10;
@@ -47,45 +51,34 @@ final class ServingComparison implements Comparison {
   @Override
   public void round() throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("millrace-benchmark");
-    Load.Result http;
-    try (StackRun stack = StackRun.serving(project, home)) {
-      http = serving(stack);
-    }
-    System.out.printf("  HTTP: %s%n", http);
-    if (reference != null) {
-      python(http, StackRun.newestCheckpoint(home), home);
-    }
-  }
-
-  /**
-   * @return a load over HTTP, to compare others with
-   */
-  private Load.Result serving(StackRun stack) throws IOException, InterruptedException {
-    ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", stack.inferenceGrpcPort())
-            .usePlaintext()
-            .directExecutor()
-            .build();
-    try (SocketClients clients = stack.predicting(image);
-        BarePasses bare = new BarePasses(StackRun.newestCheckpoint(stack.home()))) {
-      Load.Starter http = clients::start;
-      Load.Starter grpc = latencies -> GrpcClient.start(channel, image, latencies);
-      Load.run(CLIENTS, 0, WARM_UP_SECONDS, http);
-      Load.run(CLIENTS, 0, WARM_UP_SECONDS, grpc);
-      lone(bare, http);
-      saturated(bare, http, grpc);
-      return Load.run(CLIENTS, 1, SECONDS, http);
-    } finally {
-      channel.shutdownNow();
+    try (StackRun stack = StackRun.serving(project, home);
+        SocketClients http = stack.predicting(image);
+        GrpcClients grpc = stack.inferring(image)) {
+      for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
+        Load.run(CLIENTS, 0, WARM_UP_SECONDS, http::start);
+        Load.run(CLIENTS, 0, WARM_UP_SECONDS, grpc::start);
+      }
+      Path checkpoint = StackRun.newestCheckpoint(home);
+      try (BarePasses bare = new BarePasses(checkpoint)) {
+        lone(bare, http::start);
+        saturated(bare, http::start, grpc::start);
+      }
+      if (reference != null) {
+        python(Load.run(CLIENTS, 1, SECONDS, http::start), checkpoint, home);
+      }
     }
   }
 
   private void lone(BarePasses bare, Load.Starter http) throws IOException, InterruptedException {
-    double before = bare.singleMillis();
-    Load.Result one = Load.run(1, 1, SECONDS, http);
-    double behind = bare.singleMillis();
-    System.out.printf("  bare image: %.2f ms; %s; bare image: %.2f ms%n", before, one, behind);
-    overBareMillis.add(one.p50() - (before + behind) / 2);
+    double alone = 0;
+    double asked = 0;
+    for (int turn = 0; turn < TURNS; turn++) {
+      alone += bare.singleMillis() / TURNS;
+      asked += Load.run(1, RAMP_SECONDS, TURN_SECONDS, http).p50() / TURNS;
+    }
+    System.out.printf(
+        "  one image, ms, means of %d medians: bare %.2f, HTTP %.2f%n", TURNS, alone, asked);
+    overBareMillis.add(asked - alone);
   }
 
   private void saturated(BarePasses bare, Load.Starter http, Load.Starter grpc)
@@ -113,7 +106,7 @@ final class ServingComparison implements Comparison {
       try (SocketClients clients = peer.clients(image)) {
         its = Load.run(CLIENTS, PEER_WARM_UP_SECONDS, SECONDS, clients::start);
       }
-      System.out.printf("  LitServe: %s%n", its);
+      System.out.printf("  HTTP: %s%n  LitServe: %s%n", ours, its);
       againstPython.add(ours.perSecond() / its.perSecond());
       p99AgainstPython.add(ours.p99() / its.p99());
     }
@@ -125,16 +118,16 @@ final class ServingComparison implements Comparison {
     rows.add(
         Measured.atMost(
             .5, "prediction over HTTP, one client, p50 less the bare pass's, ms", overBareMillis));
-    rows.add(
-        Measured.atLeast(
-            .85, "predictions over HTTP, 64 clients / bare at the best batch", httpAgainstBare));
-    rows.add(
-        Measured.atLeast(
-            .85, "predictions over gRPC, 64 clients / bare at the best batch", grpcAgainstBare));
+    rows.add(Measured.atLeast(.85, saturated("HTTP"), httpAgainstBare));
+    rows.add(Measured.atLeast(.85, saturated("gRPC"), grpcAgainstBare));
     if (!againstPython.isEmpty()) {
       rows.add(Measured.atLeast(2, "predictions over HTTP / LitServe", againstPython));
       rows.add(Measured.atMost(1, "their p99 / LitServe's", p99AgainstPython));
     }
     return rows;
+  }
+
+  private static String saturated(String protocol) {
+    return "predictions over %s, %d clients / bare at the best batch".formatted(protocol, CLIENTS);
   }
 }

@@ -1,5 +1,8 @@
 package dev.millrace.benchmarks;
 
+import com.google.protobuf.ByteString;
+import dev.millrace.inference.grpc.ModelInferRequest;
+import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -166,8 +169,22 @@ final class StackRun implements AutoCloseable {
         INFERENCE_PORT + portOffset, "/v1/predict", "application/octet-stream", image);
   }
 
-  int inferenceGrpcPort() {
-    return INFERENCE_GRPC_PORT + portOffset;
+  /** Clients that have the pixels classified over gRPC. */
+  GrpcClients inferring(byte[] image) throws IOException {
+    ModelInferRequest request =
+        ModelInferRequest.newBuilder()
+            .setModelName("tinyimagenet")
+            .addInputs(
+                InferInputTensor.newBuilder()
+                    .setName("images")
+                    .setDatatype("UINT8")
+                    .addAllShape(List.of(1L, 3L, 32L, 32L)))
+            .addRawInputContents(ByteString.copyFrom(image))
+            .build();
+    return new GrpcClients(
+        INFERENCE_GRPC_PORT + portOffset,
+        "/inference.GRPCInferenceService/ModelInfer",
+        request.toByteArray());
   }
 
   /** Waits until the run is complete and a checkpoint of it is served. */
