@@ -6,7 +6,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -18,8 +17,8 @@ import java.util.concurrent.Future;
 /**
  * Clients that make one and the same unary gRPC call again and again, over one connection, as
  * gRPC's are meant to. One thread serves them all, with no more of HTTP/2 (RFC 9113) than such a
- * call needs, because they run on the cores that they measure a server on: gRPC's own client takes
- * more of them than what brings the calls to the service. Thread-safe.
+ * call needs, because they run on the cores that they measure a server on: of those gRPC's own
+ * client takes more than what brings the calls to the service. Thread-safe.
  */
 final class GrpcClients implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
@@ -106,35 +105,32 @@ final class GrpcClients implements AutoCloseable {
     try {
       while (channel.read(in) >= 0) {
         in.flip();
-        answered();
+        takeFrames();
         in.compact();
       }
       throw new EOFException("the server closed the connection");
-    } catch (AsynchronousCloseException e) {
-      fail(e); // all is over
     } catch (IOException | RuntimeException e) {
       fail(e); // or whoever waits for a client would wait for ever
     }
   }
 
-  /** All that has come, and one answer to it. */
-  private synchronized void answered() throws IOException {
+  /** All that have come whole; what is asked thereupon leaves together. */
+  private synchronized void takeFrames() throws IOException {
     while (in.remaining() >= Http2.HEAD
         && in.remaining() >= Http2.HEAD + (in.getInt(in.position()) >>> 8)) {
       int length = in.getInt() >>> 8;
       in.position(in.position() - 1);
-      frame(in.get(), in.get(), in.getInt(), length);
+      take(in.get(), in.get(), in.getInt(), length);
     }
     flush();
   }
 
-  private void frame(int type, int flags, int stream, int length) throws IOException {
+  private void take(int type, int flags, int stream, int length) throws IOException {
     int end = in.position() + length;
-    boolean last = (flags & Http2.END_STREAM) != 0;
     switch (type) {
       case Http2.DATA -> asking.get(stream).answered = true;
       case Http2.HEADERS -> {
-        if (last) {
+        if ((flags & Http2.END_STREAM) != 0) {
           end(stream);
         }
       }

@@ -10,8 +10,8 @@ import java.util.Random;
 
 /** Predictions as clients get them against the bare forward pass and a Python server. */
 final class ServingComparison implements Comparison {
-  /** As many as fill every core's pass with the largest batch. */
-  static final int CLIENTS = 64 * Runtime.getRuntime().availableProcessors();
+  /** As many as fill every core's pass with the largest batch, of those that may wait at once. */
+  static final int CLIENTS = Math.min(256, 64 * Runtime.getRuntime().availableProcessors());
 
   /**
    * Five minutes in all: so long does the JVM's compiler take on two cores that the load leaves it

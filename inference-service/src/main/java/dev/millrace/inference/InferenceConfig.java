@@ -78,7 +78,7 @@ interface InferenceConfig {
 
     /**
      * How long a request waits for others to share its forward pass. What waits behind a running
-     * pass is put together anyway, and a busy service then waits up to 10 ms for the clients that
+     * pass is put together anyway, and a busy service then waits up to 5 ms for the clients that
      * it just answered, so 0 costs no throughput.
      */
     @WithDefault("0")
