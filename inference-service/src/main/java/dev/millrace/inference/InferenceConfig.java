@@ -78,8 +78,8 @@ interface InferenceConfig {
 
     /**
      * How long a request waits for others to share its forward pass. What waits behind a running
-     * pass is put together anyway, and a busy service then waits up to 5 ms for the clients that
-     * it just answered, so 0 costs no throughput.
+     * pass is put together anyway, and a busy service then waits up to 5 ms for the clients that it
+     * just answered, so 0 costs no throughput.
      */
     @WithDefault("0")
     int maxBatchDelayMicros();
