@@ -158,6 +158,7 @@ final class GrpcClients implements AutoCloseable {
     in.position(end);
   }
 
+  /** A call that fails ends without a message, so its status need not be unpacked. */
   private void end(int stream) throws IOException {
     Client client = asking.get(stream);
     if (!client.answered) {
@@ -171,7 +172,13 @@ final class GrpcClients implements AutoCloseable {
     }
   }
 
+  /** Hangs up too: nobody would read what comes for a client that starts now. */
   private synchronized void fail(Exception why) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
     asking.values().forEach(client -> client.done.completeExceptionally(why));
     held.forEach(client -> client.done.completeExceptionally(why));
   }

@@ -10,7 +10,9 @@ import java.util.Random;
 
 /** Predictions as clients get them against the bare forward pass and a Python server. */
 final class ServingComparison implements Comparison {
-  /** As many as fill every core's pass with the largest batch, of those that may wait at once. */
+  /**
+   * As many as fill every core's pass with the largest batch, but no more than may wait at once.
+   */
   static final int CLIENTS = Math.min(256, 64 * Runtime.getRuntime().availableProcessors());
 
   /**
