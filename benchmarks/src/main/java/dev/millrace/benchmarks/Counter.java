@@ -63,7 +63,8 @@ final class Counter {
     }
   }
 
-  private double value() throws InterruptedException {
+  /** The value now; 0 as long as there is none, or no service. */
+  double value() throws InterruptedException {
     try {
       return http.send(request, BodyHandlers.ofString())
           .body()

@@ -62,7 +62,7 @@ final class ServingComparison implements Comparison {
       }
       Path checkpoint = StackRun.newestCheckpoint(home);
       try (BarePasses bare = new BarePasses(checkpoint)) {
-        lone(bare, http::start);
+        lone(bare, http::start, stack.forwardPasses());
         saturated(bare, http::start, grpc::start);
       }
       if (reference != null) {
@@ -71,15 +71,20 @@ final class ServingComparison implements Comparison {
     }
   }
 
-  private void lone(BarePasses bare, Load.Starter http) throws IOException, InterruptedException {
+  private void lone(BarePasses bare, Load.Starter http, ForwardPasses passes)
+      throws IOException, InterruptedException {
     double alone = 0;
     double asked = 0;
+    double served = 0;
     for (int turn = 0; turn < TURNS; turn++) {
       alone += bare.singleMillis() / TURNS;
+      ForwardPasses.Mark begin = passes.mark();
       asked += Load.run(1, RAMP_SECONDS, TURN_SECONDS, http).p50() / TURNS;
+      served += passes.mark().meanMillisSince(begin) / TURNS;
     }
     System.out.printf(
-        "  one image, ms, means of %d medians: bare %.2f, HTTP %.2f%n", TURNS, alone, asked);
+        "  one image, ms, means of %d medians: bare %.2f, HTTP %.2f; of means: pass in service %.2f%n",
+        TURNS, alone, asked, served);
     overBareMillis.add(asked - alone);
   }
 

@@ -169,6 +169,10 @@ final class StackRun implements AutoCloseable {
         INFERENCE_PORT + portOffset, "/v1/predict", "application/octet-stream", image);
   }
 
+  ForwardPasses forwardPasses() {
+    return new ForwardPasses(INFERENCE_PORT + portOffset);
+  }
+
   /** Clients that have the pixels classified over gRPC. */
   GrpcClients inferring(byte[] image) throws IOException {
     ModelInferRequest request =
