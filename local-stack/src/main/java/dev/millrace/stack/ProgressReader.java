@@ -46,8 +46,7 @@ final class ProgressReader implements AutoCloseable {
       consumer.assign(List.of(new TopicPartition(Topics.METRICS, 0)));
       while (true) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(WAIT)) {
-          console.progress(Json.read(record.value(), TrainingEvent.class));
-          trained = true;
+          show(record);
         }
       }
     } catch (WakeupException e) {
@@ -55,6 +54,16 @@ final class ProgressReader implements AutoCloseable {
     } finally {
       // Without a farewell: the broker would read it only after the fetch that it holds.
       consumer.close(CloseOptions.timeout(Duration.ZERO));
+    }
+  }
+
+  private void show(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      console.progress(Json.read(record.value(), TrainingEvent.class));
+      trained = true;
+    } catch (RuntimeException e) {
+      // Others may write anything there; the trainer's next event is shown again.
+      console.say("%s, offset %d: no event (%s)".formatted(record.topic(), record.offset(), e));
     }
   }
 

@@ -23,7 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Somebody else writes to the training topic while a run reads it. */
+/** Somebody else writes to the topics of a run. */
 class DeadLetterIT {
   private static final byte[] NOISE = "hello".getBytes(StandardCharsets.UTF_8);
 
@@ -39,7 +39,13 @@ class DeadLetterIT {
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 3)
           .with("MILLRACE_TRAINER_ON_MALFORMED", "skip")
           .up("--dataset", pictures.toString(), "--epochs", "3", "--batch-size", "8");
-      long offset = writeNoise(stack);
+      await()
+          .atMost(Stack.PATIENCE)
+          .until(() -> stack.run("pictures-quick", "checkpoints").toFile().exists());
+      long offset = write(stack, Split.TRAIN.topic(), NOISE);
+      long noise = write(stack, Topics.METRICS, NOISE);
+      long nothing = write(stack, Topics.METRICS, null);
+      long empty = write(stack, Topics.METRICS, "{}".getBytes(StandardCharsets.UTF_8));
       await()
           .atMost(Stack.PATIENCE)
           .failFast("the launcher ended", () -> !stack.isAlive())
@@ -51,20 +57,21 @@ class DeadLetterIT {
         rejected += new ObjectMapper().readTree(metrics.toFile()).path("rejected").asInt();
       }
       assertThat(rejected).isEqualTo(1);
+      stack.awaitSaid("training complete");
+      for (long left : new long[] {noise, nothing, empty}) {
+        assertThat(stack.said()).contains("millrace.metrics, offset %d: no event".formatted(left));
+      }
     }
   }
 
-  private static long writeNoise(Stack stack) throws Exception {
+  private static long write(Stack stack, String topic, byte[] value) throws Exception {
     try (var producer =
         new KafkaProducer<>(
             Map.<String, Object>of("bootstrap.servers", "127.0.0.1:" + stack.ports.kafka()),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
-      await()
-          .atMost(Stack.PATIENCE)
-          .until(() -> stack.run("pictures-quick", "checkpoints").toFile().exists());
       return producer
-          .send(new ProducerRecord<>(Split.TRAIN.topic(), 0, null, NOISE))
+          .send(new ProducerRecord<>(topic, 0, null, value))
           .get(30, TimeUnit.SECONDS)
           .offset();
     }
