@@ -75,6 +75,8 @@ final class Console {
               event.loss(),
               100 * event.accuracy(),
               eta(event.etaSeconds()));
+      case WAITING, UNKNOWN ->
+          throw new IllegalArgumentException(event.type() + " is no progress of a run");
     };
   }
 

@@ -59,8 +59,11 @@ final class ProgressReader implements AutoCloseable {
 
   private void show(ConsumerRecord<byte[], byte[]> record) {
     try {
-      console.progress(Json.read(record.value(), TrainingEvent.class));
-      trained = true;
+      TrainingEvent event = Json.read(record.value(), TrainingEvent.class);
+      if (event.isProgress()) {
+        console.progress(event);
+        trained = true;
+      }
     } catch (RuntimeException e) {
       // Others may write anything there; the trainer's next event is shown again.
       console.say("%s, offset %d: no event (%s)".formatted(record.topic(), record.offset(), e));

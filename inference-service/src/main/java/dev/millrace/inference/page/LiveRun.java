@@ -71,9 +71,11 @@ final class LiveRun {
         tell(record, "checkpoint");
       } else {
         TrainingEvent event = Json.read(record.value(), TrainingEvent.class);
-        history.add(event);
-        failed = event.type() == TrainingEvent.Type.FAILED;
-        tell(record, "training");
+        if (event.isProgress()) {
+          history.add(event);
+          failed = event.type() == TrainingEvent.Type.FAILED;
+          tell(record, "training");
+        }
       }
     } catch (MalformedException e) {
       LOG.warnf(

@@ -1,0 +1,58 @@
+package dev.millrace.start;
+
+import dev.millrace.waits.Waiting;
+import dev.millrace.waits.Waits;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.jboss.logging.Logger;
+
+/**
+ * Provides each service with its {@link Waits}, logs them and shows them as the health check {@code
+ * waits}. The check is always up: whether a service can work without what it waits for is for its
+ * other checks to say.
+ */
+final class WaitsHealth {
+  private static final Logger LOG = Logger.getLogger(Waits.class);
+
+  @Produces
+  @Singleton
+  Waits waits() {
+    Waits waits = new Waits();
+    waits.listen(
+        new Waits.Listener() {
+          @Override
+          public void lasting(Waiting wait) {
+            LOG.infof("waiting for %s, since %s", wait.what(), wait.since());
+          }
+
+          @Override
+          public void ended(Waiting wait) {
+            LOG.infof("no longer waiting for %s", wait.what());
+          }
+        });
+    return waits;
+  }
+
+  /** Lists what is waited for, with the time since when. */
+  @Readiness
+  @Singleton
+  static final class Check implements HealthCheck {
+    private final Waits waits;
+
+    Check(Waits waits) {
+      this.waits = waits;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+      var response = HealthCheckResponse.named("waits").up();
+      for (Waiting wait : waits.current()) {
+        response.withData(wait.what(), wait.since().toString());
+      }
+      return response.build();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.millrace.waits;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A wait that has lasted long enough to be reported.
+ *
+ * @param what completes the sentence "waiting for …", such as {@code Kafka at kafka:9092:
+ *     Connection refused}
+ * @param since when the wait began
+ */
+public record Waiting(String what, Instant since) {
+  /** Returns how long the wait has lasted, in whole seconds. */
+  public long seconds(Instant now) {
+    return Duration.between(since, now).toSeconds();
+  }
+}

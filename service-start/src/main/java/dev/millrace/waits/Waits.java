@@ -1,0 +1,151 @@
+package dev.millrace.waits;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The waits of a process, so that none of them is silent.
+ *
+ * <pre>{@code
+ * try (Waits.Wait wait = waits.begin(() -> "the object store: " + lastError)) {
+ *   ... // blocks
+ * }
+ * }</pre>
+ *
+ * A wait that lasts for {@link #REPORTED_AFTER} is reported once to every {@link Listener}, and
+ * once more when it ends. Shorter waits cost two map operations and are never reported.
+ * Thread-safe.
+ */
+public final class Waits implements AutoCloseable {
+  /** How long a wait lasts before it is reported. */
+  public static final Duration REPORTED_AFTER = Duration.ofSeconds(5);
+
+  private static final Duration TICK = Duration.ofMillis(500);
+
+  private final Duration reportedAfter;
+  private final Clock clock;
+  private final Set<Wait> open = ConcurrentHashMap.newKeySet();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final ScheduledExecutorService timer;
+
+  /** Receives reports on the timer's thread or on the thread that ends a wait; returns quickly. */
+  public interface Listener {
+    /** A wait has lasted for {@link Waits#REPORTED_AFTER}. */
+    void lasting(Waiting wait);
+
+    /** A wait that was reported has ended. */
+    void ended(Waiting wait);
+  }
+
+  /** A wait that has begun. Close it when it is over. */
+  public final class Wait implements AutoCloseable {
+    private final Supplier<String> what;
+    private final Instant since;
+    private volatile Waiting reported;
+
+    private Wait(Supplier<String> what, Instant since) {
+      this.what = what;
+      this.since = since;
+    }
+
+    private Waiting now() {
+      return new Waiting(what.get(), since);
+    }
+
+    @Override
+    public void close() {
+      open.remove(this);
+      synchronized (this) {
+        if (reported != null) {
+          Waiting last = reported;
+          reported = null;
+          listeners.forEach(listener -> listener.ended(last));
+        }
+      }
+    }
+
+    private synchronized void report() {
+      if (reported == null && open.contains(this)) {
+        reported = now();
+        listeners.forEach(listener -> listener.lasting(reported));
+      }
+    }
+  }
+
+  /** Reports waits of {@link #REPORTED_AFTER}, by a daemon thread. */
+  public Waits() {
+    this(REPORTED_AFTER, Clock.systemUTC());
+    timer.scheduleWithFixedDelay(
+        this::report, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** For tests: nothing is reported before {@link #report()} is called. */
+  Waits(Duration reportedAfter, Clock clock) {
+    this.reportedAfter = reportedAfter;
+    this.clock = clock;
+    timer =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "waits");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Adds a receiver of reports. */
+  public void listen(Listener listener) {
+    listeners.add(listener);
+  }
+
+  /**
+   * Begins a wait.
+   *
+   * @param what completes the sentence "waiting for …"; asked only if the wait is reported, by
+   *     another thread
+   */
+  public Wait begin(Supplier<String> what) {
+    Wait wait = new Wait(what, clock.instant());
+    open.add(wait);
+    return wait;
+  }
+
+  /** Begins a wait whose text does not change. */
+  public Wait begin(String what) {
+    return begin(() -> what);
+  }
+
+  /** Returns the waits that last for {@link #REPORTED_AFTER} or longer, the oldest first. */
+  public List<Waiting> current() {
+    Instant latest = clock.instant().minus(reportedAfter);
+    List<Waiting> lasting = new ArrayList<>();
+    for (Wait wait : open) {
+      if (!wait.since.isAfter(latest)) {
+        lasting.add(wait.now());
+      }
+    }
+    lasting.sort(Comparator.comparing(Waiting::since));
+    return lasting;
+  }
+
+  /** Reports what has lasted long enough by now. */
+  void report() {
+    Instant latest = clock.instant().minus(reportedAfter);
+    open.stream().filter(wait -> !wait.since.isAfter(latest)).forEach(Wait::report);
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.millrace.waits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+class WaitsTest {
+  private static final Instant START = Instant.parse("2026-12-01T12:00:00Z");
+
+  private final TestClock clock = new TestClock();
+  private final Waits waits = new Waits(Waits.REPORTED_AFTER, clock);
+  private final List<String> said = new CopyOnWriteArrayList<>();
+
+  WaitsTest() {
+    waits.listen(listener(said));
+  }
+
+  private static Waits.Listener listener(List<String> said) {
+    return new Waits.Listener() {
+      @Override
+      public void lasting(Waiting wait) {
+        said.add("waiting for " + wait.what());
+      }
+
+      @Override
+      public void ended(Waiting wait) {
+        said.add("ended: " + wait.what());
+      }
+    };
+  }
+
+  @Test
+  void aShortWaitIsNotReported() {
+    try (Waits.Wait wait = waits.begin("Kafka")) {
+      clock.advance(Duration.ofMillis(4_999));
+      waits.report();
+      assertThat(waits.current()).isEmpty();
+    }
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void aWaitOfFiveSecondsIsReportedOnceAndOnceMoreWhenItEnds() {
+    try (Waits.Wait wait = waits.begin("Kafka")) {
+      clock.advance(Duration.ofSeconds(5));
+      waits.report();
+      clock.advance(Duration.ofSeconds(5));
+      waits.report();
+      assertThat(said).containsExactly("waiting for Kafka");
+      assertThat(waits.current()).containsExactly(new Waiting("Kafka", START));
+      assertThat(waits.current().get(0).seconds(clock.instant())).isEqualTo(10);
+    }
+    assertThat(said).containsExactly("waiting for Kafka", "ended: Kafka");
+    assertThat(waits.current()).isEmpty();
+  }
+
+  @Test
+  void severalWaitsAreListedTheOldestFirst() {
+    try (Waits.Wait store = waits.begin("the store")) {
+      clock.advance(Duration.ofSeconds(1));
+      try (Waits.Wait kafka = waits.begin("Kafka")) {
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(waits.current()).map(Waiting::what).containsExactly("the store", "Kafka");
+      }
+    }
+  }
+
+  @Test
+  void theReasonMayChangeWhileTheWaitLasts() {
+    String[] reason = {"connection refused"};
+    try (Waits.Wait wait = waits.begin(() -> "Kafka: " + reason[0])) {
+      clock.advance(Duration.ofSeconds(6));
+      reason[0] = "no leader";
+      assertThat(waits.current()).map(Waiting::what).containsExactly("Kafka: no leader");
+    }
+  }
+
+  @Test
+  void theTimerReportsByItself() {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    try (Waits real = new Waits()) {
+      real.listen(listener(heard));
+      try (Waits.Wait wait = real.begin("a record")) {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .untilAsserted(() -> assertThat(heard).containsExactly("waiting for a record"));
+      }
+      assertThat(heard).containsExactly("waiting for a record", "ended: a record");
+    }
+  }
+
+  /** Time that the test moves. */
+  private static final class TestClock extends Clock {
+    private Instant now = START;
+
+    private void advance(Duration time) {
+      now = now.plus(time);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}
