@@ -8,6 +8,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.pooling.Pool;
 import dev.millrace.model.Architecture;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Minibatch;
@@ -41,7 +42,8 @@ final class LrnShare {
     return new TrainingSession(
         Network.initialize(architecture, 10, Normalization.CIFAR10, 0, Machine.device().device()),
         0.9,
-        5e-4);
+        5e-4,
+        2 * DataParallel.CORES);
   }
 
   private static double seconds(TrainingSession session, Minibatch minibatch) {

@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Minibatch;
@@ -32,7 +33,8 @@ final class StepSpeed {
         Network.initialize(
             new TinyImageNet(), 10, Normalization.CIFAR10, 0, Machine.device().device()),
         0.9,
-        5e-4);
+        5e-4,
+        2 * DataParallel.CORES);
   }
 
   /** Random pixels, all classes alike. */

@@ -18,6 +18,9 @@ class IngestHealth implements HealthCheck {
     if (!service.droppedTrainers().isEmpty()) {
       response.withData("trainers-dropped", String.join(", ", service.droppedTrainers()));
     }
+    service
+        .ignoredTrainers()
+        .forEach((group, reason) -> response.withData("ignored: " + group, reason));
     if (service.kafkaTrouble() != null) {
       return response.withData("kafka", service.kafkaTrouble()).down().build();
     }

@@ -6,6 +6,8 @@ import dev.millrace.ingest.stream.DatasetException;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.ingest.stream.SlowestTrainer;
 import dev.millrace.start.ServiceStart;
+import dev.millrace.start.kafka.KafkaClients;
+import dev.millrace.waits.Waits;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -26,6 +28,7 @@ class IngestService {
   @Inject IngestConfig config;
   @Inject StreamPublisher publisher;
   @Inject IngestMeters meters;
+  @Inject Waits waits;
 
   @Inject
   @Identifier("default-kafka-broker")
@@ -35,10 +38,12 @@ class IngestService {
   private volatile boolean stopping;
   private volatile String state = "starting";
   private volatile StreamWriter writer;
-  private final KafkaPatience kafka = new KafkaPatience();
+  private KafkaPatience kafka;
   private SlowestTrainer slowest;
+  private volatile TrainerLead lead;
 
   void start(@Observes StartupEvent event) {
+    kafka = new KafkaPatience(waits, kafkaSettings.get("bootstrap.servers"));
     slowest = new SlowestTrainer(config.trainerTimeout(), System::nanoTime);
     meters.droppedTrainers(() -> slowest.dropped().size());
     thread = new Thread(this::publish, "ingest");
@@ -64,6 +69,12 @@ class IngestService {
   /** The consumer groups of trainers that are gone for too long to be waited for. */
   Set<String> droppedTrainers() {
     return slowest.dropped();
+  }
+
+  /** The consumer groups that look like trainers and do not count, each with the reason. */
+  Map<String, String> ignoredTrainers() {
+    TrainerLead current = lead;
+    return current == null ? Map.of() : current.ignored();
   }
 
   /** Such as {@code epoch 3} or how far a download is, for people. */
@@ -92,6 +103,10 @@ class IngestService {
           source.description().id());
       write(source);
     } catch (DatasetException | IngestStoppedException e) {
+      if (stopping) {
+        LOG.debug("stopped while waiting", e);
+        return;
+      }
       if (e instanceof DatasetException) {
         meters.datasetFailed();
       }
@@ -107,13 +122,13 @@ class IngestService {
   }
 
   private void write(MinibatchSource source) throws InterruptedException {
-    Map<String, Object> client = StreamLog.client(kafkaSettings);
+    Map<String, Object> client = KafkaClients.impatient(kafkaSettings);
     try (StreamLog log = new StreamLog(client);
         PublisherLease lease = new PublisherLease(client, config.replica(), publisher::flush)) {
-      TrainerLead lead =
+      lead =
           new TrainerLead(
               log, kafka, slowest, meters, config.partitions(), config.leadMinibatches());
-      writer = new StreamWriter(source, log, kafka, lease, publisher, lead, config.epochs());
+      writer = new StreamWriter(source, log, kafka, lease, publisher, lead, config.epochs(), waits);
       writer.run();
     }
   }

@@ -1,15 +1,22 @@
 package dev.millrace.ingest;
 
+import dev.millrace.start.kafka.KafkaErrors;
+import dev.millrace.waits.Waits;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** Asks Kafka until it answers, and says meanwhile why it does not. One thread asks. */
+/** Calls Kafka until it answers, and reports meanwhile why it does not. One thread calls. */
 final class KafkaPatience {
   private static final Logger LOG = Logger.getLogger(KafkaPatience.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
+  private final Waits waits;
+  private final Object brokers;
   private volatile String trouble;
+  private Runnable repair = () -> {};
 
   /** Kafka did not answer, or refused. */
   static final class BrokerException extends RuntimeException {
@@ -18,30 +25,75 @@ final class KafkaPatience {
     }
   }
 
+  /**
+   * @param brokers the addresses of Kafka, for messages
+   */
+  KafkaPatience(Waits waits, Object brokers) {
+    this.waits = waits;
+    this.brokers = brokers;
+  }
+
+  /**
+   * Sets what to try when Kafka answers but does not take records in time: a topic may have been
+   * deleted.
+   */
+  void repairBy(Runnable call) {
+    repair = call;
+  }
+
   /** Why Kafka does not answer at present; null when it does. */
   String trouble() {
     return trouble;
   }
 
+  private String sentence() {
+    String reason = trouble;
+    return "Kafka at %s to answer%s".formatted(brokers, reason == null ? "" : ": " + reason);
+  }
+
   /**
-   * @param call throws {@link BrokerException} if it is to be made again
+   * Calls until the call succeeds.
+   *
+   * @param call throws {@link BrokerException} if it is to be repeated
+   * @throws IngestStoppedException if repeating it would not help
    */
   <T> T untilItAnswers(Supplier<T> call) throws InterruptedException {
-    while (true) {
-      try {
-        T result = call.get();
-        if (trouble != null) {
-          LOG.info("Kafka answers again");
+    try (Waits.Wait wait = waits.begin(this::sentence)) {
+      while (true) {
+        try {
+          T result = call.get();
+          if (trouble != null) {
+            LOG.info("Kafka answers again");
+          }
+          trouble = null;
+          return result;
+        } catch (BrokerException e) {
+          retry(e);
         }
-        trouble = null;
-        return result;
-      } catch (BrokerException e) {
-        if (trouble == null) {
-          LOG.warnf("%s; trying again until it answers", e.getMessage());
-        }
-        trouble = e.getMessage();
-        Thread.sleep(RETRY.toMillis());
       }
+    }
+  }
+
+  private void retry(BrokerException e) throws InterruptedException {
+    Optional<String> permanent = KafkaErrors.permanent(e);
+    if (permanent.isPresent()) {
+      throw new IngestStoppedException(permanent.get(), e);
+    }
+    if (trouble == null) {
+      LOG.warnf("%s; trying again until it answers", e.getMessage());
+    }
+    trouble = e.getMessage();
+    if (e.getCause() instanceof TimeoutException) {
+      repair();
+    }
+    Thread.sleep(RETRY.toMillis());
+  }
+
+  private void repair() {
+    try {
+      repair.run();
+    } catch (BrokerException e) {
+      trouble = e.getMessage();
     }
   }
 

@@ -3,38 +3,76 @@ package dev.millrace.ingest;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
+import java.util.Collection;
 import java.util.Comparator;
 import org.apache.kafka.common.TopicPartition;
 
-/** One partition and what it held when this process took it over. One thread uses it. */
+/** A partition and how far it is published. One thread uses it. */
 final class PublishedShare {
   private static final Comparator<MinibatchHeaders> FURTHEST =
       Comparator.comparingInt(MinibatchHeaders::epoch).thenComparingInt(MinibatchHeaders::batch);
 
+  /** After ingest went back, the newer records are those of the higher generation. */
+  private static final Comparator<MinibatchHeaders> NEWEST =
+      Comparator.comparingInt(MinibatchHeaders::generation).thenComparing(FURTHEST);
+
   private final TopicPartition partition;
-  private final MinibatchHeaders last;
+  private MinibatchHeaders last;
+  private final int generation;
   private EpochDigest digest;
 
+  private PublishedShare(TopicPartition partition, MinibatchHeaders last, int generation) {
+    this.partition = partition;
+    this.last = last;
+    this.generation = generation;
+  }
+
   /**
+   * Takes over a partition where it ends.
+   *
    * @param places of its last records; none in an empty one
    */
-  PublishedShare(TopicPartition partition, Iterable<MinibatchHeaders> places) {
-    this.partition = partition;
-    MinibatchHeaders furthest = null;
-    for (MinibatchHeaders place : places) {
-      if (furthest == null || FURTHEST.compare(place, furthest) > 0) {
-        furthest = place;
-      }
-    }
-    last = furthest;
+  static PublishedShare atEnd(TopicPartition partition, Collection<MinibatchHeaders> places) {
+    MinibatchHeaders newest = places.stream().max(NEWEST).orElse(null);
+    return new PublishedShare(partition, newest, newest == null ? 0 : newest.generation());
+  }
+
+  /**
+   * Goes back to an earlier place, from which on records are published again in a new generation.
+   *
+   * @param request names the first record to publish
+   */
+  PublishedShare backTo(String stream, Split split, ResendRequest request) {
+    MinibatchHeaders before =
+        new MinibatchHeaders(
+            stream, split, request.epoch(), request.batch() - 1, Kind.MINIBATCH, generation + 1);
+    return new PublishedShare(partition, before, generation + 1);
+  }
+
+  /** Returns whether a record of this place is still to be published. */
+  boolean isBefore(ResendRequest request) {
+    return last == null
+        || last.epoch() < request.epoch()
+        || last.epoch() == request.epoch() && last.batch() < request.batch();
+  }
+
+  /** How often ingest went back on this partition, for the headers of its records. */
+  int generation() {
+    return generation;
   }
 
   TopicPartition partition() {
     return partition;
   }
 
-  /** The furthest place in it; null in an empty one. */
+  /** Takes in that a record was published. */
+  void published(MinibatchHeaders place) {
+    last = place;
+  }
+
+  /** The newest place in it; null in an empty one. */
   MinibatchHeaders last() {
     return last;
   }
@@ -47,7 +85,7 @@ final class PublishedShare {
     return last.kind() == Kind.EPOCH_END ? last.epoch() + 1 : last.epoch();
   }
 
-  /** Whether it held the record of this place already. */
+  /** Whether it holds the record of this place. */
   boolean held(MinibatchHeaders place) {
     return last != null && FURTHEST.compare(place, last) <= 0;
   }

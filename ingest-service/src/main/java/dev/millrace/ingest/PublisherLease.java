@@ -2,6 +2,7 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.KafkaPatience.BrokerException;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.Topics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,12 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -25,7 +30,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * thread uses it.
  */
 final class PublisherLease implements AutoCloseable {
-  private static final String GROUP = "millrace.ingest";
+  private static final String GROUP = Topics.INGEST_GROUP;
   private static final String MEMBER = "publisher-";
   private static final Duration HEARTBEAT = Duration.ofMillis(300);
 
@@ -144,6 +149,26 @@ final class PublisherLease implements AutoCloseable {
     }
     if (changes != changesAtTake) {
       throw new ChangedException();
+    }
+  }
+
+  /**
+   * Writes a note for others that ask for this group: that the stream is complete, say.
+   *
+   * @param metadata stands at each partition of this process
+   * @param nextOffset where the partition ends
+   */
+  void mark(String metadata, ToLongFunction<TopicPartition> nextOffset) {
+    Map<TopicPartition, OffsetAndMetadata> marks = new HashMap<>();
+    for (TopicPartition partition : consumer.assignment()) {
+      marks.put(partition, new OffsetAndMetadata(nextOffset.applyAsLong(partition), metadata));
+    }
+    try {
+      consumer.commitSync(marks);
+    } catch (CommitFailedException | RebalanceInProgressException e) {
+      throw new ChangedException();
+    } catch (KafkaException e) {
+      throw new BrokerException("group %s: %s".formatted(GROUP, e.getMessage()), e);
     }
   }
 

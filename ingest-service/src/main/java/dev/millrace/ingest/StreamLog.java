@@ -1,14 +1,15 @@
 package dev.millrace.ingest;
 
 import dev.millrace.ingest.KafkaPatience.BrokerException;
-import dev.millrace.ingest.stream.TrainerGroup;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
+import dev.millrace.start.kafka.TopicAccess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,19 +17,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.GroupListing;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
-import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -44,6 +42,7 @@ final class StreamLog implements AutoCloseable {
   private static final String SEGMENT_BYTES = "67108864";
 
   private final Admin admin;
+  private final TrainerGroups trainers;
   private final Map<String, Object> client;
 
   /**
@@ -52,27 +51,48 @@ final class StreamLog implements AutoCloseable {
   StreamLog(Map<String, Object> client) {
     this.client = client;
     admin = Admin.create(client);
+    trainers = new TrainerGroups(admin);
   }
 
   /**
-   * Settings of an impatient client.
-   *
-   * @param kafka how all clients of this service reach Kafka
-   */
-  static Map<String, Object> client(Map<String, Object> kafka) {
-    Map<String, Object> settings = new HashMap<>(kafka);
-    settings.put("default.api.timeout.ms", (int) PATIENCE.toMillis());
-    settings.put("request.timeout.ms", (int) PATIENCE.toMillis() / 2);
-    return settings;
-  }
-
-  /**
-   * Makes the topics that are not there; those that are keep their settings.
+   * Creates the topics that do not exist; those that do keep their settings.
    *
    * @param partitions of the training topic
-   * @throws IngestStoppedException if it has another number of them
+   * @throws IngestStoppedException if it has another number of them, or Kafka denies a right
    */
   void ensureTopics(int partitions) {
+    List<String> missing = missingTopics();
+    for (NewTopic topic : topics(partitions)) {
+      if (missing.contains(topic.name())) {
+        create(topic);
+      }
+    }
+    requirePartitions(partitions);
+  }
+
+  private List<String> missingTopics() {
+    Map<String, List<AclOperation>> needed = new LinkedHashMap<>();
+    for (Split split : Split.values()) {
+      needed.put(split.topic(), List.of(AclOperation.READ, AclOperation.WRITE));
+    }
+    needed.put(
+        Split.TRAIN.topic(), List.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DELETE));
+    needed.put(Topics.METRICS, List.of(AclOperation.WRITE));
+    needed.put(Topics.CHECKPOINTS, List.of());
+    needed.put(Topics.DEAD_LETTERS, List.of());
+    try {
+      return new TopicAccess(admin).missing(needed);
+    } catch (TopicAccess.DeniedException e) {
+      throw new IngestStoppedException(e.getMessage(), e);
+    } catch (ExecutionException e) {
+      throw new BrokerException("Kafka: " + e.getCause().getMessage(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BrokerException("interrupted", e);
+    }
+  }
+
+  private static List<NewTopic> topics(int partitions) {
     Map<String, String> settings =
         Map.of(
             "retention.ms",
@@ -90,16 +110,17 @@ final class StreamLog implements AutoCloseable {
     Stream<NewTopic> others =
         Stream.of(Topics.METRICS, Topics.CHECKPOINTS, Topics.DEAD_LETTERS)
             .map(name -> topic(name, 1).configs(Map.of("max.message.bytes", MAX_MESSAGE_BYTES)));
-    for (NewTopic topic : Stream.concat(minibatches, others).toList()) {
-      try {
-        await(admin.createTopics(List.of(topic)).all());
-      } catch (BrokerException e) {
-        if (!(e.getCause() instanceof TopicExistsException)) {
-          throw e;
-        }
+    return Stream.concat(minibatches, others).toList();
+  }
+
+  private void create(NewTopic topic) {
+    try {
+      await(admin.createTopics(List.of(topic)).all());
+    } catch (BrokerException e) {
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw e;
       }
     }
-    requirePartitions(partitions);
   }
 
   private static NewTopic topic(String name, int partitions) {
@@ -121,9 +142,10 @@ final class StreamLog implements AutoCloseable {
    * Where a topic ends.
    *
    * @param last the places of the last records, up to {@value #TAIL}; empty if there are none
+   * @param firstOffset of the first record that is there; above 0 if records were deleted
    * @param nextOffset that the next record will get
    */
-  record End(List<MinibatchHeaders> last, long nextOffset) {}
+  record End(List<MinibatchHeaders> last, long firstOffset, long nextOffset) {}
 
   /**
    * The end of a partition. More than the last record is looked at, because one that hung and woke
@@ -146,10 +168,27 @@ final class StreamLog implements AutoCloseable {
         }
         records.forEach(record -> last.add(headers(record)));
       }
-      return new End(last, consumer.position(partition));
+      return new End(last, first, consumer.position(partition));
     } catch (KafkaException e) {
       throw new BrokerException("%s: %s".formatted(partition, e.getMessage()), e);
     }
+  }
+
+  /**
+   * The extent of a partition.
+   *
+   * @param first of the first record that is there
+   * @param next that the next record will get
+   */
+  record Offsets(long first, long next) {}
+
+  /** Returns where a partition begins and ends. */
+  Offsets offsets(TopicPartition partition) {
+    var first = admin.listOffsets(Map.of(partition, OffsetSpec.earliest()));
+    var next = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));
+    return new Offsets(
+        await(first.partitionResult(partition)).offset(),
+        await(next.partitionResult(partition)).offset());
   }
 
   private static MinibatchHeaders headers(ConsumerRecord<byte[], byte[]> record) {
@@ -167,47 +206,21 @@ final class StreamLog implements AutoCloseable {
     }
   }
 
-  /**
-   * Every trainer's consumer group, in two round trips however many there are. One that has not
-   * committed yet is at offset 0.
-   *
-   * @param partitions of the training topic
-   */
-  List<TrainerGroup> trainers(int partitions) {
-    List<TopicPartition> train = IntStream.range(0, partitions).mapToObj(StreamLog::train).toList();
-    Map<String, Boolean> present = new HashMap<>();
-    for (GroupListing group :
-        await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())) {
-      if (group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX)) {
-        boolean empty = group.groupState().filter(GroupState.EMPTY::equals).isPresent();
-        present.put(group.groupId(), !empty);
-      }
-    }
-    if (present.isEmpty()) {
-      return List.of();
-    }
-    var wanted = new ListConsumerGroupOffsetsSpec().topicPartitions(train);
-    Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
-    present.keySet().forEach(group -> groups.put(group, wanted));
-    List<TrainerGroup> trainers = new ArrayList<>();
-    await(admin.listConsumerGroupOffsets(groups).all())
-        .forEach(
-            (group, committed) -> {
-              if (train.stream().map(committed::get).noneMatch(StreamLog::isComplete)) {
-                List<Long> offsets =
-                    train.stream().map(committed::get).map(StreamLog::offset).toList();
-                trainers.add(new TrainerGroup(group, present.get(group), offsets));
-              }
-            });
+  /** The trainers of the stream. */
+  TrainerGroups trainers() {
     return trainers;
   }
 
-  private static boolean isComplete(OffsetAndMetadata committed) {
-    return committed != null && committed.metadata().equals(Topics.TRAINER_COMPLETE);
-  }
-
-  private static long offset(OffsetAndMetadata committed) {
-    return committed == null ? 0 : committed.offset();
+  /** Returns the first offset of each partition of a topic. */
+  List<Long> begins(String topic, int partitions) {
+    Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      wanted.put(new TopicPartition(topic, partition), OffsetSpec.earliest());
+    }
+    var offsets = await(admin.listOffsets(wanted).all());
+    return IntStream.range(0, partitions)
+        .mapToObj(partition -> offsets.get(new TopicPartition(topic, partition)).offset())
+        .toList();
   }
 
   static TopicPartition train(int partition) {
@@ -226,7 +239,7 @@ final class StreamLog implements AutoCloseable {
     await(admin.deleteRecords(records).all());
   }
 
-  private static <T> T await(KafkaFuture<T> future) {
+  static <T> T await(KafkaFuture<T> future) {
     try {
       return future.get();
     } catch (ExecutionException e) {

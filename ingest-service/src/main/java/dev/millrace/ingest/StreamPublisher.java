@@ -2,6 +2,7 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.KafkaPatience.BrokerException;
 import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.start.kafka.KafkaErrors;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.OutgoingMessageMetadata;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
@@ -11,11 +12,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
@@ -138,7 +141,9 @@ class StreamPublisher {
     done.whenComplete(
         (nothing, failure) -> {
           trace.end(failure);
-          meters.acknowledged(Duration.ofNanos(System.nanoTime() - sent));
+          if (failure == null) {
+            meters.acknowledged(Duration.ofNanos(System.nanoTime() - sent));
+          }
         });
     pending.add(new Sent(place, partition, done, result));
     Tail tail = tails.get(partition);
@@ -187,6 +192,13 @@ class StreamPublisher {
           "%s does not take records of this size (%s); raise the topic's max.message.bytes to %s or lower MILLRACE_INGEST_BATCH_SIZE"
               .formatted(topic, cause.getMessage(), StreamLog.MAX_MESSAGE_BYTES),
           cause);
+    }
+    Optional<String> permanent =
+        cause instanceof InvalidRecordException
+            ? Optional.of("%s refuses a record: %s".formatted(topic, cause.getMessage()))
+            : KafkaErrors.permanent(cause);
+    if (permanent.isPresent()) {
+      return new IngestStoppedException(permanent.get(), cause);
     }
     return new IllegalStateException("%s refuses a record: %s".formatted(topic, cause), cause);
   }

@@ -1,14 +1,19 @@
 package dev.millrace.ingest;
 
 import dev.millrace.ingest.StreamLog.End;
+import dev.millrace.ingest.StreamLog.Offsets;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.Topics;
+import dev.millrace.waits.Waits;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -31,6 +36,7 @@ final class StreamWriter {
   private static final Logger LOG = Logger.getLogger(StreamWriter.class);
   private static final Duration SHORTEST_REST = Duration.ofMillis(125);
   private static final Duration LONGEST_REST = Duration.ofSeconds(2);
+  private static final Duration REPAIR = Duration.ofSeconds(10);
 
   private final MinibatchSource source;
   private final StreamDescription stream;
@@ -41,7 +47,15 @@ final class StreamWriter {
   private final StreamPublisher publisher;
   private final TrainerLead lead;
   private final OptionalInt epochs;
+  private final Waits waits;
   private SortedMap<Integer, PublishedShare> trainShares = new TreeMap<>();
+  private final Map<Integer, ResendRequest> goBack = new HashMap<>();
+  private final Map<TopicPartition, End> ends = new HashMap<>();
+
+  /** Of the splits that are published once, by this process. */
+  private final Map<Split, Offsets> published = new EnumMap<>(Split.class);
+
+  private long repairAt = System.nanoTime() + REPAIR.toNanos();
   private boolean testIsDue;
   private Duration rest = SHORTEST_REST;
   private volatile String state = "waiting for Kafka";
@@ -56,7 +70,8 @@ final class StreamWriter {
       PublisherLease lease,
       StreamPublisher publisher,
       TrainerLead lead,
-      OptionalInt epochs) {
+      OptionalInt epochs,
+      Waits waits) {
     this.source = source;
     this.stream = source.description();
     this.streamId = stream.id();
@@ -66,6 +81,7 @@ final class StreamWriter {
     this.publisher = publisher;
     this.lead = lead;
     this.epochs = epochs;
+    this.waits = waits;
   }
 
   /** Such as {@code epoch 3}, for health. */
@@ -80,25 +96,59 @@ final class StreamWriter {
    */
   void run() throws InterruptedException {
     kafka.untilItAnswers(() -> log.ensureTopics(stream.partitions()));
+    kafka.repairBy(() -> log.ensureTopics(stream.partitions()));
     while (true) {
       try {
         publish(kafka.untilItAnswers(lease::take));
       } catch (PublisherLease.ChangedException e) {
         LOG.info(e.getMessage());
         publisher.forget();
+      } catch (GoBackException e) {
+        LOG.warn(e.getMessage());
+        goBack.putAll(e.requests);
       }
+    }
+  }
+
+  /** Trainers need records again that the partitions no longer hold. */
+  private static final class GoBackException extends RuntimeException {
+    private final Map<Integer, ResendRequest> requests;
+
+    GoBackException(Map<Integer, ResendRequest> requests) {
+      super("records were deleted before they were trained; publishing them again: " + requests);
+      this.requests = requests;
+    }
+  }
+
+  /**
+   * Asks how far the trainers are and what they need again.
+   *
+   * @throws GoBackException if one needs records that are gone
+   */
+  private void follow() throws InterruptedException {
+    lead.follow(lastOffsets());
+    Map<Integer, ResendRequest> lost = new TreeMap<>();
+    trainShares.forEach(
+        (partition, share) -> lead.lost(share).ifPresent(request -> lost.put(partition, request)));
+    if (!lost.isEmpty()) {
+      kafka.untilItAnswers(publisher::flush);
+      throw new GoBackException(lost);
     }
   }
 
   private void publish(Set<Integer> partitions) throws InterruptedException {
     testIsDue = partitions.contains(0);
+    published.clear();
     if (partitions.contains(0)) {
       publishOnce(Split.VALIDATION);
     }
     trainShares = new TreeMap<>();
     for (int partition : partitions) {
-      trainShares.put(partition, begin(Split.TRAIN, partition));
+      PublishedShare share = begin(Split.TRAIN, partition);
+      ResendRequest lost = goBack.remove(partition);
+      trainShares.put(partition, lost == null ? share : share.backTo(streamId, Split.TRAIN, lost));
     }
+    kafka.untilItAnswers(() -> lease.mark("", publisher::nextOffset));
     int epoch =
         trainShares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
     while (!trainShares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
@@ -110,8 +160,12 @@ final class StreamWriter {
     publishTest();
     state = trainShares.isEmpty() ? "spare: every partition has another replica" : "complete";
     LOG.infof("partitions %s: %s", partitions, state);
+    if (epochs.isPresent()) {
+      String complete = Topics.INGEST_COMPLETE + epochs.getAsInt();
+      kafka.untilItAnswers(() -> lease.mark(complete, publisher::nextOffset));
+    }
     while (true) {
-      lead.follow(lastOffsets());
+      follow();
       rest();
     }
   }
@@ -124,8 +178,35 @@ final class StreamWriter {
     }
   }
 
+  /** Publishes a split that is read whole; again, if a part of it was deleted. */
   private void publishOnce(Split split) throws InterruptedException {
-    publishEpoch(new TreeMap<>(Map.of(0, begin(split, 0))), split, 0);
+    PublishedShare share = begin(split, 0);
+    End end = ends.get(share.partition());
+    int records = stream.batches(split) + 1;
+    if (share.last() != null
+        && end.firstOffset() > 0
+        && end.nextOffset() - end.firstOffset() < records) {
+      LOG.warnf("%s: a part of the split was deleted; publishing it again", split.topic());
+      share = share.backTo(streamId, split, new ResendRequest(0, 0, end.firstOffset()));
+    }
+    publishEpoch(new TreeMap<>(Map.of(0, share)), split, 0);
+    published.put(split, new Offsets(end.firstOffset(), publisher.nextOffset(share.partition())));
+  }
+
+  /** Looks from time to time whether somebody deleted what a trainer still has to read. */
+  private void repairTopics() throws InterruptedException {
+    if (System.nanoTime() < repairAt) {
+      return;
+    }
+    repairAt = System.nanoTime() + REPAIR.toNanos();
+    kafka.untilItAnswers(() -> log.ensureTopics(stream.partitions()));
+    for (Split split : Set.copyOf(published.keySet())) {
+      Offsets now = kafka.untilItAnswers(() -> log.offsets(new TopicPartition(split.topic(), 0)));
+      Offsets then = published.get(split);
+      if (now.first() != then.first() || now.next() < then.next()) {
+        publishOnce(split);
+      }
+    }
   }
 
   /** Turns to a partition and finds out what it holds. */
@@ -139,7 +220,8 @@ final class StreamWriter {
                 .formatted(split.topic(), place.stream(), streamId));
       }
     }
-    PublishedShare share = new PublishedShare(partition, end.last());
+    ends.put(partition, end);
+    PublishedShare share = PublishedShare.atEnd(partition, end.last());
     if (share.last() != null) {
       LOG.infof(
           "%s ends at offset %d, with %s %d of epoch %d; going on behind it",
@@ -156,17 +238,17 @@ final class StreamWriter {
   private void publishEpoch(SortedMap<Integer, PublishedShare> shares, Split split, int epoch)
       throws InterruptedException {
     int batches = stream.batches(split);
-    MinibatchHeaders end = new MinibatchHeaders(streamId, split, epoch, batches, Kind.EPOCH_END);
     for (PublishedShare share : shares.values()) {
       share.beginEpoch(streamId, split, epoch);
     }
     for (int batch = 0; batch < batches; batch++) {
       PublishedShare share = shares.get(split == Split.TRAIN ? stream.partition(batch) : 0);
-      if (share != null && !share.held(end)) {
+      if (share != null && !share.held(end(share, split, epoch))) {
         publishMinibatch(share, split, epoch, batch);
       }
     }
     for (PublishedShare share : shares.values()) {
+      MinibatchHeaders end = end(share, split, epoch);
       if (!share.held(end)) {
         int number = share.partition().partition();
         EpochEnd content = EpochEnd.of(stream, split, epoch, number, share.digest());
@@ -176,6 +258,11 @@ final class StreamWriter {
     kafka.untilItAnswers(publisher::flush);
   }
 
+  private MinibatchHeaders end(PublishedShare share, Split split, int epoch) {
+    return new MinibatchHeaders(
+        streamId, split, epoch, stream.batches(split), Kind.EPOCH_END, share.generation());
+  }
+
   /** A minibatch that the log holds is made again for the digest, and not published. */
   private void publishMinibatch(PublishedShare share, Split split, int epoch, int batch)
       throws InterruptedException {
@@ -183,7 +270,8 @@ final class StreamWriter {
     byte[] value = source.at(split, epoch, batch);
     Duration augmentation = Duration.ofNanos(System.nanoTime() - begin);
     share.add(value);
-    MinibatchHeaders place = new MinibatchHeaders(streamId, split, epoch, batch, Kind.MINIBATCH);
+    MinibatchHeaders place =
+        new MinibatchHeaders(streamId, split, epoch, batch, Kind.MINIBATCH, share.generation());
     if (!share.held(place)) {
       publish(share, place, value, source.images(split, batch), augmentation);
     }
@@ -198,18 +286,29 @@ final class StreamWriter {
       waitForTrainers(share.partition());
     }
     publisher.publish(share.partition(), place, value, images, augmentation);
+    share.published(place);
     rest = SHORTEST_REST;
   }
 
   private void waitForTrainers(TopicPartition partition) throws InterruptedException {
-    while (!lead.allows(partition.partition(), publisher.nextOffset(partition))) {
-      publishTest();
-      kafka.untilItAnswers(publisher::flush);
-      lead.follow(lastOffsets());
-      if (!lead.allows(partition.partition(), publisher.nextOffset(partition))) {
-        rest();
+    if (isAllowed(partition)) {
+      return;
+    }
+    long offset = publisher.nextOffset(partition);
+    try (Waits.Wait wait = waits.begin(() -> lead.sentence(partition.partition(), offset))) {
+      while (!isAllowed(partition)) {
+        publishTest();
+        kafka.untilItAnswers(publisher::flush);
+        follow();
+        if (!isAllowed(partition)) {
+          rest();
+        }
       }
     }
+  }
+
+  private boolean isAllowed(TopicPartition partition) {
+    return lead.allows(partition.partition(), publisher.nextOffset(partition));
   }
 
   private Map<Integer, Long> lastOffsets() {
@@ -225,5 +324,6 @@ final class StreamWriter {
     Duration twice = rest.multipliedBy(2);
     rest = twice.compareTo(LONGEST_REST) < 0 ? twice : LONGEST_REST;
     kafka.untilItAnswers(lease::check);
+    repairTopics();
   }
 }

@@ -13,6 +13,7 @@ import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import dev.millrace.testing.KafkaBroker;
@@ -116,6 +117,15 @@ final class Mill implements AutoCloseable {
     commit(trainer, new OffsetAndMetadata(offset, Topics.TRAINER_COMPLETE));
   }
 
+  /** As a trainer does that found records deleted and reads on from this offset. */
+  void request(String trainer, long offset, ResendRequest lost) throws Exception {
+    commit(trainer, new OffsetAndMetadata(offset, lost.metadata()));
+  }
+
+  Admin admin() {
+    return admin;
+  }
+
   private void commit(String trainer, OffsetAndMetadata offset) throws Exception {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (int partition = 0; partition < settings.partitions(); partition++) {
@@ -139,12 +149,18 @@ final class Mill implements AutoCloseable {
   void clear() throws Exception {
     admin.deleteTopics(admin.listTopics().names().get()).all().get();
     await().until(() -> admin.listTopics().names().get().isEmpty());
+    // A static member leaves its group only when its session ends.
+    await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(this::noTrainerIsLeft);
+  }
+
+  private boolean noTrainerIsLeft() throws Exception {
     List<String> groups =
         admin.listGroups().all().get().stream()
             .map(group -> group.groupId())
             .filter(name -> name.startsWith(Topics.TRAINER_GROUP_PREFIX))
             .toList();
     admin.deleteConsumerGroups(groups).all().get();
+    return groups.isEmpty();
   }
 
   /** One record as it must be. */

@@ -54,6 +54,8 @@ public record CheckpointManifest(
    * @param schedule such as {@code one-cycle}
    * @param learningRate the schedule's base; for one-cycle its peak
    * @param epochs of the whole run
+   * @param shards parts of a minibatch whose gradients are added in order; absent in checkpoints
+   *     before it was recorded, which had two for each core
    */
   public record Recipe(
       long seed,
@@ -62,7 +64,14 @@ public record CheckpointManifest(
       double weightDecay,
       String schedule,
       double learningRate,
-      int epochs) {}
+      int epochs,
+      Integer shards) {
+    /** Returns the same recipe with other shards. */
+    public Recipe withShards(Integer other) {
+      return new Recipe(
+          seed, optimizer, momentum, weightDecay, schedule, learningRate, epochs, other);
+    }
+  }
 
   /**
    * The running sums of the epoch under way, which a resumed run goes on adding to.

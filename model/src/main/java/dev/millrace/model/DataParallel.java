@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * all cores up to the step's end.
  */
 public final class DataParallel {
-  /** Fewer images take a thread nearly as long. */
+  /** Fewer images of a prediction take a thread nearly as long. */
   private static final int SMALLEST_SHARD = 4;
 
   /** So that all cores have work until a pass is nearly done. */
@@ -64,28 +64,18 @@ public final class DataParallel {
     void accept(int shard, int first, int count);
   }
 
-  /**
-   * How many shards to make of so many images: by the cores, and one for a GPU, which shares out
-   * the work itself.
-   *
-   * @param smallest what a shard should hold at least
-   */
-  public static int shards(Network network, int images, int smallest) {
-    return shards(network, images, smallest, CORES);
-  }
-
-  private static int shards(Network network, int images, int smallest, int cores) {
+  private static int shards(Network network, int images, int cores) {
     if (cores == 1 || network.device().isGpu()) {
       return 1;
     }
-    return Math.min((images + smallest - 1) / smallest, SHARDS_A_CORE * cores);
+    return Math.min((images + SMALLEST_SHARD - 1) / SMALLEST_SHARD, SHARDS_A_CORE * cores);
   }
 
   /**
-   * Does the work of every shard of so many items, in any order, on as many threads as {@link
-   * #shards} may be; what the engine computes for them it computes on one thread each. The caller
-   * waits: it could not take part in another's shard, as those do that have none left themselves.
-   * One shard alone it does itself: handed over, it would wait for a thread to wake.
+   * Does the work of every shard of so many items, in any order, on two threads a core at most;
+   * what the engine computes for them it computes on one thread each. The caller waits: it could
+   * not take part in another's shard, as those do that have none left themselves. One shard alone
+   * it does itself: handed over, it would wait for a thread to wake.
    *
    * @throws IllegalStateException if the work of one failed; no thread is at work then
    */
@@ -160,7 +150,7 @@ public final class DataParallel {
     float[][] rows = new float[count][];
     forEachShard(
         count,
-        shards(network, count, SMALLEST_SHARD, cores),
+        shards(network, count, cores),
         (shard, first, size) -> {
           ByteBuffer pixels = images.slice(first * imageBytes, size * imageBytes);
           float[][] logits = network.logits(pixels.order(images.order()), type, size);

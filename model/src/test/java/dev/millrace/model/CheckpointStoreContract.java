@@ -92,7 +92,7 @@ abstract class CheckpointStoreContract {
             "0123456789abcdef",
             "tinyimagenet",
             "cifar10",
-            new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12),
+            new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4),
             epoch,
             step,
             Map.of(0, step + 1),

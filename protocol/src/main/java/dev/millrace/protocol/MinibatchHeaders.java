@@ -12,13 +12,18 @@ import java.util.function.Function;
  * @param epoch from 1 for {@link Split#TRAIN}; 0 for the splits that are published once
  * @param batch index in the epoch from 0; for {@link Kind#EPOCH_END} the epoch's count of
  *     minibatches, on all partitions together
+ * @param generation how often ingest had gone back to an earlier place of this partition, because
+ *     records were deleted before they were trained; 0, and absent on the wire, on an undisturbed
+ *     log. Of two records the one of the higher generation is the newer.
  */
-public record MinibatchHeaders(String stream, Split split, int epoch, int batch, Kind kind) {
+public record MinibatchHeaders(
+    String stream, Split split, int epoch, int batch, Kind kind, int generation) {
   private static final String STREAM = "millrace-stream";
   private static final String SPLIT = "millrace-split";
   private static final String EPOCH = "millrace-epoch";
   private static final String BATCH = "millrace-batch";
   private static final String KIND = "millrace-kind";
+  private static final String GENERATION = "millrace-generation";
 
   /** What the record's value is. */
   public enum Kind {
@@ -34,6 +39,11 @@ public record MinibatchHeaders(String stream, Split split, int epoch, int batch,
     }
   }
 
+  /** Creates the place of a record on a partition where ingest has never gone back. */
+  public MinibatchHeaders(String stream, Split split, int epoch, int batch, Kind kind) {
+    this(stream, split, epoch, batch, kind, 0);
+  }
+
   /** Names and values as they stand on the record, UTF-8. */
   public Map<String, byte[]> toMap() {
     Map<String, byte[]> map = new LinkedHashMap<>();
@@ -42,6 +52,9 @@ public record MinibatchHeaders(String stream, Split split, int epoch, int batch,
     map.put(EPOCH, utf8(Integer.toString(epoch)));
     map.put(BATCH, utf8(Integer.toString(batch)));
     map.put(KIND, utf8(kind.wireName));
+    if (generation > 0) {
+      map.put(GENERATION, utf8(Integer.toString(generation)));
+    }
     return map;
   }
 
@@ -55,7 +68,8 @@ public record MinibatchHeaders(String stream, Split split, int epoch, int batch,
         Split.ofWireName(text(header, SPLIT)),
         number(header, EPOCH),
         number(header, BATCH),
-        kind(text(header, KIND)));
+        kind(text(header, KIND)),
+        header.apply(GENERATION) == null ? 0 : number(header, GENERATION));
   }
 
   private static Kind kind(String name) {

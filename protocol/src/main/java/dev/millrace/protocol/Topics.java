@@ -19,10 +19,25 @@ public final class Topics {
   public static final String TRAINER_GROUP_PREFIX = "millrace.trainer.";
 
   /**
+   * The static member of a trainer's consumer group. A group of that prefix without it belongs to
+   * another program, for which ingest does not wait.
+   */
+  public static final String TRAINER_MEMBER = "trainer";
+
+  /**
    * The metadata of a trainer's committed offset once its run needs no more of the stream: ingest
    * waits for it no longer.
    */
   public static final String TRAINER_COMPLETE = "complete";
+
+  /** The consumer group by which ingest processes share the training topic's partitions. */
+  public static final String INGEST_GROUP = "millrace.ingest";
+
+  /**
+   * Begins the metadata of ingest's committed offset once it has published its last epoch; the
+   * number of that epoch follows.
+   */
+  public static final String INGEST_COMPLETE = "complete=";
 
   private Topics() {}
 }

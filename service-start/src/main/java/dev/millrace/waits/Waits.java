@@ -12,7 +12,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The waits of a process, so that none of them is silent.
@@ -106,6 +108,37 @@ public final class Waits implements AutoCloseable {
   /** Adds a receiver of reports. */
   public void listen(Listener listener) {
     listeners.add(listener);
+  }
+
+  /**
+   * Adds a receiver that is called when a wait is reported and when a reported one ends.
+   *
+   * @param receiver of the time since when the oldest wait lasts and of all that is waited for; of
+   *     null when nothing is waited for any more
+   */
+  public void onChange(BiConsumer<Instant, String> receiver) {
+    listen(
+        new Listener() {
+          @Override
+          public void lasting(Waiting wait) {
+            changed(receiver);
+          }
+
+          @Override
+          public void ended(Waiting wait) {
+            changed(receiver);
+          }
+        });
+  }
+
+  private void changed(BiConsumer<Instant, String> receiver) {
+    List<Waiting> now = current();
+    if (now.isEmpty()) {
+      receiver.accept(clock.instant(), null);
+    } else {
+      receiver.accept(
+          now.get(0).since(), now.stream().map(Waiting::what).collect(Collectors.joining("; ")));
+    }
   }
 
   /**

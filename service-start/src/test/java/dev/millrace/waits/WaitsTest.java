@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,24 @@ class WaitsTest {
       reason[0] = "no leader";
       assertThat(waits.current()).map(Waiting::what).containsExactly("Kafka: no leader");
     }
+  }
+
+  @Test
+  void everyChangeTellsAllThatIsWaitedFor() {
+    List<String> changes = new ArrayList<>();
+    waits.onChange((since, what) -> changes.add(since + " " + what));
+    Waits.Wait store = waits.begin("the store");
+    clock.advance(Duration.ofSeconds(1));
+    try (Waits.Wait kafka = waits.begin("Kafka")) {
+      clock.advance(Duration.ofSeconds(5));
+      waits.report();
+      store.close();
+    }
+    assertThat(changes)
+        .hasSize(4)
+        .contains(START + " the store; Kafka", START.plusSeconds(1) + " Kafka")
+        .last()
+        .isEqualTo(START.plusSeconds(6) + " null");
   }
 
   @Test

@@ -1,31 +1,32 @@
 package dev.millrace.trainer;
 
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
-import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.MinibatchStream;
+import dev.millrace.trainer.training.StreamException;
+import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.smallrye.common.annotation.Identifier;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.reactive.messaging.MutinyEmitter;
-import io.smallrye.reactive.messaging.kafka.IncomingKafkaRecord;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.eclipse.microprofile.reactive.messaging.Channel;
@@ -40,14 +41,6 @@ class KafkaMinibatchStream implements MinibatchStream {
   private static final int PREFETCH = 8;
 
   @Inject
-  @Channel("minibatches-validation")
-  Multi<IncomingKafkaRecord<byte[], byte[]>> validation;
-
-  @Inject
-  @Channel("minibatches-test")
-  Multi<IncomingKafkaRecord<byte[], byte[]>> test;
-
-  @Inject
   @Channel("dead-letters")
   MutinyEmitter<byte[]> deadLetters;
 
@@ -56,23 +49,38 @@ class KafkaMinibatchStream implements MinibatchStream {
   Map<String, Object> kafka;
 
   @Inject TrainerConfig config;
+  @Inject IngestWatch ingest;
+  @Inject Waits waits;
   @Inject MeterRegistry registry;
 
-  private final StoppableWaits waits = new StoppableWaits();
+  private volatile boolean stopping;
   private volatile PartitionReader reader;
   private KafkaClientMetrics metrics;
+  private final Map<Integer, String> requests = new ConcurrentHashMap<>();
   private Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
 
   @Override
   public void seek(Map<Integer, Long> nextOffsets) {
+    if (stopping) {
+      return;
+    }
     var consumer =
         new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     metrics = new KafkaClientMetrics(consumer);
     metrics.bindTo(registry);
     reader = new PartitionReader(consumer, nextOffsets);
     reader.start();
+    if (stopping) {
+      reader.stop();
+    }
     // What a checkpoint held before this process joined the group.
     if (!committable.isEmpty()) {
+      commit();
+    }
+  }
+
+  private void commit() {
+    try (Waits.Wait wait = waits.begin("Kafka to take the offsets of a checkpoint")) {
       reader.commit(committable);
     }
   }
@@ -84,10 +92,11 @@ class KafkaMinibatchStream implements MinibatchStream {
    */
   private Map<String, Object> settings() {
     Map<String, Object> settings = new HashMap<>(kafka);
-    settings.put("group.id", Topics.TRAINER_GROUP_PREFIX + config.trainer().run());
-    settings.put("group.instance.id", "trainer");
+    settings.put("group.id", group());
+    settings.put("group.instance.id", Topics.TRAINER_MEMBER);
     settings.put("enable.auto.commit", false);
-    settings.put("auto.offset.reset", "earliest");
+    settings.put("auto.offset.reset", "none");
+    settings.put("allow.auto.create.topics", false);
     settings.put("max.poll.records", PREFETCH);
     settings.put("fetch.max.bytes", 8 << 20);
     settings.put("max.partition.fetch.bytes", 4 << 20);
@@ -97,30 +106,13 @@ class KafkaMinibatchStream implements MinibatchStream {
     return settings;
   }
 
-  /** A split that is published once, from its begin. */
-  EvaluationSplit evaluation(Split split) {
-    Multi<IncomingKafkaRecord<byte[], byte[]>> channel =
-        split == Split.VALIDATION ? validation : test;
-    try (Stream<IncomingKafkaRecord<byte[], byte[]>> stream =
-        channel.subscribe().asStream(PREFETCH, () -> new ArrayBlockingQueue<>(2 * PREFETCH))) {
-      Iterator<Delivery> deliveries =
-          stream
-              .map(
-                  r ->
-                      delivery(
-                          r.getTopic(),
-                          r.getPartition(),
-                          r.getOffset(),
-                          r.getHeaders(),
-                          r.getPayload()))
-              .iterator();
-      return EvaluationSplit.read(split, waits.untilStopped(deliveries));
-    }
+  private String group() {
+    return Topics.TRAINER_GROUP_PREFIX + config.trainer().run();
   }
 
   /** Ends the stream: the record that the loop is at is its last, and nobody waits for another. */
   void stop() {
-    waits.stop();
+    stopping = true;
     if (reader != null) {
       reader.stop();
     }
@@ -135,31 +127,88 @@ class KafkaMinibatchStream implements MinibatchStream {
   }
 
   @Override
-  public Delivery next(int partition) {
-    ConsumerRecord<byte[], byte[]> r = reader.next(partition);
-    return r == null
-        ? null
-        : delivery(r.topic(), r.partition(), r.offset(), r.headers(), r.value());
+  public boolean await(int partition, Duration patience) {
+    return reader == null || reader.await(partition, patience);
   }
 
-  private static Delivery delivery(
-      String topic, int partition, long offset, Headers headers, byte[] value) {
+  @Override
+  public OptionalLong lostBefore(int partition) {
+    return reader == null ? OptionalLong.empty() : reader.lostBefore(partition);
+  }
+
+  @Override
+  public void request(int partition, ResendRequest lost, boolean resumed) {
+    if (!resumed) {
+      requireAlone();
+    }
+    requests.put(partition, lost.metadata());
+    committable = offsets(Map.of(partition, lost.from()), "");
+    commit();
+  }
+
+  /** Going back to the beginning would have the others wait until this run is where they are. */
+  private void requireAlone() {
+    try {
+      List<String> others = ingest.otherTrainers();
+      if (!others.isEmpty()) {
+        throw new StreamException(
+            "run %s begins too late: the stream's first records are deleted, for %s have trained them; start all trainers of a stream before the first checkpoint, or give this one its own Kafka"
+                .formatted(config.trainer().run(), others));
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("Kafka does not tell who else trains: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  @Override
+  public void received(int partition) {
+    requests.remove(partition);
+  }
+
+  @Override
+  public String reasonForWaiting() {
+    return ingest.state();
+  }
+
+  @Override
+  public void requireComing(int epoch) {
+    OptionalInt last = ingest.completeAfter();
+    if (last.isPresent() && epoch > last.getAsInt()) {
+      throw new StreamException(
+          "ingest ends after epoch %d (MILLRACE_INGEST_EPOCHS) and run %s has %d epochs (MILLRACE_TRAINER_EPOCHS); give both the same number, or ingest none"
+              .formatted(last.getAsInt(), config.trainer().run(), config.trainer().epochs()));
+    }
+  }
+
+  @Override
+  public Delivery next(int partition) {
+    if (reader == null) {
+      return null;
+    }
+    ConsumerRecord<byte[], byte[]> r = reader.next(partition);
+    return r == null ? null : delivery(r);
+  }
+
+  /** Returns a record as the training loop takes it. */
+  static Delivery delivery(ConsumerRecord<byte[], byte[]> r) {
     return new Delivery(
-        topic,
-        partition,
-        offset,
+        r.topic(),
+        r.partition(),
+        r.offset(),
         name -> {
-          Header header = headers.lastHeader(name);
+          Header header = r.headers().lastHeader(name);
           return header == null ? null : header.value();
         },
-        value);
+        r.value());
   }
 
   @Override
   public void commit(Map<Integer, Long> nextOffsets) {
     committable = offsets(nextOffsets, "");
     if (reader != null) {
-      reader.commit(committable);
+      commit();
     }
   }
 
@@ -171,17 +220,19 @@ class KafkaMinibatchStream implements MinibatchStream {
     if (reader == null) {
       seek(nextOffsets);
     } else {
-      reader.commit(committable);
+      commit();
     }
   }
 
-  private static Map<TopicPartition, OffsetAndMetadata> offsets(
-      Map<Integer, Long> next, String metadata) {
-    return next.entrySet().stream()
-        .collect(
-            Collectors.toMap(
-                e -> new TopicPartition(Split.TRAIN.topic(), e.getKey()),
-                e -> new OffsetAndMetadata(e.getValue(), metadata)));
+  /** Requests that are not met yet stand in the metadata of their partitions. */
+  private Map<TopicPartition, OffsetAndMetadata> offsets(Map<Integer, Long> next, String metadata) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    next.forEach(
+        (partition, offset) ->
+            offsets.put(
+                new TopicPartition(Split.TRAIN.topic(), partition),
+                new OffsetAndMetadata(offset, requests.getOrDefault(partition, metadata))));
+    return offsets;
   }
 
   @Override

@@ -4,13 +4,16 @@ import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.trainer.training.CompletedStep;
 import dev.millrace.trainer.training.TrainerTelemetry;
+import dev.millrace.waits.Waits;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.function.Supplier;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.eclipse.microprofile.reactive.messaging.Channel;
@@ -30,6 +33,7 @@ class KafkaTelemetry implements TrainerTelemetry {
   private final MutinyEmitter<byte[]> checkpoints;
   private final TrainerMeters meters;
   private final TrainerTracing tracing;
+  private final Waits waits;
   private volatile TrainingEvent last;
 
   KafkaTelemetry(
@@ -37,11 +41,21 @@ class KafkaTelemetry implements TrainerTelemetry {
       @Channel("checkpoints") @OnOverflow(OnOverflow.Strategy.DROP)
           MutinyEmitter<byte[]> checkpoints,
       TrainerMeters meters,
-      TrainerTracing tracing) {
+      TrainerTracing tracing,
+      TrainerConfig config,
+      Waits waits) {
     this.metrics = metrics;
     this.checkpoints = checkpoints;
     this.meters = meters;
     this.tracing = tracing;
+    this.waits = waits;
+    String run = config.trainer().run();
+    waits.onChange(
+        (since, what) ->
+            send(
+                metrics,
+                new RecordHeaders(),
+                Json.bytes(TrainingEvent.waiting("trainer", run, since, what))));
   }
 
   /** The last event, for health; null before the first. */
@@ -124,6 +138,24 @@ class KafkaTelemetry implements TrainerTelemetry {
             best.step(),
             best.validationAccuracy(),
             Instant.now()));
+  }
+
+  @Override
+  public Waiting waiting(Supplier<String> what) {
+    return waits.begin(what)::close;
+  }
+
+  @Override
+  public void recordsLost(int partition, ResendRequest request) {
+    meters.recordsLost();
+    LOG.warnf(
+        "partition %d: records were deleted before they were trained; asked ingest to publish again from minibatch %d of epoch %d on",
+        partition, request.batch(), request.epoch());
+  }
+
+  @Override
+  public void minibatchTooEarly(String where) {
+    LOG.debugf("%s lies behind lost records and will come again; skipped", where);
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -47,12 +49,15 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   private static final class Lane {
     private final Deque<ConsumerRecord<byte[], byte[]>> records = new ArrayDeque<>();
 
-    /** Of the record to take next; null: the partition's first. */
-    private Long position;
+    /** Of the record to take next; 0 at the beginning of a run. */
+    private long position;
+
+    /** Where reading goes on behind records that are gone; null if none are. */
+    private Long lostBefore;
   }
 
   /**
-   * @param nextOffsets by partition; those that are not named begin at the log's begin
+   * @param nextOffsets by partition; those that are not named begin at offset 0
    */
   PartitionReader(Consumer<byte[], byte[]> consumer, Map<Integer, Long> nextOffsets) {
     this.consumer = consumer;
@@ -69,10 +74,52 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   /**
+   * Waits until {@link #next} would return or throw at once.
+   *
+   * @return false if nothing came in that time
+   */
+  boolean await(int partition, Duration patience) {
+    lock.lock();
+    try {
+      Lane lane = lane(partition);
+      long left = patience.toNanos();
+      while (!stopped && failure == null && lane.records.isEmpty()) {
+        if (left <= 0) {
+          return false;
+        }
+        left = changed.awaitNanos(left);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Tells once where reading goes on after records of a partition were deleted before they were
+   * read.
+   */
+  OptionalLong lostBefore(int partition) {
+    lock.lock();
+    try {
+      Lane lane = lane(partition);
+      Long from = lane.lostBefore;
+      lane.lostBefore = null;
+      return from == null ? OptionalLong.empty() : OptionalLong.of(from);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Waits for a partition's next record.
    *
    * @return null after {@link #stop()}
-   * @throws RuntimeException that ended the reading
+   * @throws RuntimeException that ended the reading; records that were read before are not trained
+   *     then, for another process may already train them
    */
   ConsumerRecord<byte[], byte[]> next(int partition) {
     ConsumerRecord<byte[], byte[]> record;
@@ -80,14 +127,14 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     lock.lock();
     try {
       Lane lane = lane(partition);
-      while (!stopped && lane.records.isEmpty()) {
-        if (failure != null) {
-          throw failure;
-        }
+      while (!stopped && failure == null && lane.records.isEmpty()) {
         changed.awaitUninterruptibly();
       }
       if (stopped) {
         return null;
+      }
+      if (failure != null) {
+        throw failure;
       }
       record = lane.records.remove();
       lane.position = record.offset() + 1;
@@ -164,6 +211,14 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     }
     pauseAndResume();
     try {
+      fetch();
+    } catch (WakeupException e) {
+      LOG.trace("woken up for more records or a commit", e);
+    }
+  }
+
+  private void fetch() {
+    try {
       List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
       consumer.poll(POLL).forEach(records::add);
       lock.lock();
@@ -173,8 +228,32 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       } finally {
         lock.unlock();
       }
-    } catch (WakeupException e) {
-      LOG.trace("woken up for more records or a commit", e);
+    } catch (OffsetOutOfRangeException e) {
+      goOnBehindLost(e.offsetOutOfRangePartitions());
+    }
+  }
+
+  /**
+   * Records were deleted, or the topic was created again: goes on with the first that are there.
+   */
+  private void goOnBehindLost(Map<TopicPartition, Long> positions) {
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(positions.keySet());
+    lock.lock();
+    try {
+      begins.forEach(
+          (partition, begin) -> {
+            LOG.warnf(
+                "%s: offset %d is not there; the log begins at %d",
+                partition, positions.get(partition), begin);
+            Lane lane = lane(partition.partition());
+            lane.records.clear();
+            lane.position = begin;
+            lane.lostBefore = begin;
+            consumer.seek(partition, begin);
+          });
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -206,11 +285,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       for (TopicPartition partition : partitions) {
         Lane lane = lane(partition.partition());
         lane.records.clear();
-        if (lane.position == null) {
-          consumer.seekToBeginning(List.of(partition));
-        } else {
-          consumer.seek(partition, lane.position);
-        }
+        consumer.seek(partition, lane.position);
       }
     } finally {
       lock.unlock();

@@ -5,6 +5,7 @@ import dev.millrace.trainer.training.Schedule;
 import dev.millrace.trainer.training.TrainerSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.OptionalInt;
 
 /** Every setting of the trainer: {@code MILLRACE_TRAINER_EPOCHS} is {@code trainer().epochs()}. */
 @ConfigMapping(prefix = "millrace")
@@ -54,6 +55,13 @@ interface TrainerConfig {
     @WithDefault("multistep")
     Schedule schedule();
 
+    /**
+     * Parts of a minibatch whose gradients are computed apart and added in order. The number
+     * decides the last bits of the weights; a machine uses up to that many cores for them. By
+     * default a resumed run keeps its number, and a new one has 4.
+     */
+    OptionalInt shards();
+
     @WithDefault("100")
     int checkpointEverySteps();
 
@@ -80,6 +88,7 @@ interface TrainerConfig {
         trainer.momentum(),
         trainer.weightDecay(),
         trainer.schedule(),
+        trainer.shards(),
         trainer.checkpointEverySteps(),
         trainer.keepCheckpoints(),
         trainer.onMalformed());

@@ -23,6 +23,7 @@ class TrainerMeters {
   private final Timer waits;
   private final Counter rejected;
   private final Counter repeated;
+  private final Counter lost;
   private final Timer saves;
   private final Counter savedBytes;
   private final AtomicReference<Double> running;
@@ -35,6 +36,7 @@ class TrainerMeters {
     waits = timer("millrace.trainer.data.wait", 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30);
     rejected = registry.counter("millrace.trainer.minibatches.rejected");
     repeated = registry.counter("millrace.trainer.minibatches.repeated");
+    lost = registry.counter("millrace.trainer.records.lost");
     saves = timer("millrace.trainer.checkpoint", 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
     savedBytes = registry.counter("millrace.trainer.checkpoint.bytes");
     running = gauge("millrace.trainer.running");
@@ -108,6 +110,11 @@ class TrainerMeters {
 
   void minibatchRepeated() {
     repeated.increment();
+  }
+
+  /** Records of a partition were deleted before they were trained; ingest was asked for them. */
+  void recordsLost() {
+    lost.increment();
   }
 
   private static Duration duration(double seconds) {

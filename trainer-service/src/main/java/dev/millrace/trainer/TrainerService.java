@@ -1,12 +1,15 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.CorruptCheckpointException;
 import dev.millrace.model.MinioObjectStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
+import dev.millrace.start.CannotStartException;
 import dev.millrace.start.ServiceStart;
+import dev.millrace.start.kafka.KafkaErrors;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.RunReport;
@@ -14,6 +17,7 @@ import dev.millrace.trainer.training.StreamException;
 import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainingLoop;
 import dev.millrace.trainer.training.WarmUp;
+import dev.millrace.waits.Waits;
 import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -22,6 +26,7 @@ import io.quarkus.runtime.annotations.CommandLineArguments;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Runs one training run on one thread, then stays up, idle, with the run complete. */
@@ -33,7 +38,8 @@ class TrainerService {
   @Inject TrainerConfig config;
 
   @Inject KafkaMinibatchStream source;
-
+  @Inject EvaluationReader evaluation;
+  @Inject Waits waits;
   @Inject KafkaTelemetry telemetry;
   @Inject TrainerMeters meters;
   @Inject OpenTelemetry openTelemetry;
@@ -53,6 +59,7 @@ class TrainerService {
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     stopping = true;
     source.stop();
+    evaluation.stop();
     thread.join(STOP_MILLIS);
     thread.interrupt();
     source.close();
@@ -74,11 +81,14 @@ class TrainerService {
       if (state.equals("finished") && config.trainer().exitWhenFinished()) {
         Quarkus.asyncExit(0);
       }
-    } catch (RuntimeException | Error e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
+      Optional<String> kafka = KafkaErrors.permanent(e);
       if (stopping) {
         LOG.debug("stopped while waiting", e);
       } else if (needsPerson(e)) {
         giveUp(e.getMessage(), ServiceStart.EX_CONFIG);
+      } else if (kafka.isPresent()) {
+        giveUp(kafka.get(), ServiceStart.EX_CONFIG);
       } else {
         LOG.error("training ended unexpectedly", e);
         giveUp("training ended unexpectedly: " + e, 1);
@@ -90,6 +100,7 @@ class TrainerService {
   private static boolean needsPerson(Throwable e) {
     return e instanceof IllegalArgumentException
         || e instanceof StreamException
+        || e instanceof CannotStartException
         || e instanceof MalformedException
         || e instanceof CorruptCheckpointException;
   }
@@ -104,7 +115,7 @@ class TrainerService {
     Quarkus.asyncExit(exitCode);
   }
 
-  private void run() {
+  private void run() throws InterruptedException {
     TrainerSettings settings = config.settings();
     ComputeDevice device = ComputeDevice.choose(config.trainer().device());
     LOG.infof(
@@ -116,7 +127,7 @@ class TrainerService {
     objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {
-      RunReport.writeInterim(settings, source.evaluation(Split.TEST), store, device);
+      RunReport.writeInterim(settings, evaluation.read(Split.TEST), store, device);
       Quarkus.asyncExit(0);
       return;
     }
@@ -127,9 +138,13 @@ class TrainerService {
     }
     EvaluationSplit validation;
     try (WarmUp warmUp = new WarmUp(settings, device)) {
-      validation = source.evaluation(Split.VALIDATION);
+      evaluation.awaitTopics();
+      validation = evaluation.read(Split.VALIDATION);
     }
-    if (store.newest(settings.run()).isEmpty()) {
+    Optional<CheckpointManifest> newest = store.newest(settings.run());
+    if (newest.isPresent()) {
+      settings = settings.resumed(newest.get().recipe());
+    } else {
       store.putDocument(
           settings.run(),
           "run.json",
@@ -142,7 +157,7 @@ class TrainerService {
     TrainingLoop loop = new TrainingLoop(settings, device, source, validation, store, telemetry);
     if (loop.run()) {
       source.complete(store.newest(settings.run()).orElseThrow().nextOffsets());
-      RunReport report = RunReport.write(settings, source.evaluation(Split.TEST), store, device);
+      RunReport report = RunReport.write(settings, evaluation.read(Split.TEST), store, device);
       telemetry.event(TrainingEvents.finished(settings, telemetry.last(), report));
       meters.running(false);
       LOG.infof("run %s is complete: test accuracy %.2f %%", settings.run(), report.testAccuracy());

@@ -50,7 +50,7 @@ public final class Checkpoints {
               "0123456789abcdef",
               architecture.name(),
               "cifar10",
-              new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12),
+              new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4),
               epoch,
               step,
               Map.of(0, step + epoch),

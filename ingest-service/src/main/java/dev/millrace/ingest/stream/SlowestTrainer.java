@@ -12,22 +12,28 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Which trainer the stream waits for: the slowest, but for those that are gone for too long. A
- * trainer is gone while its group has no members and its offset does not move; it is dropped only
- * for the sake of one that is not gone, so that a run on its own may rest as long as it likes. It
- * counts again as soon as it is back. One thread updates it; {@link #dropped()} may be read by any.
+ * Finds the trainer that the stream waits for: the slowest, except those that were absent for too
+ * long. A trainer is absent while its group has no members. Absence adds up until its offset moves,
+ * so that a trainer that starts again and again and never saves a checkpoint does not hold up the
+ * others for ever. A trainer is dropped only while another one counts, so that a single run may
+ * pause as long as it likes. It counts again while it is present. One thread updates it; {@link
+ * #dropped()} may be read by any.
  */
 public final class SlowestTrainer {
   private final long timeoutNanos;
   private final LongSupplier nanoTime;
-  private final Map<String, Sign> lastSigns = new HashMap<>();
+  private final Map<String, Seen> seen = new HashMap<>();
   private volatile Set<String> dropped = Set.of();
 
-  /** When a trainer last showed that it lives. */
-  private record Sign(List<Long> offsets, long nanoTime) {}
+  /**
+   * A trainer at the last update.
+   *
+   * @param absentNanos how long it was absent since its offset last moved
+   */
+  private record Seen(List<Long> offsets, boolean present, long absentNanos, long nanoTime) {}
 
   /**
-   * @param timeout for how long a trainer may be gone
+   * @param timeout for how long a trainer may be absent
    * @param nanoTime monotonic, such as {@link System#nanoTime()}
    */
   public SlowestTrainer(Duration timeout, LongSupplier nanoTime) {
@@ -43,7 +49,7 @@ public final class SlowestTrainer {
    */
   public Optional<List<Long>> update(Collection<TrainerGroup> trainers) {
     long now = nanoTime.getAsLong();
-    lastSigns.keySet().retainAll(trainers.stream().map(TrainerGroup::name).toList());
+    seen.keySet().retainAll(trainers.stream().map(TrainerGroup::name).toList());
     List<TrainerGroup> counted = trainers.stream().filter(group -> counts(group, now)).toList();
     if (counted.isEmpty()) {
       counted = List.copyOf(trainers);
@@ -63,12 +69,14 @@ public final class SlowestTrainer {
   }
 
   private boolean counts(TrainerGroup trainer, long now) {
-    Sign last = lastSigns.get(trainer.name());
-    if (last == null || trainer.present() || !trainer.offsets().equals(last.offsets())) {
-      lastSigns.put(trainer.name(), new Sign(trainer.offsets(), now));
-      return true;
+    Seen last = seen.get(trainer.name());
+    boolean moved = last == null || !trainer.offsets().equals(last.offsets());
+    long absent = moved ? 0 : last.absentNanos();
+    if (!moved && !trainer.present() && !last.present()) {
+      absent += now - last.nanoTime();
     }
-    return now - last.nanoTime() < timeoutNanos;
+    seen.put(trainer.name(), new Seen(trainer.offsets(), trainer.present(), absent, now));
+    return trainer.present() || absent < timeoutNanos;
   }
 
   /** The trainers that are not waited for, by their groups' names. */

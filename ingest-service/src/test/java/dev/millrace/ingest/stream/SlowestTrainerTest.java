@@ -59,14 +59,34 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void oneThatReturnsCountsAtOnceAndHasTheWholeTimeoutAgain() {
+  void oneThatReturnsCountsWhileItIsThereAndHasTheWholeTimeoutAgainOnceItsOffsetMoves() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
     assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));
     assertThat(update(running("a", 90), running("b", 50))).hasValue(List.of(50L));
     assertThat(slowest.dropped()).isEmpty();
+    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));
+    assertThat(update(running("a", 90), running("b", 51))).hasValue(List.of(51L));
+    assertThat(update(running("a", 90), gone("b", 51))).hasValue(List.of(51L));
     pass(TIMEOUT.minusNanos(1));
-    assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(50L));
+    assertThat(update(running("a", 90), gone("b", 51))).hasValue(List.of(51L));
+    pass(Duration.ofNanos(1));
+    assertThat(update(running("a", 90), gone("b", 51))).hasValue(List.of(90L));
+  }
+
+  @Test
+  void oneThatStartsAgainAndAgainWithoutACheckpointIsDroppedWhileItIsAway() {
+    int dropped = 0;
+    for (int second = 0; second < 24 * 3_600; second += 5) {
+      boolean there = second % 300 < 5;
+      long offset = second;
+      TrainerGroup late = there ? running("late", 0) : gone("late", 0);
+      long slowestOffset = update(running("a", offset), late).orElseThrow().get(0);
+      dropped += slowestOffset == offset ? 1 : 0;
+      pass(Duration.ofSeconds(5));
+    }
+    // Of 17,280 looks, all but those of the first half hour of absence and of its presence.
+    assertThat(dropped).isGreaterThan(16_500);
   }
 
   @Test

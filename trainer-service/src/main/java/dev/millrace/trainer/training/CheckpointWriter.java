@@ -4,11 +4,14 @@ import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.model.CheckpointManifest.Recipe;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -26,6 +29,8 @@ final class CheckpointWriter implements AutoCloseable {
   private final SavingThread saving = new SavingThread();
   private volatile String newestId = "none";
   private long lastStep;
+  private long lastPlace;
+  private Map<Integer, Long> committed = Map.of();
 
   CheckpointWriter(
       TrainerSettings settings,
@@ -48,7 +53,9 @@ final class CheckpointWriter implements AutoCloseable {
   void requireSameRun(CheckpointManifest manifest) {
     requireSame("stream", manifest.stream(), stream.id());
     requireSame("architecture", manifest.architecture(), settings.architecture());
-    requireSame("recipe", manifest.recipe(), settings.recipe());
+    Recipe asked = settings.recipe();
+    boolean recorded = manifest.recipe().shards() != null;
+    requireSame("recipe", manifest.recipe(), recorded ? asked : asked.withShards(null));
   }
 
   private void requireSame(String what, Object saved, Object asked) {
@@ -64,7 +71,18 @@ final class CheckpointWriter implements AutoCloseable {
   void restored(CheckpointManifest manifest) {
     newestId = manifest.id();
     lastStep = manifest.step();
+    lastPlace = place(manifest.epoch(), manifest.progress().batches());
+    committed = manifest.nextOffsets();
     publish(manifest);
+  }
+
+  private long place(int epoch, int batches) {
+    return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
+  }
+
+  /** Returns whether the run has a checkpoint, of this process or of one before. */
+  boolean hasCheckpoint() {
+    return lastStep > 0;
   }
 
   /**
@@ -88,11 +106,30 @@ final class CheckpointWriter implements AutoCloseable {
     saving.requireNoFailure();
   }
 
-  /** Saves in mid-epoch if there was a step since the last checkpoint, and waits for it. */
+  /** Saves in mid-epoch if there was a minibatch since the last checkpoint, and waits for it. */
   void saveUnsaved(TrainingSession session, StreamPosition position) {
-    if (position.step() > lastStep) {
+    if (position.place() > lastPlace) {
       begin(session, position, null);
     }
+    saving.await();
+  }
+
+  /**
+   * Saves what was trained while no record comes. If nothing was, commits the offsets behind
+   * records that were passed over without training: no restart needs them, and ingest counts them.
+   */
+  void saveIdle(TrainingSession session, StreamPosition position) {
+    if (position.place() > lastPlace) {
+      saveUnsaved(session, position);
+    } else if (!position.nextOffsets().equals(committed)) {
+      saving.await();
+      committed = position.nextOffsets();
+      source.commit(committed);
+    }
+  }
+
+  /** Waits for the checkpoint that is being saved. */
+  void awaitSaved() {
     saving.await();
   }
 
@@ -140,6 +177,8 @@ final class CheckpointWriter implements AutoCloseable {
             probe.probe(session.network()),
             Instant.now());
     lastStep = manifest.step();
+    lastPlace = position.place();
+    committed = manifest.nextOffsets();
     saving.begin(
         telemetry.checkpointBegun(
             manifest, () -> write(new Checkpoint(manifest, weights, optimizer), asked)));

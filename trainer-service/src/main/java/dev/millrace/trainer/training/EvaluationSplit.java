@@ -13,6 +13,7 @@ import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The validation or the test split, whole and in memory: 15 MB for 5,000 images.
@@ -22,33 +23,75 @@ import java.util.List;
 public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatches) {
 
   /**
-   * Reads a topic from its begin to its epoch-end.
+   * Reads a topic from its beginning to its epoch-end.
    *
    * @throws StreamException if the records are not exactly those that the epoch-end describes
    */
   public static EvaluationSplit read(Split split, Iterator<Delivery> records) {
-    List<Delivery> minibatches = new ArrayList<>();
+    Reader reader = new Reader(split);
     while (records.hasNext()) {
-      Delivery delivery = records.next();
-      MinibatchHeaders headers = delivery.headers();
-      if (headers.kind() == Kind.EPOCH_END) {
-        return verify(split, delivery, Json.read(delivery.value(), EpochEnd.class), minibatches);
-      }
-      if (headers.split() != split || headers.batch() > minibatches.size()) {
-        throw new StreamException(
-            "%s is minibatch %d of split %s; expected minibatch %d of %s"
-                .formatted(
-                    delivery.where(),
-                    headers.batch(),
-                    headers.split().wireName(),
-                    minibatches.size(),
-                    split.wireName()));
-      }
-      if (headers.batch() == minibatches.size()) {
-        minibatches.add(delivery);
+      Optional<EvaluationSplit> whole = reader.add(records.next());
+      if (whole.isPresent()) {
+        return whole.get();
       }
     }
     throw new StreamException("%s ended before its epoch-end".formatted(split.topic()));
+  }
+
+  /**
+   * Takes the records of a topic in order. Where some were deleted, it waits for ingest to publish
+   * the split again from its first minibatch. One thread uses it; {@link #minibatches()} may be
+   * read by any.
+   */
+  public static final class Reader {
+    private final Split split;
+    private final List<Delivery> minibatches = new ArrayList<>();
+    private volatile int count;
+
+    /** Creates a reader that has read nothing. */
+    public Reader(Split split) {
+      this.split = split;
+    }
+
+    /** Returns how many minibatches were read. */
+    public int minibatches() {
+      return count;
+    }
+
+    /**
+     * Takes the next record.
+     *
+     * @return the split once it is whole
+     * @throws StreamException if the record belongs to another split, or the whole is not what the
+     *     epoch-end describes
+     */
+    public Optional<EvaluationSplit> add(Delivery delivery) {
+      MinibatchHeaders headers = delivery.headers();
+      if (headers.split() != split) {
+        throw new StreamException(
+            "%s is of split %s; expected %s; something else writes to this topic"
+                .formatted(delivery.where(), headers.split().wireName(), split.wireName()));
+      }
+      if (headers.kind() == Kind.EPOCH_END) {
+        return end(delivery, headers);
+      }
+      if (headers.batch() > minibatches.size()) {
+        minibatches.clear();
+      } else if (headers.batch() == minibatches.size()) {
+        minibatches.add(delivery);
+      }
+      count = minibatches.size();
+      return Optional.empty();
+    }
+
+    private Optional<EvaluationSplit> end(Delivery delivery, MinibatchHeaders headers) {
+      if (minibatches.size() < headers.batch()) {
+        minibatches.clear();
+        return Optional.empty();
+      }
+      EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
+      return Optional.of(verify(split, delivery, end, minibatches));
+    }
   }
 
   private static EvaluationSplit verify(

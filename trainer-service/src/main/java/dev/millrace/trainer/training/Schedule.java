@@ -32,6 +32,10 @@ public enum Schedule {
     @Override
     double rate(double base, long step, long stepsPerEpoch, int epochs) {
       long total = stepsPerEpoch * epochs;
+      if (total == 1) {
+        // PyTorch's formula gives the last rate, which learns nothing.
+        return base;
+      }
       double up = WARM_UP * total - 1;
       double initial = base / 25;
       if (step <= up) {

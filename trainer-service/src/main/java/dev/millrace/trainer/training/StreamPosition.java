@@ -7,13 +7,17 @@ import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -26,7 +30,10 @@ final class StreamPosition {
   enum Verdict {
     NEXT,
     EPOCH_END,
-    REPEATED
+    /** Trained before, or published before ingest went back. */
+    REPEATED,
+    /** Behind records that are lost and will be published again, as will this one. */
+    TOO_EARLY
   }
 
   private final StreamDescription stream;
@@ -44,6 +51,12 @@ final class StreamPosition {
   private final List<CompletableFuture<EpochDigest>> digests = new ArrayList<>();
 
   private final Map<Integer, Long> afterEnds = new TreeMap<>();
+
+  /** Partitions whose next record was deleted; ingest was asked to publish it again. */
+  private final Set<Integer> lost = new HashSet<>();
+
+  /** By partition: the highest generation read so far. */
+  private final Map<Integer, Integer> generations = new HashMap<>();
 
   StreamPosition(StreamDescription stream) {
     this.stream = stream;
@@ -102,12 +115,17 @@ final class StreamPosition {
     boolean end = found.kind() == Kind.EPOCH_END;
     boolean seen =
         found.epoch() < epoch || found.epoch() == epoch && !end && found.batch() < batches;
-    if (seen) {
+    if (seen || isOutdated(delivery.partition(), found.generation())) {
+      passed(delivery);
       return Verdict.REPEATED;
     }
     int expectedBatch = end ? stream.batches(Split.TRAIN) : batches;
     boolean endExpected = batches == stream.batches(Split.TRAIN);
     if (found.epoch() != epoch || found.batch() != expectedBatch || end != endExpected) {
+      if (lost.contains(delivery.partition())) {
+        passed(delivery);
+        return Verdict.TOO_EARLY;
+      }
       throw new StreamException(
           "%s is %s; expected %s of epoch %d. Records between are missing: the run cannot go on from"
                   .formatted(
@@ -117,7 +135,43 @@ final class StreamPosition {
                       epoch)
               + " this log; start a new run");
     }
+    lost.remove(delivery.partition());
     return end ? Verdict.EPOCH_END : Verdict.NEXT;
+  }
+
+  /** An ingest process that hung while another went back may still publish its old place. */
+  private boolean isOutdated(int partition, int generation) {
+    return generation < generations.merge(partition, generation, Math::max);
+  }
+
+  /**
+   * Takes in that records of a partition were deleted before they were read: reading goes on at an
+   * offset, and what comes there is passed over until the next record of the run is published
+   * again.
+   *
+   * @return what ingest must publish again
+   */
+  ResendRequest lost(int partition, long from) {
+    nextOffsets.put(partition, from);
+    lost.add(partition);
+    int end = stream.batches(Split.TRAIN);
+    int next = batches;
+    while (next < end && stream.partition(next) != partition) {
+      next++;
+    }
+    return new ResendRequest(epoch, next, from);
+  }
+
+  /** Returns whether the partition's next record is lost and has not come again. */
+  boolean isLost(int partition) {
+    return lost.contains(partition);
+  }
+
+  /** Describes the record that is to be trained next, for people. */
+  String next() {
+    return batches == stream.batches(Split.TRAIN)
+        ? "the end of epoch " + epoch
+        : "minibatch %d of epoch %d".formatted(batches, epoch);
   }
 
   private static String describe(MinibatchHeaders found) {

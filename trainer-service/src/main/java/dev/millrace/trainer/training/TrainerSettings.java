@@ -1,6 +1,7 @@
 package dev.millrace.trainer.training;
 
 import dev.millrace.model.CheckpointManifest.Recipe;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
@@ -10,6 +11,8 @@ import java.util.regex.Pattern;
  * @param run names the run in S3: letters, digits, dot, dash, underscore
  * @param seed of the initial weights
  * @param learningRate of the schedule's base; for one-cycle its peak
+ * @param shards parts of a minibatch whose gradients are added in order, 1 to 256; empty: those of
+ *     the run's checkpoints, or {@value #SHARDS}
  * @param checkpointEverySteps between checkpoints in mid-epoch; one is written at every epoch's end
  * @param keepCheckpoints how many of the newest stay, besides the best
  * @param onMalformed what happens after a record that cannot be read went to the dead letters
@@ -23,9 +26,14 @@ public record TrainerSettings(
     double momentum,
     double weightDecay,
     Schedule schedule,
+    OptionalInt shards,
     int checkpointEverySteps,
     int keepCheckpoints,
     OnMalformed onMalformed) {
+  /** Keeps two cores busy; more cores need more shards. */
+  static final int SHARDS = 4;
+
+  private static final int MOST_SHARDS = 256;
   private static final Pattern RUN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   public TrainerSettings {
@@ -39,6 +47,8 @@ public record TrainerSettings(
         learningRate > 0 && learningRate <= 100, "LEARNING_RATE", learningRate, "above 0, to 100");
     require(momentum >= 0 && momentum < 1, "MOMENTUM", momentum, "0 or more, below 1");
     require(weightDecay >= 0 && weightDecay < 1, "WEIGHT_DECAY", weightDecay, "0 or more, below 1");
+    int parts = shards.orElse(SHARDS);
+    require(parts >= 1 && parts <= MOST_SHARDS, "SHARDS", parts, "1 to " + MOST_SHARDS);
     require(checkpointEverySteps >= 1, "CHECKPOINT_EVERY_STEPS", checkpointEverySteps, "1 or more");
     require(keepCheckpoints >= 1, "KEEP_CHECKPOINTS", keepCheckpoints, "1 or more");
   }
@@ -51,6 +61,28 @@ public record TrainerSettings(
     SKIP
   }
 
+  /**
+   * Fills in what a run's first checkpoint decided.
+   *
+   * @param saved the recipe of the run's newest checkpoint
+   */
+  public TrainerSettings resumed(Recipe saved) {
+    boolean decided = shards.isPresent() || saved.shards() == null;
+    return new TrainerSettings(
+        run,
+        architecture,
+        epochs,
+        seed,
+        learningRate,
+        momentum,
+        weightDecay,
+        schedule,
+        decided ? shards : OptionalInt.of(saved.shards()),
+        checkpointEverySteps,
+        keepCheckpoints,
+        onMalformed);
+  }
+
   /** What a checkpoint's next step depends on, for its manifest. */
   Recipe recipe() {
     return new Recipe(
@@ -60,7 +92,8 @@ public record TrainerSettings(
         weightDecay,
         schedule.settingName(),
         learningRate,
-        epochs);
+        epochs,
+        shards.orElse(SHARDS));
   }
 
   private static void require(boolean holds, String name, Object value, String allowed) {

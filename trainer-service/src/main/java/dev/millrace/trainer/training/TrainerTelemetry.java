@@ -2,7 +2,9 @@ package dev.millrace.trainer.training;
 
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.TrainingEvent;
+import java.util.function.Supplier;
 
 /**
  * What the training loop tells the world. Implementations return quickly and do not throw; what
@@ -31,9 +33,30 @@ public interface TrainerTelemetry {
 
   default void bestChanged(BestCheckpoint best) {}
 
+  /** A wait that has begun; closed when it is over. */
+  interface Waiting extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * The loop waits for something; see {@code dev.millrace.waits.Waits}.
+   *
+   * @param what completes the sentence "waiting for …"
+   */
+  default Waiting waiting(Supplier<String> what) {
+    return () -> {};
+  }
+
+  /** Records of a partition were lost before they were trained; ingest was asked for them. */
+  default void recordsLost(int partition, ResendRequest request) {}
+
   /** A record was handed to the dead-letter topic. */
   default void minibatchRejected(String where, String reason) {}
 
   /** A record that was trained before came again and was skipped. */
   default void minibatchRepeated(String where) {}
+
+  /** A record was skipped that will come again, behind the lost ones before it. */
+  default void minibatchTooEarly(String where) {}
 }

@@ -32,6 +32,7 @@ public final class TrainingLoop {
   private final CheckpointStore store;
   private final TrainerTelemetry telemetry;
   private final StreamDescription stream;
+  private final StreamReader reader;
   private final StreamPosition position;
   private final CheckpointWriter checkpoints;
   private final ProgressMeter progress;
@@ -56,6 +57,7 @@ public final class TrainingLoop {
     position = new StreamPosition(stream);
     checkpoints = new CheckpointWriter(settings, stream, validation, store, source, telemetry);
     progress = new ProgressMeter(settings, stream, position, telemetry);
+    reader = new StreamReader(source, position, checkpoints, telemetry);
     session =
         new TrainingSession(
             Network.initialize(
@@ -65,7 +67,8 @@ public final class TrainingLoop {
                 settings.seed(),
                 device.device()),
             settings.momentum(),
-            settings.weightDecay());
+            settings.weightDecay(),
+            settings.recipe().shards());
   }
 
   /**
@@ -81,7 +84,7 @@ public final class TrainingLoop {
         source.seek(position.nextOffsets());
       }
       while (position.epoch() <= settings.epochs()) {
-        Delivery delivery = progress.waiting(() -> source.next(position.partition()));
+        Delivery delivery = progress.waiting(() -> reader.next(session));
         if (delivery == null) {
           checkpoints.saveUnsaved(session, position);
           return false;
@@ -124,6 +127,7 @@ public final class TrainingLoop {
       case NEXT -> next(delivery);
       case EPOCH_END -> endPartition(delivery, end(delivery));
       case REPEATED -> telemetry.minibatchRepeated(delivery.where());
+      case TOO_EARLY -> telemetry.minibatchTooEarly(delivery.where());
     }
   }
 

@@ -27,6 +27,7 @@ public final class TrainingSession implements AutoCloseable {
 
   private final Network network;
   private final SgdOptimizer optimizer;
+  private final int shards;
 
   /**
    * @param lossSum sum over the images of the cross-entropy, in nats
@@ -72,8 +73,15 @@ public final class TrainingSession implements AutoCloseable {
     Output of(Minibatch shard, int index);
   }
 
-  public TrainingSession(Network network, double momentum, double weightDecay) {
+  /**
+   * Takes over the network, and closes it.
+   *
+   * @param shards into which a minibatch is divided on a CPU, if it has enough images; the bits of
+   *     the weights depend on it, and on nothing of the machine. A GPU divides the work itself
+   */
+  public TrainingSession(Network network, double momentum, double weightDecay, int shards) {
     this.network = network;
+    this.shards = shards;
     this.optimizer = new SgdOptimizer(network, momentum, weightDecay);
   }
 
@@ -126,7 +134,10 @@ public final class TrainingSession implements AutoCloseable {
   }
 
   private int shards(Minibatch minibatch) {
-    return DataParallel.shards(network, minibatch.size(), SMALLEST_SHARD);
+    if (network.device().isGpu()) {
+      return 1;
+    }
+    return Math.min((minibatch.size() + SMALLEST_SHARD - 1) / SMALLEST_SHARD, shards);
   }
 
   private Output[] forEachShard(Minibatch minibatch, Pass pass) {

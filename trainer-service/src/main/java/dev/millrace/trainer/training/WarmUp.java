@@ -33,7 +33,8 @@ public final class WarmUp implements AutoCloseable {
             device.device());
     ByteBuffer images = ByteBuffer.allocate(IMAGES * Minibatch.IMAGE_BYTES);
     try (TrainingSession session =
-        new TrainingSession(network, settings.momentum(), settings.weightDecay())) {
+        new TrainingSession(
+            network, settings.momentum(), settings.weightDecay(), settings.recipe().shards())) {
       session.train(new Minibatch(images, new long[IMAGES]), settings.learningRate());
     }
   }

@@ -4,14 +4,21 @@ import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.InMemoryObjectStore;
 import dev.millrace.model.ObjectStore;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -35,6 +42,17 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   final List<String> repeated = new ArrayList<>();
   final List<Map<Integer, Long>> commits = new ArrayList<>();
   final List<TrainingEvent> events = new ArrayList<>();
+
+  final List<ResendRequest> requests = new ArrayList<>();
+
+  /** Offsets at which no record comes for a while, the first time. */
+  final Set<Long> idleAt = new HashSet<>();
+
+  /** By partition: what lies before it was deleted. */
+  final Map<Integer, Long> begins = new HashMap<>();
+
+  /** The offset at which a life is asked to stop. */
+  long stopAt = Long.MAX_VALUE;
 
   /** Steps taken in all lives together. */
   volatile int steps;
@@ -70,6 +88,7 @@ final class Run implements MinibatchStream, TrainerTelemetry {
         0.9,
         5e-4,
         Schedule.ONE_CYCLE,
+        OptionalInt.empty(),
         2,
         2,
         onMalformed);
@@ -152,9 +171,60 @@ final class Run implements MinibatchStream, TrainerTelemetry {
   }
 
   @Override
+  public boolean await(int partition, Duration patience) {
+    long offset = at.getOrDefault(partition, 0L);
+    if (offset < begins.getOrDefault(partition, 0L)) {
+      return false;
+    }
+    // The first look and the first wait are in vain.
+    return patience.isZero() ? !idleAt.contains(offset) : !idleAt.remove(offset);
+  }
+
+  @Override
+  public OptionalLong lostBefore(int partition) {
+    long begin = begins.getOrDefault(partition, 0L);
+    if (at.getOrDefault(partition, 0L) >= begin) {
+      return OptionalLong.empty();
+    }
+    at.put(partition, begin);
+    return OptionalLong.of(begin);
+  }
+
+  /** As ingest does: everything from that place on once more, in a new generation. */
+  @Override
+  public void request(int partition, ResendRequest lost, boolean resumed) {
+    effect();
+    requests.add(lost);
+    List<Delivery> first =
+        records.stream().filter(record -> record.headers().generation() == 0).toList();
+    for (Delivery record : first) {
+      MinibatchHeaders place = record.headers();
+      boolean before =
+          place.epoch() < lost.epoch()
+              || place.epoch() == lost.epoch() && place.batch() < lost.batch();
+      if (record.partition() == partition && !before) {
+        MinibatchHeaders again =
+            new MinibatchHeaders(
+                place.stream(),
+                place.split(),
+                place.epoch(),
+                place.batch(),
+                place.kind(),
+                requests.size());
+        long end = records.stream().filter(r -> r.partition() == partition).count();
+        records.add(
+            new Delivery(record.topic(), partition, end, again.toMap()::get, record.value()));
+      }
+    }
+  }
+
+  @Override
   public Delivery next(int partition) {
     effect();
     long offset = at.getOrDefault(partition, 0L);
+    if (offset >= stopAt) {
+      return null;
+    }
     at.put(partition, offset + 1);
     return records.stream()
         .filter(record -> record.partition() == partition && record.offset() == offset)

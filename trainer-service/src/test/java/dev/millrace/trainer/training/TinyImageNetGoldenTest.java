@@ -53,7 +53,7 @@ class TinyImageNetGoldenTest {
     Safetensors golden = golden("tinyimagenet-cifar10.safetensors");
     // With lr 1, no momentum and no decay, a step takes the gradient itself away.
     try (TrainingSession session =
-        new TrainingSession(network(golden, 10, Normalization.CIFAR10), 0, 0)) {
+        new TrainingSession(network(golden, 10, Normalization.CIFAR10), 0, 0, 4)) {
       session.train(minibatch(golden), 1);
       session
           .network()
@@ -86,7 +86,8 @@ class TinyImageNetGoldenTest {
     assumeTrue(PyTorch.engine().getGpuCount() > 0, "SKIPPED: there is no GPU");
     Safetensors golden = golden("tinyimagenet-cifar10.safetensors");
     try (TrainingSession session =
-        new TrainingSession(network(golden, 10, Normalization.CIFAR10, Device.gpu()), 0.9, 5e-4)) {
+        new TrainingSession(
+            network(golden, 10, Normalization.CIFAR10, Device.gpu()), 0.9, 5e-4, 4)) {
       assertLogits(session.network(), golden, "logits", 1e-3);
       trainAndAssertLosses(session, golden);
       assertLogits(session.network(), golden, "logits.after", 1e-3);
@@ -102,7 +103,7 @@ class TinyImageNetGoldenTest {
 
   private static TrainingSession session(
       Safetensors golden, int classes, Normalization normalization) {
-    return new TrainingSession(network(golden, classes, normalization), 0.9, 5e-4);
+    return new TrainingSession(network(golden, classes, normalization), 0.9, 5e-4, 4);
   }
 
   private static Network network(Safetensors golden, int classes, Normalization normalization) {

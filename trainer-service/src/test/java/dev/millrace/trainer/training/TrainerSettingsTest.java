@@ -1,8 +1,12 @@
 package dev.millrace.trainer.training;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.model.CheckpointManifest.Recipe;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -11,14 +15,16 @@ class TrainerSettingsTest {
   @CsvSource(
       textBlock =
           """
-          ../up, 1, 0.1, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_RUN is '../up'
-          r,     0, 0.1, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_EPOCHS is '0'
-          r,     1, 0.0, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_LEARNING_RATE is '0.0'
-          r,     1, NaN, 0.9, 0.0005, 1, 1, MILLRACE_TRAINER_LEARNING_RATE is 'NaN'
-          r,     1, 0.1, 1.0, 0.0005, 1, 1, MILLRACE_TRAINER_MOMENTUM is '1.0'
-          r,     1, 0.1, 0.9, -1,     1, 1, MILLRACE_TRAINER_WEIGHT_DECAY is '-1.0'
-          r,     1, 0.1, 0.9, 0.0005, 0, 1, MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS is '0'
-          r,     1, 0.1, 0.9, 0.0005, 1, 0, MILLRACE_TRAINER_KEEP_CHECKPOINTS is '0'
+          ../up, 1, 0.1, 0.9, 0.0005, 1, 1, 4, MILLRACE_TRAINER_RUN is '../up'
+          r,     0, 0.1, 0.9, 0.0005, 1, 1, 4, MILLRACE_TRAINER_EPOCHS is '0'
+          r,     1, 0.0, 0.9, 0.0005, 1, 1, 4, MILLRACE_TRAINER_LEARNING_RATE is '0.0'
+          r,     1, NaN, 0.9, 0.0005, 1, 1, 4, MILLRACE_TRAINER_LEARNING_RATE is 'NaN'
+          r,     1, 0.1, 1.0, 0.0005, 1, 1, 4, MILLRACE_TRAINER_MOMENTUM is '1.0'
+          r,     1, 0.1, 0.9, -1,     1, 1, 4, MILLRACE_TRAINER_WEIGHT_DECAY is '-1.0'
+          r,     1, 0.1, 0.9, 0.0005, 0, 1, 4, MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS is '0'
+          r,     1, 0.1, 0.9, 0.0005, 1, 0, 4, MILLRACE_TRAINER_KEEP_CHECKPOINTS is '0'
+          r,     1, 0.1, 0.9, 0.0005, 1, 1, 0, MILLRACE_TRAINER_SHARDS is '0'
+          r,     1, 0.1, 0.9, 0.0005, 1, 1, 257, MILLRACE_TRAINER_SHARDS is '257'
           """)
   void aValueOutOfRangeIsRefusedWithItsNameAndWhatIsAllowed(
       String run,
@@ -28,6 +34,7 @@ class TrainerSettingsTest {
       double decay,
       int every,
       int keep,
+      int shards,
       String says) {
     assertThatThrownBy(
             () ->
@@ -40,11 +47,28 @@ class TrainerSettingsTest {
                     momentum,
                     decay,
                     Schedule.STEP,
+                    OptionalInt.of(shards),
                     every,
                     keep,
                     OnMalformed.STOP))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(says)
         .hasMessageContaining("allowed: ");
+  }
+
+  private static TrainerSettings shards(OptionalInt shards) {
+    return new TrainerSettings(
+        "r", "tinyimagenet", 1, 0, 0.1, 0.9, 0, Schedule.STEP, shards, 1, 1, OnMalformed.STOP);
+  }
+
+  @Test
+  void aResumedRunKeepsItsShardsUnlessTheSettingSaysOtherwise() {
+    Recipe eight = shards(OptionalInt.of(8)).recipe();
+
+    assertThat(shards(OptionalInt.empty()).recipe().shards()).isEqualTo(4);
+    assertThat(shards(OptionalInt.empty()).resumed(eight).recipe()).isEqualTo(eight);
+    assertThat(shards(OptionalInt.of(2)).resumed(eight).recipe().shards()).isEqualTo(2);
+    assertThat(shards(OptionalInt.empty()).resumed(eight.withShards(null)).recipe().shards())
+        .isEqualTo(4);
   }
 }

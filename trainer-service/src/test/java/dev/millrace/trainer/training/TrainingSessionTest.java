@@ -34,7 +34,8 @@ class TrainingSessionTest {
     return new TrainingSession(
         Network.initialize(new TinyImageNet(), 10, Normalization.CIFAR10, 7, Device.cpu()),
         momentum,
-        weightDecay);
+        weightDecay,
+        4);
   }
 
   @Test

@@ -29,7 +29,7 @@ final class TrainingUnderCollection {
     boolean collecting = Boolean.parseBoolean(arguments[0]);
     Architecture architecture = collecting ? new Collecting() : new TinyImageNet();
     Network network = Network.initialize(architecture, 3, Normalization.CIFAR10, 1, Device.cpu());
-    try (TrainingSession session = new TrainingSession(network, 0.9, 5e-4)) {
+    try (TrainingSession session = new TrainingSession(network, 0.9, 5e-4, 4)) {
       for (MinibatchStream.Delivery record : PublishedStream.train(EPOCHS).records) {
         if (record.headers().kind() == Kind.MINIBATCH) {
           Minibatch minibatch = MinibatchCodec.decode(record.value(), 3);

@@ -1,0 +1,230 @@
+package dev.millrace.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.Topics;
+import dev.millrace.testing.ServiceProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Somebody deleted records that a trainer still needs, or a whole topic: ingest makes them again.
+ */
+class LostRecordsIT {
+  private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
+  private static final int EPOCH = Mill.EPOCH_RECORDS;
+
+  @TempDir static Path folder;
+  private static Mill mill;
+
+  @BeforeAll
+  static void start() throws Exception {
+    mill = Mill.running(folder, "LostRecordsIT");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    mill.close();
+  }
+
+  @AfterEach
+  void clear() throws Exception {
+    mill.clear();
+  }
+
+  private static void delete(TopicPartition partition, long before) throws Exception {
+    mill.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before))).all().get();
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> from(long offset) throws Exception {
+    return mill.broker().records(Split.TRAIN.topic()).stream()
+        .filter(record -> record.offset() >= offset)
+        .toList();
+  }
+
+  /** The values of a part of the stream, whatever the generation of its records. */
+  private static void assertValues(
+      List<ConsumerRecord<byte[], byte[]>> found, List<Mill.Expected> expected) {
+    assertThat(found).hasSameSizeAs(expected);
+    for (int i = 0; i < found.size(); i++) {
+      assertThat(found.get(i).value()).as("record %d", i).isEqualTo(expected.get(i).value());
+      assertThat(Mill.place(found.get(i)).batch()).isEqualTo(expected.get(i).place().batch());
+    }
+  }
+
+  @Test
+  void recordsThatWereDeletedBeforeTheyWereTrainedArePublishedAgain() throws Exception {
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "20")) {
+      Mill.awaitState(ingest, "epoch 2");
+      mill.awaitLog(0, 20);
+      mill.commit("a", 3);
+      mill.awaitLog(3, 23);
+      delete(TRAIN, 18);
+      // The trainer needs minibatch 3 of epoch 1 and reads on at offset 18, then at 23.
+      ResendRequest lost = new ResendRequest(1, 3, 18);
+      mill.request("a", 18, lost);
+      mill.awaitLog(18, 38);
+      mill.request("a", 23, lost);
+      mill.awaitLog(23, 43);
+      List<Mill.Expected> expected = mill.expected(Split.TRAIN, 1, 2);
+      assertValues(from(23), expected.subList(3, 23));
+      assertThat(from(23)).allSatisfy(r -> assertThat(Mill.place(r).generation()).isEqualTo(1));
+    }
+    // One that is started again goes on with the newest generation, not with the furthest place.
+    mill.commit("a", 24);
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "20")) {
+      Mill.awaitState(ingest, "epoch 2");
+      mill.awaitLog(24, 44);
+      assertValues(from(43), mill.expected(Split.TRAIN, 1, 2).subList(23, 24));
+    }
+  }
+
+  @Test
+  void aLogWithoutARecordIsContinuedWhereTheTrainersAre() throws Exception {
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "30")) {
+      Mill.awaitState(ingest, "epoch 3");
+      mill.awaitLog(0, 30);
+    }
+    delete(TRAIN, 30);
+    mill.request("a", 30, new ResendRequest(2, 12, 30));
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "5")) {
+      Mill.awaitState(ingest, "epoch 3");
+      mill.awaitLog(30, 35);
+      assertValues(from(30), mill.expected(Split.TRAIN, 2, 3).subList(12, 17));
+    }
+  }
+
+  @Test
+  void aSplitOfWhichAPartWasDeletedIsPublishedAgainWhole() throws Exception {
+    TopicPartition validation = new TopicPartition(Split.VALIDATION.topic(), 0);
+    int records = mill.expected(Split.VALIDATION, 0, 0).size();
+    try (ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
+      Mill.awaitState(ingest, "complete");
+      delete(validation, 1);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () ->
+                  assertThat(mill.broker().offsets(validation.topic()))
+                      .containsExactly(1L, 2L * records));
+    }
+    try (ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
+      Mill.awaitState(ingest, "complete");
+      assertThat(mill.broker().offsets(validation.topic())).containsExactly(1L, 2L * records);
+    }
+    List<ConsumerRecord<byte[], byte[]>> found = mill.broker().records(validation.topic());
+    assertValues(found.subList(records - 1, found.size()), mill.expected(Split.VALIDATION, 0, 0));
+  }
+
+  @Test
+  void aTopicThatWasDeletedIsCreatedAgain() throws Exception {
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "5")) {
+      Mill.awaitState(ingest, "epoch 1");
+      mill.awaitLog(0, 5);
+      mill.admin().deleteTopics(List.of(TRAIN.topic())).all().get();
+      // Its group's offset went with it; the trainer asks again once it sees the new log.
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> mill.admin().listTopics().names().get().contains(TRAIN.topic()));
+      mill.request("a", 0, new ResendRequest(1, 2, 0));
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .pollInterval(Duration.ofMillis(200))
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> assertThat(mill.broker().offsets(TRAIN.topic())).containsExactly(0L, 5L));
+    }
+  }
+
+  @Test
+  void aGroupThatOnlyReadsTheStreamDoesNotHoldItUp() throws Exception {
+    String group = Topics.TRAINER_GROUP_PREFIX + "dashboard";
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "7");
+        KafkaConsumer<byte[], byte[]> stranger =
+            mill.broker().consumer(Map.of("group.id", group, "enable.auto.commit", false))) {
+      Mill.awaitState(ingest, "epoch 1");
+      join(stranger);
+      mill.commit("a", 5);
+      mill.awaitLog(5, 12);
+      assertThat(ingest.get("/q/health/ready").body())
+          .contains("ignored: " + group, "is no trainer");
+    }
+  }
+
+  @Test
+  void aTrainerThatBeginsTooLateDoesNotHoldUpTheOthers() throws Exception {
+    String group = Topics.TRAINER_GROUP_PREFIX + "late";
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "7")) {
+      Mill.awaitState(ingest, "epoch 1");
+      mill.commit("a", 5);
+      mill.awaitLog(5, 12);
+      try (KafkaConsumer<byte[], byte[]> late =
+          mill.broker()
+              .consumer(
+                  Map.of(
+                      "group.id",
+                      group,
+                      "group.instance.id",
+                      Topics.TRAINER_MEMBER,
+                      "session.timeout.ms",
+                      6_000,
+                      "enable.auto.commit",
+                      false))) {
+        join(late);
+        mill.commit("a", 9);
+        mill.awaitLog(9, 16);
+        assertThat(ingest.get("/q/health/ready").body())
+            .contains("ignored: " + group, "first records are deleted");
+      }
+    }
+  }
+
+  private static void join(KafkaConsumer<byte[], byte[]> consumer) {
+    consumer.subscribe(List.of(Split.TRAIN.topic()));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              consumer.poll(Duration.ofMillis(50));
+              return !consumer.assignment().isEmpty();
+            });
+  }
+
+  @Test
+  void whomTheStreamWaitsForIsInTheLogAndInHealth() throws Exception {
+    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "7")) {
+      Mill.awaitState(ingest, "epoch 1");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(ingest.get("/q/health/ready").body())
+                      .contains("waits", "a trainer to start on this Kafka"));
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> ingest.log().contains("waiting for a trainer to start on this Kafka"));
+      mill.commit("a", 2);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(ingest.get("/q/health/ready").body())
+                      .contains(
+                          "millrace.trainer.a (not running) to save a checkpoint past offset 2"));
+    }
+  }
+}
