@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** What a run is of; the defaults are those of the launcher's quick recipe. */
@@ -73,7 +72,7 @@ final class RunOptions {
         0.9,
         5e-4,
         Schedule.ONE_CYCLE,
-        OptionalInt.empty(),
+        null,
         100,
         3,
         OnMalformed.STOP);

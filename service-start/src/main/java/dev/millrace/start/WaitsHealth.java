@@ -4,6 +4,7 @@ import dev.millrace.waits.Waiting;
 import dev.millrace.waits.Waits;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.temporal.ChronoUnit;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -25,7 +26,7 @@ final class WaitsHealth {
         new Waits.Listener() {
           @Override
           public void lasting(Waiting wait) {
-            LOG.infof("waiting for %s, since %s", wait.what(), wait.since());
+            LOG.infof("waiting for %s, since %s", wait.what(), seconds(wait));
           }
 
           @Override
@@ -34,6 +35,10 @@ final class WaitsHealth {
           }
         });
     return waits;
+  }
+
+  private static String seconds(Waiting wait) {
+    return wait.since().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   /** Lists what is waited for, with the time since when. */
@@ -50,7 +55,7 @@ final class WaitsHealth {
     public HealthCheckResponse call() {
       var response = HealthCheckResponse.named("waits").up();
       for (Waiting wait : waits.current()) {
-        response.withData(wait.what(), wait.since().toString());
+        response.withData(wait.what(), seconds(wait));
       }
       return response.build();
     }

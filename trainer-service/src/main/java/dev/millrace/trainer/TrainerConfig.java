@@ -88,7 +88,7 @@ interface TrainerConfig {
         trainer.momentum(),
         trainer.weightDecay(),
         trainer.schedule(),
-        trainer.shards(),
+        trainer.shards().isPresent() ? trainer.shards().getAsInt() : null,
         trainer.checkpointEverySteps(),
         trainer.keepCheckpoints(),
         trainer.onMalformed());

@@ -140,11 +140,11 @@ class TrainerService {
     try (WarmUp warmUp = new WarmUp(settings, device)) {
       evaluation.awaitTopics();
       validation = evaluation.read(Split.VALIDATION);
+      validation.requireRoomForTest(Runtime.getRuntime().maxMemory());
     }
     Optional<CheckpointManifest> newest = store.newest(settings.run());
-    if (newest.isPresent()) {
-      settings = settings.resumed(newest.get().recipe());
-    } else {
+    settings = settings.withShardsOf(newest.map(CheckpointManifest::recipe));
+    if (newest.isEmpty()) {
       store.putDocument(
           settings.run(),
           "run.json",

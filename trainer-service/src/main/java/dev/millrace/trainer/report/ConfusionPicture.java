@@ -11,6 +11,11 @@ import java.util.Locale;
  * share of the row; up to {@value #NUMBERED_CLASSES} classes its count stands in it too.
  */
 public final class ConfusionPicture {
+  /**
+   * A picture of more classes would be larger than a screen, and its memory grows by their square.
+   */
+  public static final int MOST_CLASSES = 200;
+
   private static final int NUMBERED_CLASSES = 20;
   private static final int HEADER = 92;
   private static final int MARGIN = 24;
@@ -39,6 +44,7 @@ public final class ConfusionPicture {
   private final Font labels;
 
   /**
+   * @param classes at most {@value #MOST_CLASSES}
    * @param counts of images, by true class, then by predicted class
    */
   public ConfusionPicture(String title, String subtitle, List<String> classes, int[][] counts) {

@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param stream what its epoch-end says of the whole stream
  */
 public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatches) {
+  /** What the trainer needs besides: validation, checkpoints on their way, the report. */
+  private static final long RESERVED_BYTES = 160L << 20;
 
   /**
    * Reads a topic from its beginning to its epoch-end.
@@ -111,6 +113,21 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
                   last.where(), end.batches(), end.digest(), minibatches.size(), digest.value()));
     }
     return new EvaluationSplit(stream, List.copyOf(minibatches));
+  }
+
+  /**
+   * Checks that the test split, which is read whole when training is done, will fit into the heap.
+   *
+   * @param heapBytes the largest heap of this process
+   * @throws StreamException if it will not
+   */
+  public void requireRoomForTest(long heapBytes) {
+    long needed = RESERVED_BYTES + (long) (1.1 * stream.testImages() * Minibatch.IMAGE_BYTES);
+    if (needed > heapBytes) {
+      throw new StreamException(
+          "the %d test images need a heap of %d MB and the trainer has %d; start it with -Xmx%dm, or keep fewer images for testing"
+              .formatted(stream.testImages(), needed >> 20, heapBytes >> 20, (needed >> 20) + 1));
+    }
   }
 
   /** Images in the split. */

@@ -32,7 +32,9 @@ final class ReportFiles {
   Map<String, ReportFile> render() {
     Map<String, ReportFile> files = new LinkedHashMap<>();
     files.put("curves.png", new ReportFile(curves(), "image/png"));
-    files.put("confusion-matrix.png", new ReportFile(confusion(), "image/png"));
+    if (test.classes().size() <= ConfusionPicture.MOST_CLASSES) {
+      files.put("confusion-matrix.png", new ReportFile(confusion(), "image/png"));
+    }
     files.put("sample-predictions.png", new ReportFile(samples(), "image/png"));
     byte[] text = ReportText.markdown(report).getBytes(StandardCharsets.UTF_8);
     files.put("report.md", new ReportFile(text, "text/markdown; charset=utf-8"));

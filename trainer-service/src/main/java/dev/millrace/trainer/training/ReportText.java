@@ -1,5 +1,6 @@
 package dev.millrace.trainer.training;
 
+import dev.millrace.trainer.report.ConfusionPicture;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -39,7 +40,7 @@ final class ReportText {
 
         ## Classes
 
-        ![Confusion matrix](confusion-matrix.png)
+        %s
 
         | class | test images | accuracy %% |
         |---|---:|---:|
@@ -73,6 +74,7 @@ final class ReportText {
         row("validation", report.results().validation()),
         row("test", report.results().test()),
         rows(report.history(), ReportText::row),
+        confusionPicture(report),
         rows(report.classes(), ReportText::row),
         rows(confused(report), ReportText::row),
         rows(report.worstMistakes().stream().limit(MISTAKES).toList(), ReportText::row));
@@ -89,6 +91,14 @@ final class ReportText {
     return report.validation().equals("test")
         ? "\nThe best epoch was chosen on the test images themselves, so this figure flatters.\n"
         : "";
+  }
+
+  private static String confusionPicture(RunReport report) {
+    int classes = report.classes().size();
+    return classes <= ConfusionPicture.MOST_CLASSES
+        ? "![Confusion matrix](confusion-matrix.png)"
+        : "The confusion matrix of %d classes is in report.json; a picture is drawn of up to %d."
+            .formatted(classes, ConfusionPicture.MOST_CLASSES);
   }
 
   private static <T> String rows(List<T> values, Function<T, String> row) {

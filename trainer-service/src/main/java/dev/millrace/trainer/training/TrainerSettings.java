@@ -1,7 +1,7 @@
 package dev.millrace.trainer.training;
 
 import dev.millrace.model.CheckpointManifest.Recipe;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -26,7 +26,7 @@ public record TrainerSettings(
     double momentum,
     double weightDecay,
     Schedule schedule,
-    OptionalInt shards,
+    Integer shards,
     int checkpointEverySteps,
     int keepCheckpoints,
     OnMalformed onMalformed) {
@@ -47,7 +47,7 @@ public record TrainerSettings(
         learningRate > 0 && learningRate <= 100, "LEARNING_RATE", learningRate, "above 0, to 100");
     require(momentum >= 0 && momentum < 1, "MOMENTUM", momentum, "0 or more, below 1");
     require(weightDecay >= 0 && weightDecay < 1, "WEIGHT_DECAY", weightDecay, "0 or more, below 1");
-    int parts = shards.orElse(SHARDS);
+    int parts = shards == null ? SHARDS : shards;
     require(parts >= 1 && parts <= MOST_SHARDS, "SHARDS", parts, "1 to " + MOST_SHARDS);
     require(checkpointEverySteps >= 1, "CHECKPOINT_EVERY_STEPS", checkpointEverySteps, "1 or more");
     require(keepCheckpoints >= 1, "KEEP_CHECKPOINTS", keepCheckpoints, "1 or more");
@@ -62,12 +62,12 @@ public record TrainerSettings(
   }
 
   /**
-   * Fills in what a run's first checkpoint decided.
+   * Fills in the shards if the setting leaves them open.
    *
-   * @param saved the recipe of the run's newest checkpoint
+   * @param newest the recipe of the run's newest checkpoint; empty for a new run
    */
-  public TrainerSettings resumed(Recipe saved) {
-    boolean decided = shards.isPresent() || saved.shards() == null;
+  public TrainerSettings withShardsOf(Optional<Recipe> newest) {
+    Integer decided = shards != null ? shards : newest.map(Recipe::shards).orElse(SHARDS);
     return new TrainerSettings(
         run,
         architecture,
@@ -77,7 +77,7 @@ public record TrainerSettings(
         momentum,
         weightDecay,
         schedule,
-        decided ? shards : OptionalInt.of(saved.shards()),
+        decided,
         checkpointEverySteps,
         keepCheckpoints,
         onMalformed);
@@ -93,7 +93,7 @@ public record TrainerSettings(
         schedule.settingName(),
         learningRate,
         epochs,
-        shards.orElse(SHARDS));
+        shards == null ? SHARDS : shards);
   }
 
   private static void require(boolean holds, String name, Object value, String allowed) {

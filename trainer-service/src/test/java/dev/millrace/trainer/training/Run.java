@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -88,7 +87,7 @@ final class Run implements MinibatchStream, TrainerTelemetry {
         0.9,
         5e-4,
         Schedule.ONE_CYCLE,
-        OptionalInt.empty(),
+        4,
         2,
         2,
         onMalformed);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.model.CheckpointManifest.Recipe;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
-import java.util.OptionalInt;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,7 +47,7 @@ class TrainerSettingsTest {
                     momentum,
                     decay,
                     Schedule.STEP,
-                    OptionalInt.of(shards),
+                    shards,
                     every,
                     keep,
                     OnMalformed.STOP))
@@ -56,19 +56,19 @@ class TrainerSettingsTest {
         .hasMessageContaining("allowed: ");
   }
 
-  private static TrainerSettings shards(OptionalInt shards) {
+  private static TrainerSettings shards(Integer shards) {
     return new TrainerSettings(
         "r", "tinyimagenet", 1, 0, 0.1, 0.9, 0, Schedule.STEP, shards, 1, 1, OnMalformed.STOP);
   }
 
   @Test
   void aResumedRunKeepsItsShardsUnlessTheSettingSaysOtherwise() {
-    Recipe eight = shards(OptionalInt.of(8)).recipe();
+    Recipe eight = shards(8).recipe();
 
-    assertThat(shards(OptionalInt.empty()).recipe().shards()).isEqualTo(4);
-    assertThat(shards(OptionalInt.empty()).resumed(eight).recipe()).isEqualTo(eight);
-    assertThat(shards(OptionalInt.of(2)).resumed(eight).recipe().shards()).isEqualTo(2);
-    assertThat(shards(OptionalInt.empty()).resumed(eight.withShards(null)).recipe().shards())
+    assertThat(shards(null).withShardsOf(Optional.empty()).shards()).isEqualTo(4);
+    assertThat(shards(null).withShardsOf(Optional.of(eight)).recipe()).isEqualTo(eight);
+    assertThat(shards(2).withShardsOf(Optional.of(eight)).shards()).isEqualTo(2);
+    assertThat(shards(null).withShardsOf(Optional.of(eight.withShards(null))).shards())
         .isEqualTo(4);
   }
 }

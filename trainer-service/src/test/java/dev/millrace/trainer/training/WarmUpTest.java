@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class WarmUpTest {
@@ -12,18 +11,7 @@ class WarmUpTest {
 
   private static TrainerSettings settings(String architecture) {
     return new TrainerSettings(
-        "run",
-        architecture,
-        1,
-        0,
-        .01,
-        .9,
-        0,
-        Schedule.STEP,
-        OptionalInt.empty(),
-        100,
-        3,
-        OnMalformed.STOP);
+        "run", architecture, 1, 0, .01, .9, 0, Schedule.STEP, 4, 100, 3, OnMalformed.STOP);
   }
 
   @Test
