@@ -7,6 +7,7 @@ import dev.millrace.protocol.Safetensors.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,11 +102,22 @@ final class SafetensorsReader {
     }
     try {
       List<Long> shape = Json.STRICT.readerForListOf(Long.class).readValue(node.path("shape"));
-      DType dtype = DType.valueOf(node.path("dtype").asText());
-      return new Tensor(dtype, shape, data.slice((int) from, (int) (to - from)));
+      return new Tensor(dtype(name, node), shape, data.slice((int) from, (int) (to - from)));
     } catch (IllegalArgumentException | ArithmeticException | IOException e) {
       throw new MalformedException("'%s': %s".formatted(name, reason(e)), e);
     }
+  }
+
+  private static DType dtype(String name, JsonNode node) {
+    String found = node.path("dtype").asText();
+    return Arrays.stream(DType.values())
+        .filter(dtype -> dtype.name().equals(found))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new MalformedException(
+                    "'%s' has dtype '%s'; Millrace reads %s: convert the tensor, in PyTorch with .float() for weights"
+                        .formatted(name, found, Arrays.toString(DType.values()))));
   }
 
   private static String text(JsonNode value) {

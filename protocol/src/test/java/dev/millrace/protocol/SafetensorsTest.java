@@ -102,6 +102,18 @@ class SafetensorsTest {
     assertThatThrownBy(() -> read(file(header, 8))).isInstanceOf(MalformedException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"BF16", "F16", "F64", "F8_E4M3", "F8_E5M2", "BOOL", "I32", "f32", "X", ""})
+  void aDtypeThatMillraceDoesNotReadIsNamedWithThoseItReads(String dtype) {
+    String header = "{\"w\":{\"dtype\":\"%s\",\"shape\":[8],\"data_offsets\":[0,8]}}";
+    assertThatThrownBy(() -> read(file(header.formatted(dtype), 8)))
+        .isInstanceOf(MalformedException.class)
+        .hasMessage(
+            "'w' has dtype '%s'; Millrace reads [U8, I64, F32]: convert the tensor, in PyTorch with .float() for weights",
+            dtype);
+  }
+
   @Test
   void aHeaderLengthBeyondTheFileIsRefused() {
     for (long length : new long[] {Long.MAX_VALUE, -1, 9, 1L << 32}) {
