@@ -14,6 +14,7 @@ import io.minio.errors.MinioException;
 import io.minio.messages.Item;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,78 +22,147 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import okhttp3.ConnectionSpec;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
+import okhttp3.Response;
 
 /** A bucket of any S3 store, through MinIO's client. */
 public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   /** Above this the client would go multipart, which drops the conditions of a put. */
   private static final long PART_BYTES = 64L << 20;
 
-  private static final Set<String> PRECONDITION =
-      Set.of("PreconditionFailed", "ConditionalRequestConflict");
-  private static final Set<String> ABSENT = Set.of("NoSuchKey", "NoSuchBucket");
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Between two bytes; a store that is silent for longer is away. */
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+
+  private static final String NO_KEY = "NoSuchKey";
+  private static final Set<String> ALREADY_THERE =
+      Set.of("BucketAlreadyOwnedByYou", "BucketAlreadyExists");
 
   private final MinioClient client;
-  private final String endpoint;
   private final String bucket;
+  private final StoreErrors errors;
 
+  /**
+   * Connects to nothing yet.
+   *
+   * @throws IllegalArgumentException as {@link #check} does
+   */
   public MinioObjectStore(String endpoint, String bucket, String accessKey, String secretKey) {
-    this.endpoint = endpoint;
+    check(endpoint, bucket);
     this.bucket = bucket;
-    MinioClient.Builder builder =
-        MinioClient.builder().endpoint(endpoint).credentials(accessKey, secretKey);
-    if (endpoint.startsWith("http://")) {
-      builder.httpClient(withoutTls());
-    }
-    client = builder.build();
+    errors = new StoreErrors(endpoint, bucket);
+    client =
+        MinioClient.builder()
+            .endpoint(endpoint)
+            .credentials(accessKey, secretKey)
+            .httpClient(endpoint.startsWith("https:") ? withTls() : withoutTls(), true)
+            .build();
   }
 
-  /** Otherwise like MinIO's own, whose keys and certificates take a start a second to set up. */
+  /**
+   * Checks what a client can check before it connects.
+   *
+   * @throws IllegalArgumentException if the endpoint is no URL of a host or no bucket can have this
+   *     name; names the setting
+   */
+  public static void check(String endpoint, String bucket) {
+    try {
+      MinioClient.builder().endpoint(endpoint);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "MILLRACE_S3_ENDPOINT is '%s'; it must be a URL such as http://localhost:9100 (%s)"
+              .formatted(endpoint, e.getMessage()),
+          e);
+    }
+    try {
+      BucketExistsArgs.builder().bucket(bucket).build();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "MILLRACE_S3_BUCKET is '%s'; it must be 3 to 63 lower-case letters, digits, dots or hyphens (%s)"
+              .formatted(bucket, e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * MinIO's own client without its retries: whoever calls this store retries, says so and knows
+   * when to stop.
+   */
+  private static OkHttpClient withTls() {
+    OkHttpClient.Builder builder = Http.newDefaultClient().newBuilder();
+    builder.interceptors().removeIf(Http.StatusRetryInterceptor.class::isInstance);
+    return withTimeouts(builder).build();
+  }
+
+  /** Without TLS, whose keys and certificates take a start a second to set up. */
   private static OkHttpClient withoutTls() {
-    Duration timeout = Duration.ofMillis(Http.DEFAULT_TIMEOUT);
-    return new OkHttpClient.Builder()
-        .connectTimeout(timeout)
-        .writeTimeout(timeout)
-        .readTimeout(timeout)
+    return withTimeouts(new OkHttpClient.Builder())
         .protocols(List.of(Protocol.HTTP_1_1))
         .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
-        .addInterceptor(new Http.StatusRetryInterceptor())
         .build();
   }
 
-  /** Makes the bucket if it is not there. */
+  private static OkHttpClient.Builder withTimeouts(OkHttpClient.Builder builder) {
+    return builder
+        .connectTimeout(CONNECT_TIMEOUT)
+        .writeTimeout(SILENCE)
+        .readTimeout(SILENCE)
+        .addInterceptor(MinioObjectStore::withEtagOfPut);
+  }
+
+  /** MinIO's client fails if the answer to a put has no ETag, which nothing here needs. */
+  private static Response withEtagOfPut(Interceptor.Chain chain) throws IOException {
+    Response response = chain.proceed(chain.request());
+    boolean missing = chain.request().method().equals("PUT") && response.header("ETag") == null;
+    return missing ? response.newBuilder().header("ETag", "").build() : response;
+  }
+
+  /** Creates the bucket if it does not exist. */
   public void ensureBucket() {
     call(
-        "make bucket",
+        "create the bucket",
         () -> {
           if (!client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {
-            client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
+            createBucket();
           }
           return null;
         });
   }
 
+  /** Another process may create it at the same time. */
+  private void createBucket() throws MinioException {
+    try {
+      client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
+    } catch (ErrorResponseException e) {
+      if (!ALREADY_THERE.contains(e.errorResponse().code())) {
+        throw e;
+      }
+    }
+  }
+
   @Override
   public void put(String key, byte[] content, String contentType) {
-    call("put " + key, () -> client.putObject(put(key, content, contentType, new Http.Headers())));
+    PutObjectArgs put = put(key, content, contentType, new Http.Headers());
+    call("put " + key, () -> client.putObject(put));
   }
 
   @Override
   public boolean putIfUnchanged(
       String key, byte[] content, String contentType, Optional<String> expected) {
-    Http.Headers condition =
-        expected
-            .map(etag -> new Http.Headers("If-Match", etag))
-            .orElseGet(() -> new Http.Headers("If-None-Match", "*"));
+    String header = expected.isPresent() ? "If-Match" : "If-None-Match";
+    Http.Headers condition = new Http.Headers(header, expected.orElse("*"));
+    PutObjectArgs put = put(key, content, contentType, condition);
     return call(
-        "put " + key,
+        "put %s with the condition %s".formatted(key, header),
         () -> {
           try {
-            client.putObject(put(key, content, contentType, condition));
+            client.putObject(put);
             return true;
-          } catch (ErrorResponseException e) {
-            if (PRECONDITION.contains(e.errorResponse().code())) {
+          } catch (MinioException e) {
+            if (StoreErrors.isConditionFailed(e)) {
               return false;
             }
             throw e;
@@ -120,14 +190,21 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
           GetObjectArgs args = GetObjectArgs.builder().bucket(bucket).object(key).build();
           try (var response = client.getObject(args)) {
             byte[] content = response.readAllBytes();
-            return Optional.of(new StoredObject(content, response.headers().get("ETag")));
+            return Optional.of(new StoredObject(content, strong(response.headers().get("ETag"))));
           } catch (ErrorResponseException e) {
-            if (ABSENT.contains(e.errorResponse().code())) {
+            if (NO_KEY.equals(e.errorResponse().code())) {
               return Optional.empty();
             }
             throw e;
           }
         });
+  }
+
+  /**
+   * A proxy that compresses makes ETags weak, which no condition accepts; the store's is strong.
+   */
+  private static String strong(String etag) {
+    return etag != null && etag.startsWith("W/") ? etag.substring(2) : etag;
   }
 
   @Override
@@ -181,19 +258,15 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
     try {
       return call.run();
     } catch (MinioException | IOException e) {
-      throw unavailable(what, e);
+      throw errors.describe(what, e);
+    } catch (IllegalArgumentException e) {
+      throw errors.invalid(what, e);
     } catch (IllegalStateException e) {
-      // How the client reports a refused connection where it expects only its own exceptions.
-      if (e.getCause() instanceof IOException) {
-        throw unavailable(what, e);
+      // The client reports so what it does not expect, such as a refused connection.
+      if (e.getCause() instanceof IOException || e.getCause() instanceof CertificateException) {
+        throw errors.describe(what, e);
       }
       throw e;
     }
-  }
-
-  private StoreUnavailableException unavailable(String what, Exception e) {
-    Throwable reason = e.getCause() == null ? e : e.getCause();
-    return new StoreUnavailableException(
-        "S3 at %s, bucket %s: cannot %s: %s".formatted(endpoint, bucket, what, reason), e);
   }
 }

@@ -5,11 +5,15 @@ import java.util.Optional;
 
 /**
  * The few operations on an S3 bucket that Millrace needs. Keys are paths with slashes. Every method
- * throws {@link StoreUnavailableException} when the store does not answer; the caller may try
- * again. Thread-safe.
+ * throws {@link StoreUnavailableException} for a failure that passes, after which the caller may
+ * try again, and {@link StoreRefusedException} for one that a person must mend. Thread-safe.
  */
 public interface ObjectStore {
-  /** An object's bytes and the version that a conditional put compares with. */
+  /**
+   * An object as it was read.
+   *
+   * @param etag the version that a conditional put compares with; null if the store gives none
+   */
   record StoredObject(byte[] content, String etag) {}
 
   /** Replaces whatever is there; readers see the old bytes or the new ones, never a mixture. */

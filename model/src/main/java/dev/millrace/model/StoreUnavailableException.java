@@ -1,7 +1,10 @@
 package dev.millrace.model;
 
-/** The object store did not answer, or refused; the message says what was tried and why not. */
-public final class StoreUnavailableException extends RuntimeException {
+/**
+ * The object store does not answer at present: an outage, an overload, a full disk. The same
+ * request may succeed later.
+ */
+public final class StoreUnavailableException extends StoreException {
   public StoreUnavailableException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
@@ -46,21 +48,67 @@ class MinioObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
-  void aWrongKeyIsNamedByTheServer() throws Exception {
+  void aWrongSecretIsRefusedByItsName() throws Exception {
     try (MinioObjectStore stranger = client("guess")) {
-      assertThatThrownBy(() -> stranger.get("k"))
-          .isInstanceOf(StoreUnavailableException.class)
-          .hasMessageContaining("bucket millrace")
-          .hasMessageContaining("SignatureDoesNotMatch");
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(() -> stranger.get("k"), stranger::ensureBucket)) {
+        assertThatThrownBy(call)
+            .isInstanceOf(StoreRefusedException.class)
+            .hasMessageContaining("bucket millrace")
+            .hasMessageContaining("SignatureDoesNotMatch")
+            .hasMessageContaining("MILLRACE_S3_SECRET_KEY");
+      }
     }
   }
 
   @Test
-  void aMissingBucketHoldsNothing() throws Exception {
+  void anUnknownAccessKeyIsRefused() throws Exception {
+    try (MinioObjectStore stranger =
+        new MinioObjectStore(
+            "http://127.0.0.1:" + server.getPort(), "millrace", "nobody", "secret")) {
+      assertThatThrownBy(() -> stranger.get("k"))
+          .isInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("MILLRACE_S3_ACCESS_KEY");
+    }
+  }
+
+  @Test
+  void aMissingBucketIsRefusedUntilItIsCreated() throws Exception {
     try (MinioObjectStore other =
         new MinioObjectStore("http://127.0.0.1:" + server.getPort(), "another", "key", "secret")) {
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> other.get("k"),
+              () -> other.put("k", new byte[1], "text/plain"),
+              () -> other.folders("runs/"))) {
+        assertThatThrownBy(call)
+            .isInstanceOfSatisfying(
+                StoreRefusedException.class, e -> assertThat(e.bucketMissing()).isTrue())
+            .hasMessageContaining("NoSuchBucket")
+            .hasMessageContaining("MILLRACE_S3_BUCKET");
+      }
+      other.ensureBucket();
       assertThat(other.get("k")).isEmpty();
     }
+  }
+
+  @Test
+  void httpsToAnHttpPortIsRefused() throws Exception {
+    try (MinioObjectStore other =
+        new MinioObjectStore(
+            "https://127.0.0.1:" + server.getPort(), "millrace", "key", "secret")) {
+      assertThatThrownBy(() -> other.get("k"))
+          .isInstanceOf(StoreRefusedException.class)
+          .hasMessageContaining("does not speak https")
+          .hasMessageContaining("MILLRACE_S3_ENDPOINT");
+    }
+  }
+
+  @Test
+  void conditionalPutsAreFoundAndLeaveNothing() {
+    ConditionalPuts.require(store, "r");
+    ConditionalPuts.require(store, "r");
+    assertThat(store.keys("")).isEmpty();
   }
 
   @Test
