@@ -8,4 +8,15 @@ package dev.millrace.model;
 public record BestCheckpoint(
     int schema, String run, String checkpoint, int epoch, long step, double validationAccuracy) {
   public static final int SCHEMA = 1;
+
+  /** Describes a checkpoint of an epoch's end, which has metrics. */
+  public static BestCheckpoint of(CheckpointManifest manifest) {
+    return new BestCheckpoint(
+        SCHEMA,
+        manifest.run(),
+        manifest.id(),
+        manifest.epoch(),
+        manifest.step(),
+        manifest.metrics().validationAccuracy());
+  }
 }

@@ -4,14 +4,17 @@ import dev.millrace.model.CheckpointManifest.StoredFile;
 import dev.millrace.model.ObjectStore.StoredObject;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The layout of runs and checkpoints in an object store.
@@ -23,22 +26,27 @@ import java.util.Set;
  * runs/RUN/checkpoints/ID/weights.safetensors
  * runs/RUN/checkpoints/ID/optimizer.safetensors
  * runs/RUN/checkpoints/ID/manifest.json          written last, deleted first: it is the commit
+ * runs/RUN/checkpoints/ID/deleting.json          while the checkpoint is being deleted
  * </pre>
  *
- * Thread-safe. Every method throws {@link StoreUnavailableException} when the store is away.
+ * Thread-safe. Every method throws a {@link StoreException} when the store does not do what is
+ * asked.
  */
 public final class CheckpointStore {
   public static final String WEIGHTS = "weights.safetensors";
   public static final String OPTIMIZER = "optimizer.safetensors";
   private static final String MANIFEST = "manifest.json";
+  private static final String DELETING = "deleting.json";
   private static final String RUNS = "runs/";
   private static final String BINARY = "application/octet-stream";
   private static final String JSON = "application/json";
 
   private final ObjectStore objects;
+  private final ObjectUpdate updates;
 
   public CheckpointStore(ObjectStore objects) {
     this.objects = objects;
+    updates = new ObjectUpdate(objects);
   }
 
   /** The names of all runs, ascending. */
@@ -46,7 +54,15 @@ public final class CheckpointStore {
     return objects.folders(RUNS);
   }
 
-  /** Saving the same checkpoint again is harmless: its bytes are the same. */
+  /**
+   * Saves the files first and the manifest last, so that a save that is killed leaves no
+   * checkpoint.
+   *
+   * <p>A trainer that is resumed saves the same ids again. On a CPU the bytes are the same. On a
+   * GPU they may differ in the last bits; if a trainer that was just replaced still saves at the
+   * same time, the files of both may mix. The manifest's hashes show that: such a checkpoint is not
+   * loaded, and {@link RunRepair} goes on from an older one.
+   */
   public void save(Checkpoint checkpoint) {
     CheckpointManifest manifest = checkpoint.manifest();
     String folder = folder(manifest.run(), manifest.id());
@@ -57,12 +73,17 @@ public final class CheckpointStore {
 
   /** Ids of the complete checkpoints of a run, by ascending step. */
   public List<String> checkpoints(String run) {
-    String prefix = RUNS + run + "/checkpoints/";
-    return objects.keys(prefix).stream()
-        .filter(key -> key.endsWith("/" + MANIFEST))
-        .map(key -> key.substring(prefix.length(), key.length() - MANIFEST.length() - 1))
+    return ids(run, MANIFEST)
         .sorted(Comparator.comparing(CheckpointStore::stepPart).thenComparing(id -> id))
         .toList();
+  }
+
+  /** Ids of the checkpoints that have a file. */
+  private Stream<String> ids(String run, String file) {
+    String prefix = RUNS + run + "/checkpoints/";
+    return objects.keys(prefix).stream()
+        .filter(key -> key.endsWith("/" + file))
+        .map(key -> key.substring(prefix.length(), key.length() - file.length() - 1));
   }
 
   private static String stepPart(String id) {
@@ -124,11 +145,43 @@ public final class CheckpointStore {
     }
   }
 
-  /** Removes the manifest first, so that no reader takes a half-deleted checkpoint for one. */
+  /**
+   * Removes the manifest first, so that no reader takes a half-deleted checkpoint for a whole one.
+   */
   public void delete(String run, String id) {
     String folder = folder(run, id);
     objects.delete(folder + MANIFEST);
-    objects.keys(folder).forEach(objects::delete);
+    // The mark last: until then another process knows what to complete.
+    objects.keys(folder).stream()
+        .sorted(Comparator.comparing(key -> key.endsWith(DELETING)))
+        .forEach(objects::delete);
+  }
+
+  /**
+   * Deletes a checkpoint unless it is pinned.
+   *
+   * <p>A person may pin it at the same moment. Therefore this method first marks the checkpoint,
+   * with {@code deleting.json}, and then reads the pins, while {@link #pinIfThere} first writes the
+   * pin and then looks for the mark and the manifest. Whichever order the four requests take, at
+   * least one side sees the other: the checkpoint stays, or the pin is withdrawn.
+   *
+   * @return whether it was deleted
+   */
+  public boolean deleteUnlessPinned(String run, String id) {
+    String mark = folder(run, id) + DELETING;
+    objects.put(mark, "{}\n".getBytes(StandardCharsets.UTF_8), JSON);
+    if (pinnedOf(run).contains(id)) {
+      objects.delete(mark);
+      return false;
+    }
+    delete(run, id);
+    return true;
+  }
+
+  /** Deletes what is left of checkpoints whose deletion a killed process did not complete. */
+  public void finishDeletions(String run) {
+    Set<String> complete = new HashSet<>(checkpoints(run));
+    ids(run, DELETING).filter(id -> !complete.contains(id)).forEach(id -> delete(run, id));
   }
 
   public Optional<BestCheckpoint> best(String run) {
@@ -144,21 +197,38 @@ public final class CheckpointStore {
    * @return whether it is the best now
    */
   public boolean offerBest(BestCheckpoint candidate) {
-    while (true) {
-      Optional<StoredObject> current = objects.get(bestKey(candidate.run()));
-      Optional<BestCheckpoint> best =
-          current.map(object -> Json.read(object.content(), BestCheckpoint.class));
-      if (best.isPresent() && best.get().validationAccuracy() >= candidate.validationAccuracy()) {
-        return best.get().equals(candidate);
-      }
-      if (objects.putIfUnchanged(
-          bestKey(candidate.run()),
-          Json.prettyBytes(candidate),
-          JSON,
-          current.map(StoredObject::etag))) {
-        return true;
-      }
+    boolean written =
+        updates.update(
+            bestKey(candidate.run()),
+            current ->
+                current
+                        .map(content -> Json.read(content, BestCheckpoint.class))
+                        .filter(best -> best.validationAccuracy() >= candidate.validationAccuracy())
+                        .isPresent()
+                    ? Optional.empty()
+                    : Optional.of(Json.prettyBytes(candidate)));
+    return written || best(candidate.run()).filter(candidate::equals).isPresent();
+  }
+
+  /** Points {@code best.json} at a checkpoint, whatever it holds now. */
+  void putBest(BestCheckpoint best) {
+    byte[] content = Json.prettyBytes(best);
+    updates.update(
+        bestKey(best.run()),
+        current -> isEqual(current, content) ? Optional.empty() : Optional.of(content));
+  }
+
+  /**
+   * Deletes {@code best.json}.
+   *
+   * @return whether there was one
+   */
+  boolean deleteBest(String run) {
+    boolean present = objects.get(bestKey(run)).isPresent();
+    if (present) {
+      objects.delete(bestKey(run));
     }
+    return present;
   }
 
   /**
@@ -171,9 +241,37 @@ public final class CheckpointStore {
         .map(object -> Json.read(object.content(), PinnedCheckpoint.class));
   }
 
-  /** Holds a checkpoint until {@link #unpin}; the last one to pin wins. */
+  /** Holds a checkpoint, in the store or not, until {@link #unpin}; the last one to pin wins. */
   public void pin(Optional<String> run, PinnedCheckpoint pin) {
     objects.put(pinKey(run), Json.prettyBytes(pin), JSON);
+  }
+
+  /**
+   * Pins a checkpoint that is in the store. If the trainer deletes it at the same moment, the pin
+   * that was there before is put back; {@link #deleteUnlessPinned} says how the two meet.
+   *
+   * @return whether it is pinned; false if it is not in the store or is being deleted
+   */
+  public boolean pinIfThere(Optional<String> run, PinnedCheckpoint pin) {
+    String key = pinKey(run);
+    Optional<byte[]> before = objects.get(key).map(StoredObject::content);
+    pin(run, pin);
+    String folder = folder(pin.run(), pin.checkpoint());
+    // In this order: the mark is deleted after the manifest.
+    if (objects.get(folder + DELETING).isEmpty() && objects.get(folder + MANIFEST).isPresent()) {
+      return true;
+    }
+    byte[] ours = Json.prettyBytes(pin);
+    if (before.isPresent()) {
+      updates.update(key, now -> isEqual(now, ours) ? before : Optional.empty());
+    } else if (isEqual(objects.get(key).map(StoredObject::content), ours)) {
+      objects.delete(key);
+    }
+    return false;
+  }
+
+  private static boolean isEqual(Optional<byte[]> content, byte[] other) {
+    return content.filter(bytes -> Arrays.equals(bytes, other)).isPresent();
   }
 
   public void unpin(Optional<String> run) {

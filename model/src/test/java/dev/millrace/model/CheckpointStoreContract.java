@@ -70,6 +70,48 @@ abstract class CheckpointStoreContract {
     }
   }
 
+  /** Does something of another process before one of its requests. */
+  private static final class Between extends KilledAfter {
+    private final Runnable action;
+    private int requests;
+
+    Between(ObjectStore objects, int requests, Runnable action) {
+      super(objects, Integer.MAX_VALUE);
+      this.requests = requests;
+      this.action = action;
+    }
+
+    private void request() {
+      if (requests-- == 0) {
+        action.run();
+      }
+    }
+
+    @Override
+    public void put(String key, byte[] content, String contentType) {
+      request();
+      super.put(key, content, contentType);
+    }
+
+    @Override
+    public Optional<StoredObject> get(String key) {
+      request();
+      return super.get(key);
+    }
+
+    @Override
+    public List<String> keys(String prefix) {
+      request();
+      return super.keys(prefix);
+    }
+
+    @Override
+    public void delete(String key) {
+      request();
+      super.delete(key);
+    }
+  }
+
   private ObjectStore objects;
   private CheckpointStore store;
 
@@ -81,7 +123,7 @@ abstract class CheckpointStoreContract {
     store = new CheckpointStore(objects);
   }
 
-  private static Checkpoint checkpoint(int epoch, long step) {
+  static Checkpoint checkpoint(int epoch, long step) {
     byte[] weights = {1, 2, (byte) step};
     byte[] optimizer = {3, (byte) step};
     CheckpointManifest manifest =
@@ -107,7 +149,7 @@ abstract class CheckpointStoreContract {
     return new Checkpoint(manifest, weights, optimizer);
   }
 
-  private static BestCheckpoint best(int epoch, double accuracy) {
+  static BestCheckpoint best(int epoch, double accuracy) {
     return new BestCheckpoint(
         BestCheckpoint.SCHEMA, "r", CheckpointManifest.id(epoch, 10), epoch, 10, accuracy);
   }
@@ -201,16 +243,109 @@ abstract class CheckpointStoreContract {
           private boolean first = true;
 
           @Override
-          public boolean putIfUnchanged(
-              String key, byte[] content, String contentType, Optional<String> expected) {
+          public Optional<StoredObject> get(String key) {
+            Optional<StoredObject> found = super.get(key);
             if (first) {
               first = false;
               store.offerBest(best(3, .9));
             }
-            return super.putIfUnchanged(key, content, contentType, expected);
+            return found;
           }
         };
     assertThat(new CheckpointStore(overtaken).offerBest(best(2, .6))).isFalse();
     assertThat(store.best("r")).contains(best(3, .9));
+  }
+
+  private static PinnedCheckpoint pin(int epoch, long step) {
+    return new PinnedCheckpoint(
+        PinnedCheckpoint.SCHEMA, "r", CheckpointManifest.id(epoch, step), Instant.EPOCH);
+  }
+
+  @Test
+  void whatIsPinnedIsNotDeletedAndWhatIsDeletedIsNotPinned() {
+    String first = CheckpointManifest.id(1, 10);
+    String second = CheckpointManifest.id(2, 20);
+    store.save(checkpoint(1, 10));
+    store.save(checkpoint(2, 20));
+    for (Optional<String> scope : List.of(Optional.of("r"), Optional.<String>empty())) {
+      assertThat(store.pinIfThere(scope, pin(1, 10))).isTrue();
+      assertThat(store.deleteUnlessPinned("r", first)).isFalse();
+      store.unpin(scope);
+    }
+    assertThat(store.pinIfThere(Optional.of("r"), pin(2, 20))).isTrue();
+    assertThat(store.deleteUnlessPinned("r", first)).isTrue();
+    assertThat(store.checkpoints("r")).containsExactly(second);
+    assertThat(objects.keys(FOLDER)).isEmpty();
+
+    assertThat(store.pinIfThere(Optional.of("r"), pin(1, 10))).isFalse();
+    assertThat(store.pinned(Optional.of("r"))).as("the pin before").contains(pin(2, 20));
+    assertThat(store.pinIfThere(Optional.empty(), pin(1, 10))).isFalse();
+    assertThat(store.pinned(Optional.empty())).isEmpty();
+  }
+
+  /** The other side acts between any two requests of this one. */
+  @Test
+  void aPinAndADeletionThatMeetLeaveNoPinOfADeletedCheckpoint() {
+    String id = CheckpointManifest.id(1, 10);
+    for (int request = 0; request < 12; request++) {
+      store.save(checkpoint(1, 10));
+      boolean[] pinned = new boolean[1];
+      Between meeting =
+          new Between(
+              objects, request, () -> pinned[0] = store.pinIfThere(Optional.of("r"), pin(1, 10)));
+      boolean deleted = new CheckpointStore(meeting).deleteUnlessPinned("r", id);
+      assertConsistent(deleted, pinned[0], "pinned at request " + request);
+
+      store.save(checkpoint(1, 10));
+      boolean[] gone = new boolean[1];
+      meeting = new Between(objects, request, () -> gone[0] = store.deleteUnlessPinned("r", id));
+      boolean held = new CheckpointStore(meeting).pinIfThere(Optional.of("r"), pin(1, 10));
+      assertConsistent(gone[0], held, "deleted at request " + request);
+    }
+  }
+
+  private void assertConsistent(boolean deleted, boolean pinned, String how) {
+    assertThat(deleted && pinned).as(how).isFalse();
+    assertThat(store.pinned(Optional.of("r")).isPresent()).as(how).isEqualTo(pinned);
+    assertThat(store.newest("r").isPresent()).as(how).isEqualTo(!deleted);
+    store.newest("r").ifPresent(store::load);
+    store.unpin(Optional.of("r"));
+    store.delete("r", CheckpointManifest.id(1, 10));
+  }
+
+  @Test
+  void aDeletionThatIsKilledIsCompletedLater() {
+    for (int writes = 1; writes < 5; writes++) {
+      store.save(checkpoint(1, 10));
+      store.save(checkpoint(2, 20));
+      CheckpointStore killed = new CheckpointStore(new KilledAfter(objects, writes));
+      assertThatThrownBy(() -> killed.deleteUnlessPinned("r", CheckpointManifest.id(1, 10)))
+          .isInstanceOf(StoreUnavailableException.class);
+      store.finishDeletions("r");
+      if (writes > 1) {
+        assertThat(objects.keys(FOLDER)).as("killed after %d writes", writes).isEmpty();
+      }
+      assertThat(store.checkpoints("r")).contains(CheckpointManifest.id(2, 20));
+    }
+  }
+
+  @Test
+  void anObjectThatOthersWriteAllTheTimeIsGivenUp() {
+    store.offerBest(best(1, .1));
+    ObjectStore contended =
+        new KilledAfter(objects, Integer.MAX_VALUE) {
+          private int writes;
+
+          @Override
+          public Optional<StoredObject> get(String key) {
+            Optional<StoredObject> found = super.get(key);
+            store.putBest(best(2, .2 + .001 * writes++));
+            return found;
+          }
+        };
+    assertThatThrownBy(() -> new CheckpointStore(contended).offerBest(best(3, .9)))
+        .isInstanceOf(StoreRefusedException.class)
+        .hasMessageContaining("runs/r/best.json was changed by others")
+        .hasMessageContaining("MILLRACE_TRAINER_RUN");
   }
 }
