@@ -3,6 +3,7 @@ package dev.millrace.model;
 import dev.millrace.protocol.MalformedException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -93,8 +94,13 @@ public final class RunRepair {
   }
 
   private Optional<String> damageOfBest() {
+    Optional<BestCheckpoint> best;
     try {
-      Optional<BestCheckpoint> best = store.best(run);
+      best = store.best(run);
+    } catch (MalformedException e) {
+      return Optional.of("best.json is " + e.getMessage());
+    }
+    try {
       if (best.isEmpty()) {
         return Optional.of("best.json is missing");
       }
@@ -104,9 +110,7 @@ public final class RunRepair {
       }
       store.loadWeights(manifest(id));
       return Optional.empty();
-    } catch (MalformedException e) {
-      return Optional.of("best.json or what it names is damaged: " + e.getMessage());
-    } catch (CorruptCheckpointException e) {
+    } catch (MalformedException | CorruptCheckpointException e) {
       return Optional.of("best.json names a checkpoint that is damaged: " + e.getMessage());
     }
   }
@@ -142,8 +146,7 @@ public final class RunRepair {
    */
   private CheckpointManifest manifest(String id) {
     CheckpointManifest manifest =
-        store
-            .manifest(run, id)
+        read(id)
             .orElseThrow(
                 () ->
                     new CorruptCheckpointException(id + " is not there: it has no manifest.json"));
@@ -152,13 +155,31 @@ public final class RunRepair {
           "the manifest.json of %s is that of %s in run %s"
               .formatted(id, manifest.id(), manifest.run()));
     }
-    if (manifest.weights() == null
-        || manifest.optimizer() == null
-        || manifest.nextOffsets() == null
-        || manifest.progress() == null) {
-      throw new MalformedException("the manifest.json of " + id + " lacks a part");
+    for (Object part :
+        Arrays.asList(
+            manifest.stream(),
+            manifest.architecture(),
+            manifest.recipe(),
+            manifest.nextOffsets(),
+            manifest.progress(),
+            manifest.normalization(),
+            manifest.classes(),
+            manifest.weights(),
+            manifest.optimizer())) {
+      if (part == null) {
+        throw new MalformedException("the manifest.json of " + id + " lacks a part");
+      }
     }
     return manifest;
+  }
+
+  private Optional<CheckpointManifest> read(String id) {
+    try {
+      return store.manifest(run, id);
+    } catch (MalformedException e) {
+      throw new MalformedException(
+          "runs/%s/checkpoints/%s/manifest.json is %s".formatted(run, id, e.getMessage()), e);
+    }
   }
 
   private void warn(String what) {

@@ -25,6 +25,11 @@ import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
 /** A real S3 server behind a proxy that alters the ETags of its answers. */
 final class AlteredEtags implements AutoCloseable {
+  static {
+    // Else each answer waits 40 ms for the client's acknowledgement of its header.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   /** What the client or the server of the JDK sets itself. */
   private static final Set<String> OWN_HEADERS =
       Set.of(
