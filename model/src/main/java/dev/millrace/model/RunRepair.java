@@ -52,6 +52,19 @@ public final class RunRepair {
     throw lost("none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
   }
 
+  /** Returns the recipe of the newest checkpoint whose manifest can be read; empty for a new run. */
+  public Optional<CheckpointManifest.Recipe> recipe() {
+    List<String> ids = store.checkpoints(run);
+    for (int i = ids.size() - 1; i >= 0; i--) {
+      try {
+        return Optional.of(manifest(ids.get(i)).recipe());
+      } catch (MalformedException | CorruptCheckpointException e) {
+        LOG.log(Level.DEBUG, "newestWhole reports it", e);
+      }
+    }
+    return Optional.empty();
+  }
+
   /** A run that has a best checkpoint had checkpoints. */
   private void requireNoBest() {
     boolean best;

@@ -1,27 +1,41 @@
 package dev.millrace.trainer;
 
+import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeException;
+import dev.failsafe.RetryPolicy;
 import dev.millrace.model.ObjectStore;
 import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.waits.Waits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Tries again, without end, while the store is away: a checkpoint is late then, but never lost. An
- * interrupt ends the trying.
+ * Retries while the store is unavailable, without end: a checkpoint is late then, but never lost.
+ * An interrupt ends the retries, and a refusal is not retried.
  */
 final class RetryingObjectStore implements ObjectStore {
   private static final Logger LOG = Logger.getLogger(RetryingObjectStore.class);
-  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final ObjectStore delegate;
+  private final Waits waits;
+  private final RetryPolicy<Object> policy =
+      RetryPolicy.builder()
+          .handle(StoreUnavailableException.class)
+          .withMaxRetries(-1)
+          .withBackoff(SHORTEST_PAUSE, LONGEST_PAUSE)
+          .withJitter(0.25)
+          .onFailedAttempt(attempt -> failed(attempt.getLastException()))
+          .build();
   private volatile String trouble;
 
-  RetryingObjectStore(ObjectStore delegate) {
+  RetryingObjectStore(ObjectStore delegate, Waits waits) {
     this.delegate = delegate;
+    this.waits = waits;
   }
 
   /** Why the store does not answer at present; null when it does. */
@@ -78,24 +92,35 @@ final class RetryingObjectStore implements ObjectStore {
   }
 
   private <T> T retry(Supplier<T> call) {
-    while (true) {
-      try {
-        T result = call.get();
-        if (trouble != null) {
-          LOG.info("the object store answers again");
-          trouble = null;
-        }
-        return result;
-      } catch (StoreUnavailableException e) {
-        if (trouble == null) {
-          LOG.warnf("%s; trying again until it answers", e.getMessage());
-        }
-        trouble = e.getMessage();
-        LockSupport.parkNanos(PAUSE.toNanos());
-        if (Thread.currentThread().isInterrupted()) {
-          throw e;
-        }
+    try (Waits.Wait wait = waits.begin(this::description)) {
+      T result = Failsafe.with(policy).get(call::get);
+      answered();
+      return result;
+    } catch (FailsafeException e) {
+      // The only checked exception here is that of an interrupt.
+      Thread.currentThread().interrupt();
+      throw new StoreUnavailableException("interrupted while waiting for " + description(), e);
+    }
+  }
+
+  private String description() {
+    String reason = trouble;
+    return reason == null ? "the object store" : "the object store: " + reason;
+  }
+
+  private void failed(Throwable failure) {
+    if (failure instanceof StoreUnavailableException) {
+      if (trouble == null) {
+        LOG.warnf("%s; trying again until it answers", failure.getMessage());
       }
+      trouble = failure.getMessage();
+    }
+  }
+
+  private void answered() {
+    if (trouble != null) {
+      LOG.info("the object store answers again");
+      trouble = null;
     }
   }
 }

@@ -1,9 +1,11 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.ConditionalPuts;
 import dev.millrace.model.CorruptCheckpointException;
 import dev.millrace.model.MinioObjectStore;
+import dev.millrace.model.RunRepair;
+import dev.millrace.model.StoreRefusedException;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
@@ -43,6 +45,7 @@ class TrainerService {
   @Inject KafkaTelemetry telemetry;
   @Inject TrainerMeters meters;
   @Inject OpenTelemetry openTelemetry;
+  @Inject Waits waits;
 
   @Inject @CommandLineArguments String[] arguments;
 
@@ -102,6 +105,7 @@ class TrainerService {
         || e instanceof StreamException
         || e instanceof CannotStartException
         || e instanceof MalformedException
+        || e instanceof StoreRefusedException
         || e instanceof CorruptCheckpointException;
   }
 
@@ -123,7 +127,7 @@ class TrainerService {
         settings.run(), device.name(), config.trainer().device(), device.reason());
     TrainerConfig.S3 s3 = config.s3();
     var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
-    objects = new RetryingObjectStore(new TracedObjectStore(minio, openTelemetry));
+    objects = new RetryingObjectStore(new TracedObjectStore(minio, openTelemetry), waits);
     objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {
@@ -132,19 +136,21 @@ class TrainerService {
       return;
     }
     if (RunReport.exists(store, settings.run())) {
+      new RunRepair(store, settings.run()).repairBest();
       LOG.infof("run %s is complete", settings.run());
       state = "finished";
       return;
     }
+    ConditionalPuts.require(objects, settings.run());
     EvaluationSplit validation;
     try (WarmUp warmUp = new WarmUp(settings, device)) {
       evaluation.awaitTopics();
       validation = evaluation.read(Split.VALIDATION);
       validation.requireRoomForTest(Runtime.getRuntime().maxMemory());
     }
-    Optional<CheckpointManifest> newest = store.newest(settings.run());
-    settings = settings.withShardsOf(newest.map(CheckpointManifest::recipe));
-    if (newest.isEmpty()) {
+    settings = settings.withShardsOf(new RunRepair(store, settings.run()).recipe());
+    if (store.checkpoints(settings.run()).isEmpty()
+        || !RunReport.isReadable(store, settings.run(), "run.json")) {
       store.putDocument(
           settings.run(),
           "run.json",

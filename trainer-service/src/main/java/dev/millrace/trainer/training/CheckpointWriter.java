@@ -6,13 +6,14 @@ import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.model.CheckpointManifest.Recipe;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.RunRepair;
+import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * Saves checkpoints in the order that a kill at any point survives: files, manifest, best pointer,
@@ -25,6 +26,7 @@ final class CheckpointWriter implements AutoCloseable {
   private final CheckpointStore store;
   private final MinibatchStream source;
   private final TrainerTelemetry telemetry;
+  private final RunRepair repair;
   private final ProbeMaker probe;
   private final SavingThread saving = new SavingThread();
   private volatile String newestId = "none";
@@ -44,6 +46,7 @@ final class CheckpointWriter implements AutoCloseable {
     this.store = store;
     this.source = source;
     this.telemetry = telemetry;
+    this.repair = new RunRepair(store, settings.run());
     this.probe = new ProbeMaker(validation.minibatches().get(0));
   }
 
@@ -67,12 +70,26 @@ final class CheckpointWriter implements AutoCloseable {
     }
   }
 
-  /** Does again what a kill right after the manifest was written may have left undone. */
+  /**
+   * Loads the checkpoint to go on from, as {@link RunRepair#newestWhole} finds it.
+   *
+   * @throws dev.millrace.model.CorruptCheckpointException if the run has checkpoints but no whole
+   *     one
+   */
+  Optional<Checkpoint> newestWhole() {
+    return repair.newestWhole();
+  }
+
+  /**
+   * Completes what a kill right after the manifest was written may have left undone, and repairs
+   * {@code best.json} if what it names was damaged from outside.
+   */
   void restored(CheckpointManifest manifest) {
     newestId = manifest.id();
     lastStep = manifest.step();
     lastPlace = place(manifest.epoch(), manifest.progress().batches());
     committed = manifest.nextOffsets();
+    repair.repairBest().ifPresent(telemetry::bestChanged);
     publish(manifest);
   }
 
@@ -197,30 +214,46 @@ final class CheckpointWriter implements AutoCloseable {
 
   private void publish(CheckpointManifest manifest) {
     if (manifest.metrics() != null) {
-      BestCheckpoint candidate =
-          new BestCheckpoint(
-              BestCheckpoint.SCHEMA,
-              manifest.run(),
-              manifest.id(),
-              manifest.epoch(),
-              manifest.step(),
-              manifest.metrics().validationAccuracy());
+      offer(BestCheckpoint.of(manifest));
+    }
+    source.commit(manifest.nextOffsets());
+    prune(manifest);
+  }
+
+  private void offer(BestCheckpoint candidate) {
+    try {
       if (store.offerBest(candidate)) {
         telemetry.bestChanged(candidate);
       }
+    } catch (MalformedException e) {
+      // The candidate is in the store, so it is among those that the best is chosen from.
+      repair.repairBest().ifPresent(telemetry::bestChanged);
     }
-    source.commit(manifest.nextOffsets());
-    prune();
   }
 
-  private void prune() {
-    List<String> ids = store.checkpoints(settings.run());
-    Set<String> kept =
-        new HashSet<>(
-            ids.subList(Math.max(0, ids.size() - settings.keepCheckpoints()), ids.size()));
-    store.best(settings.run()).map(BestCheckpoint::checkpoint).ifPresent(kept::add);
-    kept.addAll(store.pinnedOf(settings.run()));
-    ids.stream().filter(id -> !kept.contains(id)).forEach(id -> store.delete(settings.run(), id));
+  /**
+   * Deletes old checkpoints. Those of later steps stay: they were found damaged when the run went
+   * on from this one, and training comes to their steps again.
+   */
+  private void prune(CheckpointManifest newest) {
+    String run = settings.run();
+    store.finishDeletions(run);
+    List<String> ids = store.checkpoints(run);
+    int old = ids.indexOf(newest.id()) + 1 - settings.keepCheckpoints();
+    Optional<String> best = best();
+    ids.stream()
+        .limit(Math.max(0, old))
+        .filter(id -> !best.equals(Optional.of(id)))
+        .forEach(id -> store.deleteUnlessPinned(run, id));
+  }
+
+  private Optional<String> best() {
+    try {
+      return store.best(settings.run()).map(BestCheckpoint::checkpoint);
+    } catch (MalformedException e) {
+      repair.repairBest().ifPresent(telemetry::bestChanged);
+      return store.best(settings.run()).map(BestCheckpoint::checkpoint);
+    }
   }
 
   /** Waits for the checkpoint that is being saved. */

@@ -1,17 +1,22 @@
 package dev.millrace.trainer.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.Network;
+import dev.millrace.model.RunRepair;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Split;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -56,6 +61,7 @@ public record RunReport(
   private static final String FINAL = "report/";
   private static final String INTERIM = "interim-report/";
   private static final String JSON = "report.json";
+  private static final System.Logger LOG = System.getLogger(RunReport.class.getName());
 
   /** The best epoch's figures. */
   record Results(SplitResult train, SplitResult validation, SplitResult test) {}
@@ -89,9 +95,30 @@ public record RunReport(
       @JsonProperty("predicted") String predicted,
       double probability) {}
 
-  /** Whether the run is complete: its report's JSON is written last. */
+  /**
+   * Returns whether the run is complete: its report's JSON is written last. A report that was
+   * damaged from outside does not count; it is made again.
+   */
   public static boolean exists(CheckpointStore store, String run) {
-    return store.document(run, FINAL + JSON).isPresent();
+    return isReadable(store, run, FINAL + JSON);
+  }
+
+  /** Returns whether a document of a run is there and is JSON; the log says if it is damaged. */
+  public static boolean isReadable(CheckpointStore store, String run, String path) {
+    return store
+        .document(run, path)
+        .flatMap(json -> read(run, path, json, JsonNode.class))
+        .filter(json -> json.has("schema"))
+        .isPresent();
+  }
+
+  private static <T> Optional<T> read(String run, String path, byte[] json, Class<T> type) {
+    try {
+      return Optional.of(Json.read(json, type));
+    } catch (MalformedException e) {
+      LOG.log(Level.WARNING, "runs/{0}/{1} is damaged: {2}", run, path, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Evaluates a complete run's best checkpoint on the test split and stores the report. */
@@ -118,6 +145,7 @@ public record RunReport(
       ComputeDevice device,
       Instant finished) {
     String run = settings.run();
+    new RunRepair(store, run).repairBest();
     BestCheckpoint best =
         store
             .best(run)
@@ -134,10 +162,7 @@ public record RunReport(
                     new StreamException(
                         "run %s: best.json names %s, which is not there"
                             .formatted(run, best.checkpoint())));
-    List<EpochMetrics> history =
-        store.documents(run, "metrics/").stream()
-            .map(path -> Json.read(store.document(run, path).orElseThrow(), EpochMetrics.class))
-            .toList();
+    List<EpochMetrics> history = history(store, manifest);
     Safetensors weights = Safetensors.read(ByteBuffer.wrap(store.loadWeights(manifest)));
     try (Network network = Network.load(manifest, weights, device.device())) {
       TestPredictions predictions = TestPredictions.of(network, test);
@@ -151,6 +176,46 @@ public record RunReport(
       store.putDocument(run, folder + JSON, Json.prettyBytes(report), "application/json");
       return report;
     }
+  }
+
+  /**
+   * Reads the epochs' metrics. Damaged ones are left out; if all are, the best epoch's are taken
+   * from its manifest, which has neither rate nor speed.
+   */
+  private static List<EpochMetrics> history(CheckpointStore store, CheckpointManifest best) {
+    String run = best.run();
+    List<EpochMetrics> epochs = readableEpochs(store, run);
+    if (!epochs.isEmpty()) {
+      return epochs;
+    }
+    LOG.log(Level.WARNING, "run {0}: only the best epoch is in the report, without its rate", run);
+    CheckpointManifest.CheckpointMetrics metrics = best.metrics();
+    return List.of(
+        new EpochMetrics(
+            EpochMetrics.SCHEMA,
+            best.epoch(),
+            best.step(),
+            metrics.trainLoss(),
+            metrics.trainAccuracy(),
+            metrics.validationLoss(),
+            metrics.validationAccuracy(),
+            0,
+            0,
+            0,
+            best.progress().rejected(),
+            best.nextOffsets()));
+  }
+
+  private static List<EpochMetrics> readableEpochs(CheckpointStore store, String run) {
+    return store.documents(run, "metrics/").stream()
+        .flatMap(
+            path ->
+                store
+                    .document(run, path)
+                    .flatMap(json -> read(run, path, json, EpochMetrics.class))
+                    .filter(epoch -> epoch.epoch() > 0)
+                    .stream())
+        .toList();
   }
 
   private static RunReport of(
@@ -171,7 +236,7 @@ public record RunReport(
         settings.architecture(),
         test.split().stream().validation(),
         settings.epochs(),
-        history.size(),
+        epochsTrained(history, best),
         best.epoch(),
         best.checkpoint(),
         best.validationAccuracy(),
@@ -187,6 +252,10 @@ public record RunReport(
         test.mistakes().stream().limit(MISTAKES).map(p -> mistake(test, p)).toList(),
         history,
         finished);
+  }
+
+  private static int epochsTrained(List<EpochMetrics> history, BestCheckpoint best) {
+    return history.stream().mapToInt(EpochMetrics::epoch).reduce(best.epoch(), Math::max);
   }
 
   private static Results results(

@@ -19,7 +19,6 @@ import dev.millrace.protocol.StreamDescription;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 
 /**
  * A run from its first minibatch, or its newest checkpoint, to its report. One thread runs it.
@@ -78,8 +77,7 @@ public final class TrainingLoop {
   public boolean run() {
     try (session;
         checkpoints) {
-      Optional<CheckpointManifest> newest = store.newest(settings.run());
-      newest.ifPresent(this::restore);
+      checkpoints.newestWhole().ifPresent(this::restore);
       if (position.epoch() <= settings.epochs()) {
         source.seek(position.nextOffsets());
       }
@@ -95,9 +93,9 @@ public final class TrainingLoop {
     return true;
   }
 
-  private void restore(CheckpointManifest manifest) {
+  private void restore(Checkpoint checkpoint) {
+    CheckpointManifest manifest = checkpoint.manifest();
     checkpoints.requireSameRun(manifest);
-    Checkpoint checkpoint = store.load(manifest);
     Network saved =
         Network.load(
             manifest, Safetensors.read(ByteBuffer.wrap(checkpoint.weights())), session.device());
