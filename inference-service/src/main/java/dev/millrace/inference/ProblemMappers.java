@@ -4,6 +4,7 @@ import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
 import dev.millrace.inference.serving.ControlException;
 import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.model.StoreRefusedException;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.image.UnusableImageException;
 import jakarta.ws.rs.WebApplicationException;
@@ -94,6 +95,13 @@ public final class ProblemMappers {
     return Problem.of("store-away", "Checkpoint store away", 503, e.getMessage())
         .response(uri.getPath())
         .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+        .build();
+  }
+
+  @ServerExceptionMapper
+  public Response storeRefuses(StoreRefusedException e, UriInfo uri) {
+    return Problem.of("store-refuses", "Checkpoint store refuses", 502, e.getMessage())
+        .response(uri.getPath())
         .build();
   }
 

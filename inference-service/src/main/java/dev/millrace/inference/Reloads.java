@@ -2,16 +2,24 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.InferenceEngine;
+import dev.millrace.model.StoreException;
+import dev.millrace.model.StoreRefusedException;
 import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.start.ServiceStart;
+import dev.millrace.waits.Waits;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,15 +35,26 @@ import org.jboss.logging.Logger;
 final class Reloads {
   private static final Logger LOG = Logger.getLogger(Reloads.class);
 
+  /** The trainer creates the bucket, and may be starting at the same time. */
+  private static final Duration BUCKET_PATIENCE = Duration.ofSeconds(60);
+
   private final CheckpointReloader reloader;
   private final InferenceTracing tracing;
+  private final Waits waits;
+  private final Optional<String> run;
   private final int pollSeconds;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "reload"));
 
-  Reloads(CheckpointReloader reloader, InferenceTracing tracing, InferenceConfig config) {
+  /** Used by the thread alone; null when nothing is waited for. */
+  private Waits.Wait wait;
+
+  Reloads(
+      CheckpointReloader reloader, InferenceTracing tracing, InferenceConfig config, Waits waits) {
     this.reloader = reloader;
     this.tracing = tracing;
+    this.waits = waits;
+    run = config.inference().run();
     pollSeconds = config.inference().pollSeconds();
   }
 
@@ -76,9 +95,45 @@ final class Reloads {
     thread.execute(this::poll);
   }
 
+  /**
+   * Ends the process if it has no model and the store refuses to give it one, for no restart mends
+   * that. A process with a model goes on serving it.
+   */
+  private void endIfHopeless(StoreException failure) {
+    boolean mayBeCreated =
+        failure instanceof StoreRefusedException refusal
+            && refusal.bucketMissing()
+            && reloader.storeStatus().since().plus(BUCKET_PATIENCE).isAfter(Instant.now());
+    if (failure instanceof StoreRefusedException
+        && !mayBeCreated
+        && reloader.state().serving().isEmpty()) {
+      ServiceStart.say(failure.getMessage());
+      Quarkus.asyncExit(ServiceStart.EX_CONFIG);
+    }
+  }
+
+  private void showWait() {
+    boolean waiting = reloader.storeFailure().isPresent() || reloader.state().serving().isEmpty();
+    if (waiting && wait == null) {
+      wait = waits.begin(this::waitedFor);
+    } else if (!waiting && wait != null) {
+      wait.close();
+      wait = null;
+    }
+  }
+
+  private String waitedFor() {
+    return reloader
+        .storeFailure()
+        .map(failure -> "the checkpoint store: " + failure.getMessage())
+        .orElse("a checkpoint that can be served, of " + run.map("run "::concat).orElse("any run"));
+  }
+
   private void poll() {
     try {
       reloader.poll();
+      reloader.storeFailure().ifPresent(this::endIfHopeless);
+      showWait();
     } catch (Error e) {
       // The executor would swallow it and never poll again; a dead process is seen and restarted.
       LOG.fatal("out of memory, or the engine is broken", e);

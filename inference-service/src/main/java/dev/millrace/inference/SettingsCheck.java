@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import dev.millrace.model.MinioObjectStore;
 import java.net.URI;
 import java.util.Optional;
 
@@ -30,6 +31,7 @@ final class SettingsCheck {
     String endpoint = config.s3().endpoint();
     require(
         isHttp(endpoint), "MILLRACE_S3_ENDPOINT", endpoint, "a URL such as http://localhost:9100");
+    MinioObjectStore.check(endpoint, bucket);
   }
 
   private static void checkBatching(InferenceConfig.Inference config) {

@@ -142,7 +142,7 @@ final class Telemetry implements ServingTelemetry {
     status
         .problem()
         .ifPresentOrElse(
-            problem -> LOG.warnf("the checkpoint store gives no answer: %s", problem),
-            () -> LOG.info("the checkpoint store answers"));
+            problem -> LOG.warnf("the checkpoint store has a problem: %s", problem),
+            () -> LOG.info("the checkpoint store has no problem any more"));
   }
 }

@@ -24,18 +24,23 @@ final class S3Server implements AutoCloseable {
    * @param port 0 for any
    */
   static S3Server start(Path folder, int port) throws Exception {
-    S3Proxy proxy =
-        S3Proxy.builder()
-            .blobStore(new FilesystemNio2BlobStore(folder.toString()))
-            .endpoint(URI.create("http://127.0.0.1:" + port))
-            .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
-            .build();
-    proxy.start();
-    S3Server server = new S3Server(proxy);
+    S3Server server = start(folder, port, SECRET_KEY);
     try (MinioObjectStore objects = server.objects()) {
       objects.ensureBucket();
     }
     return server;
+  }
+
+  /** Without the bucket, and perhaps with a secret that clients do not know. */
+  static S3Server start(Path folder, int port, String secret) throws Exception {
+    S3Proxy proxy =
+        S3Proxy.builder()
+            .blobStore(new FilesystemNio2BlobStore(folder.toString()))
+            .endpoint(URI.create("http://127.0.0.1:" + port))
+            .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, secret)
+            .build();
+    proxy.start();
+    return new S3Server(proxy);
   }
 
   int port() {

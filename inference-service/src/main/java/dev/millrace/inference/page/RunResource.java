@@ -2,7 +2,7 @@ package dev.millrace.inference.page;
 
 import dev.millrace.inference.run.RunView;
 import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.model.StoreException;
 import dev.millrace.protocol.Json;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
@@ -78,7 +78,7 @@ public final class RunResource {
               .orElseThrow(
                   () -> new NotFoundException("run %s has no %s yet".formatted(run, file)));
       return Response.ok(content, type).header(HttpHeaders.CACHE_CONTROL, NO_STORE).build();
-    } catch (StoreUnavailableException e) {
+    } catch (StoreException e) {
       throw new ServiceUnavailableException(e.getMessage());
     }
   }

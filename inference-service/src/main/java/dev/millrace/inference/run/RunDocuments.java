@@ -3,12 +3,13 @@ package dev.millrace.inference.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.model.StoreException;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ public final class RunDocuments {
       List<String> runs = store.runs();
       newest = newest.with(null);
       return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
-    } catch (StoreUnavailableException e) {
+    } catch (StoreException e) {
       newest = newest.with(e.getMessage());
       return Optional.empty();
     }
@@ -91,14 +92,17 @@ public final class RunDocuments {
 
   private Documents read(String run) {
     try {
-      JsonNode description = json(run, "run.json").orElse(null);
+      List<String> damaged = new ArrayList<>();
+      JsonNode description = read(run, "run.json", JsonNode.class, damaged).orElse(null);
       List<String> report =
           store.documents(run, "report/").stream()
               .map(path -> path.substring("report/".length()))
               .toList();
-      BestCheckpoint best = store.best(run).orElse(null);
-      return new Documents(run, description, epochs(run), best, report, null);
-    } catch (StoreUnavailableException | MalformedException e) {
+      BestCheckpoint best = read(run, "best.json", BestCheckpoint.class, damaged).orElse(null);
+      List<EpochPoint> epochs = epochs(run, damaged);
+      String problem = damaged.isEmpty() ? null : String.join("; ", damaged);
+      return new Documents(run, description, epochs, best, report, problem);
+    } catch (StoreException e) {
       Documents known = newest;
       return run.equals(known.run())
           ? known.with(e.getMessage())
@@ -106,11 +110,17 @@ public final class RunDocuments {
     }
   }
 
-  private Optional<JsonNode> json(String run, String path) {
-    return store.document(run, path).map(content -> Json.read(content, JsonNode.class));
+  /** A damaged document counts as missing, so that it hides no other. */
+  private <T> Optional<T> read(String run, String path, Class<T> type, List<String> damaged) {
+    try {
+      return store.document(run, path).map(content -> Json.read(content, type));
+    } catch (MalformedException e) {
+      damaged.add("%s of run %s is damaged: %s".formatted(path, run, e.getMessage()));
+      return Optional.empty();
+    }
   }
 
-  private List<EpochPoint> epochs(String run) {
+  private List<EpochPoint> epochs(String run, List<String> damaged) {
     List<String> paths = store.documents(run, "metrics/");
     Map<String, EpochPoint> kept = new HashMap<>();
     for (int i = 0; i < paths.size(); i++) {
@@ -118,7 +128,7 @@ public final class RunDocuments {
       EpochPoint known = run.equals(newest.run()) ? epochs.get(path) : null;
       // The last one may be written again by a trainer that was resumed; the others stay.
       if (known == null || i == paths.size() - 1) {
-        known = store.document(run, path).map(b -> Json.read(b, EpochPoint.class)).orElse(null);
+        known = read(run, path, EpochPoint.class, damaged).orElse(null);
       }
       if (known != null) {
         kept.put(path, known);

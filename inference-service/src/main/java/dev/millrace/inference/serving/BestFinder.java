@@ -74,12 +74,26 @@ final class BestFinder {
       if (best == null || (name.equals(best.run()) && best.checkpoint() != null)) {
         return best;
       }
-      problems.add(
-          "best.json of run %s names %s of %s".formatted(name, best.checkpoint(), best.run()));
+      String named = "names %s of %s".formatted(best.checkpoint(), best.run());
+      return substitute(name, "best.json of run %s %s".formatted(name, named), problems);
     } catch (MalformedException e) {
-      problems.add("best.json of run %s: %s".formatted(name, e.getMessage()));
+      String problem = "best.json of run %s: %s".formatted(name, e.getMessage());
+      return substitute(name, problem, problems);
     }
-    return null;
+  }
+
+  /**
+   * What the trainer will name when it repairs {@code best.json}, at its next start at the latest.
+   */
+  private BestCheckpoint substitute(String name, String problem, List<String> problems) {
+    Optional<BestCheckpoint> substitute =
+        Substitutes.of(store, name).stream()
+            .filter(manifest -> manifest.metrics() != null)
+            .findFirst()
+            .map(BestCheckpoint::of);
+    problems.add(
+        problem + substitute.map(best -> "; taking " + best.checkpoint() + " for it").orElse(""));
+    return substitute.orElse(null);
   }
 
   /** A run whose best checkpoint is damaged counts as the oldest, so that it hides no other. */

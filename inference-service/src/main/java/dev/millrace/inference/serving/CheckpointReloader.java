@@ -9,7 +9,7 @@ import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.CorruptCheckpointException;
 import dev.millrace.model.PinnedCheckpoint;
-import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.model.StoreException;
 import dev.millrace.protocol.MalformedException;
 import java.time.Clock;
 import java.util.Collection;
@@ -31,6 +31,8 @@ public final class CheckpointReloader {
   private final ServingTelemetry telemetry;
   private final ServingHistory history = new ServingHistory();
   private volatile StoreStatus storeStatus;
+  private volatile Optional<StoreException> storeFailure = Optional.empty();
+  private String substitute;
   private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
   /**
@@ -60,6 +62,11 @@ public final class CheckpointReloader {
     return storeStatus;
   }
 
+  /** Returns why the store did not do what the last poll asked; empty if it did. */
+  public Optional<StoreException> storeFailure() {
+    return storeFailure;
+  }
+
   /** What a person holds, as of the last poll. */
   public Optional<PinnedCheckpoint> pinned() {
     return pinned;
@@ -71,13 +78,13 @@ public final class CheckpointReloader {
   }
 
   /**
-   * Looks for a better checkpoint and takes it. Returns when it serves or is refused; an
-   * unreachable store leaves everything as it is and shows in {@link #storeStatus}.
+   * Looks for a better checkpoint and takes it. Returns when it serves or is refused. A store that
+   * is unavailable or refuses leaves everything as it is and shows in {@link #storeStatus}. If
+   * nothing serves yet and the best checkpoint is damaged, another one of its run is taken.
    */
   public synchronized void poll() {
     try {
       CheckpointCandidates.Found found = candidates.find();
-      storeIs(found.problem());
       pinned = found.pinned();
       if (pinned.isPresent()) {
         consider(pinned.get().run(), pinned.get().checkpoint(), true);
@@ -86,8 +93,14 @@ public final class CheckpointReloader {
       if (found.best().isPresent() && (pinned.isEmpty() || state().serving().isEmpty())) {
         BestCheckpoint best = found.best().get();
         consider(best.run(), best.checkpoint(), false);
+        if (state().serving().isEmpty()) {
+          considerSubstitutes(best);
+        }
       }
-    } catch (StoreUnavailableException e) {
+      storeFailure = Optional.empty();
+      storeIs(found.problem().or(() -> substitution(found.best())));
+    } catch (StoreException e) {
+      storeFailure = Optional.of(e);
       giveUp(e.getMessage());
     } catch (RuntimeException e) {
       // Whatever is wrong with reloading, the model that serves goes on serving; this is shown.
@@ -155,6 +168,34 @@ public final class CheckpointReloader {
   private void giveUp(String problem) {
     progress.abandon();
     storeIs(Optional.of(problem));
+  }
+
+  /** Without a model, any whole checkpoint of the run is better than none. */
+  private void considerSubstitutes(BestCheckpoint best) {
+    for (CheckpointManifest other : Substitutes.of(store, best.run())) {
+      if (!other.id().equals(best.checkpoint())) {
+        consider(other.run(), other.id(), false);
+      }
+      if (state().serving().isPresent()) {
+        substitute = other.id();
+        return;
+      }
+    }
+  }
+
+  /** Says that a substitute serves, as long as it does. */
+  private Optional<String> substitution(Optional<BestCheckpoint> best) {
+    return best.filter(
+            named ->
+                state()
+                    .serving()
+                    .filter(serving -> serving.checkpoint().id().equals(substitute))
+                    .filter(serving -> !serving.isNamed(named.run(), named.checkpoint()))
+                    .isPresent())
+        .map(
+            named ->
+                "best.json of run %s names %s, which cannot be served; serving %s, the best of those that can"
+                    .formatted(named.run(), named.checkpoint(), substitute));
   }
 
   private void consider(String run, String checkpoint, boolean byHand) {

@@ -14,8 +14,9 @@ import java.util.Optional;
  * store, so that it serves after a restart and on all replicas, until it is unpinned. Everything
  * but {@link #unpin} returns when the checkpoint serves.
  *
- * <p>Thread-safe. Every method throws {@link dev.millrace.model.StoreUnavailableException} when the
- * store is away, and then nothing has changed.
+ * <p>Thread-safe. Every method throws {@link dev.millrace.model.StoreException} when the store does
+ * not do what is asked. Then the served model has not changed; the pin may have, if only the
+ * store's answer was lost, and the next poll follows it.
  */
 public final class ServingControl {
   private final CheckpointStore store;
@@ -45,7 +46,7 @@ public final class ServingControl {
       Optional<String> served = serving().map(serving -> serving.checkpoint().run());
       CheckpointManifest manifest =
           new CheckpointCandidates(store, run).named(checkpoint, of, served);
-      return reloader.serve(manifest, Optional.empty(), () -> pin(manifest));
+      return reloader.serve(manifest, Optional.empty(), () -> pinIfThere(manifest));
     }
   }
 
@@ -71,7 +72,7 @@ public final class ServingControl {
   /**
    * Holds what serves.
    *
-   * @throws ControlException if nothing serves yet
+   * @throws ControlException if nothing serves yet, or what serves is no longer in the store
    */
   public Serving pin() {
     synchronized (reloader) {
@@ -79,7 +80,7 @@ public final class ServingControl {
           serving()
               .orElseThrow(
                   () -> new ControlException(Kind.NOTHING, "nothing serves that could be held"));
-      pin(serving.checkpoint());
+      pinIfThere(serving.checkpoint());
       return serving;
     }
   }
@@ -97,11 +98,27 @@ public final class ServingControl {
     return reloader.state().serving();
   }
 
+  /** Pins what may have been deleted since it served: its weights are still in memory here. */
   private void pin(CheckpointManifest manifest) {
-    PinnedCheckpoint pin =
-        new PinnedCheckpoint(
-            PinnedCheckpoint.SCHEMA, manifest.run(), manifest.id(), clock.instant());
+    PinnedCheckpoint pin = pinOf(manifest);
     store.pin(CheckpointCandidates.scope(run), pin);
     reloader.pinnedIs(Optional.of(pin));
+  }
+
+  /** Pins what a restart and the other replicas can load. */
+  private void pinIfThere(CheckpointManifest manifest) {
+    PinnedCheckpoint pin = pinOf(manifest);
+    if (!store.pinIfThere(CheckpointCandidates.scope(run), pin)) {
+      throw new ControlException(
+          Kind.UNKNOWN_CHECKPOINT,
+          "the trainer deleted checkpoint %s of run %s, so it cannot be held; GET /v1/checkpoints lists those that are there"
+              .formatted(manifest.id(), manifest.run()));
+    }
+    reloader.pinnedIs(Optional.of(pin));
+  }
+
+  private PinnedCheckpoint pinOf(CheckpointManifest manifest) {
+    return new PinnedCheckpoint(
+        PinnedCheckpoint.SCHEMA, manifest.run(), manifest.id(), clock.instant());
   }
 }

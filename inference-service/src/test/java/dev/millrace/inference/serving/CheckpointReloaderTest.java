@@ -11,13 +11,17 @@ import dev.millrace.inference.serving.ReloadState.Verifying;
 import dev.millrace.model.Checkpoint;
 import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.model.StoreRefusedException;
 import dev.millrace.protocol.Json;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointReloaderTest {
   private static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
@@ -196,6 +200,81 @@ class CheckpointReloaderTest {
 
     assertThat(served()).isEqualTo("epoch-0001-step-00000010");
     assertThat(reloader.storeStatus().problem().orElseThrow()).contains("best.json of run bad");
+  }
+
+  @Test
+  void aStoreThatRefusesChangesNothingWhatServesAndIsTold() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+    assertThat(reloader.storeFailure()).isEmpty();
+    objects.refuseAt("runs/");
+    reloader.poll();
+
+    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(answerer()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(reloader.storeFailure()).containsInstanceOf(StoreRefusedException.class);
+    assertThat(reloader.storeStatus().problem()).hasValue("AccessDenied");
+    assertThat(telemetry.failures).isEmpty();
+
+    objects.refuseAt(null);
+    reloader.poll();
+    assertThat(reloader.storeFailure()).isEmpty();
+    assertThat(reloader.storeStatus().problem()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "manifest.json", "weights.safetensors"})
+  void withoutAModelTheBestOfThoseThatAreWholeServesForADamagedBest(String file) throws Exception {
+    store.save(Checkpoints.of("run", 1, 10, .3));
+    store.save(Checkpoints.of("run", 2, 20, .6));
+    store.save(Checkpoints.of("run", 3, 30, .5));
+    Checkpoint best = Checkpoints.of("run", 4, 40, .9);
+    store.save(best);
+    Checkpoints.pointBestAt(store, best.manifest());
+    for (String name : List.of("manifest.json", "weights.safetensors", "optimizer.safetensors")) {
+      if (file.isEmpty()) {
+        objects.delete(key(best, name));
+      } else if (name.equals(file)) {
+        objects.put(key(best, name), new byte[20], "");
+      }
+    }
+    reloader.poll();
+
+    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(reloader.storeStatus().problem().orElseThrow())
+        .contains("best.json of run run names epoch-0004-step-00000040")
+        .contains("serving epoch-0002-step-00000020");
+    reloader.poll();
+    assertThat(telemetry.stores).hasSize(1);
+
+    store.save(
+        new Checkpoint(ManifestCopy.later(best.manifest()), best.weights(), best.optimizer()));
+    reloader.poll();
+    assertThat(served()).isEqualTo("epoch-0004-step-00000040");
+    assertThat(reloader.storeStatus().problem()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"schema\":1,\"run\":\"ru", "{}", "null"})
+  void aDamagedBestJsonIsReplacedByTheMostAccurateCheckpoint(String damaged) throws Exception {
+    store.save(Checkpoints.of("run", 1, 10, .6));
+    store.save(Checkpoints.of("run", 2, 20, .5));
+    objects.put("runs/run/best.json", damaged.getBytes(), "");
+    reloader.poll();
+
+    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(reloader.storeStatus().problem().orElseThrow())
+        .contains("best.json of run run")
+        .contains("taking epoch-0001-step-00000010");
+  }
+
+  @Test
+  void aDamagedBestWithoutAnotherServesNothingAndSaysWhy() throws Exception {
+    Checkpoint best = Checkpoints.saveBest(store, "run", 1, 10);
+    objects.put(key(best, "weights.safetensors"), new byte[0], "");
+    reloader.poll();
+    assertRefused(best.manifest().id(), "weights.safetensors has 0 bytes");
+    assertThat(reloader.state().serving()).isEmpty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.millrace.inference.serving;
 
 import dev.millrace.model.InMemoryObjectStore;
 import dev.millrace.model.ObjectStore;
+import dev.millrace.model.StoreRefusedException;
 import dev.millrace.model.StoreUnavailableException;
 import java.io.IOException;
 import java.util.List;
@@ -14,10 +15,16 @@ public final class FailingObjectStore implements ObjectStore {
   private final InMemoryObjectStore objects = new InMemoryObjectStore();
   private final Map<String, Integer> reads = new ConcurrentHashMap<>();
   private volatile String failing;
+  private volatile String refused;
 
   /** From now on reading keys that contain this fails; null for none. */
   public void failAt(String part) {
     failing = part;
+  }
+
+  /** From now on reading keys that contain this is refused; null for none. */
+  public void refuseAt(String part) {
+    refused = part;
   }
 
   int reads(String key) {
@@ -25,6 +32,10 @@ public final class FailingObjectStore implements ObjectStore {
   }
 
   private void check(String key) {
+    String forbidden = refused;
+    if (forbidden != null && key.contains(forbidden)) {
+      throw new StoreRefusedException("AccessDenied", new IOException("403"));
+    }
     String part = failing;
     if (part != null && key.contains(part)) {
       throw new StoreUnavailableException("the store is away", new IOException("refused"));

@@ -149,6 +149,17 @@ class ServingControlTest {
   }
 
   @Test
+  void whatIsNotInTheStoreAnyMoreCannotBeHeld() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    reloader.poll();
+    store.delete("run", FIRST);
+    assertRefused(control::pin, Kind.UNKNOWN_CHECKPOINT, "cannot be held");
+    assertThat(store.pinned(ANY)).isEmpty();
+    assertThat(reloader.pinned()).isEmpty();
+    assertThat(served()).isEqualTo(FIRST);
+  }
+
+  @Test
   void withTheStoreAwayNothingChanges() throws Exception {
     Checkpoints.saveBest(store, "run", 1, 10);
     Checkpoints.saveBest(store, "run", 2, 20);
