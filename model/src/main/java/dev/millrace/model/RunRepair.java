@@ -52,7 +52,9 @@ public final class RunRepair {
     throw lost("none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
   }
 
-  /** Returns the recipe of the newest checkpoint whose manifest can be read; empty for a new run. */
+  /**
+   * Returns the recipe of the newest checkpoint whose manifest can be read; empty for a new run.
+   */
   public Optional<CheckpointManifest.Recipe> recipe() {
     List<String> ids = store.checkpoints(run);
     for (int i = ids.size() - 1; i >= 0; i--) {

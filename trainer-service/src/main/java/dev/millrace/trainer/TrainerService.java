@@ -41,7 +41,6 @@ class TrainerService {
 
   @Inject KafkaMinibatchStream source;
   @Inject EvaluationReader evaluation;
-  @Inject Waits waits;
   @Inject KafkaTelemetry telemetry;
   @Inject TrainerMeters meters;
   @Inject OpenTelemetry openTelemetry;
