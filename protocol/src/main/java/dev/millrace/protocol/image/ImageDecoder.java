@@ -88,37 +88,52 @@ public final class ImageDecoder {
                     new UnusableImageException(
                         Kind.UNREADABLE,
                         "declared %s, but the bytes are neither a PNG nor a JPEG".formatted(type)));
-    format.checkStructure(content);
-    if (format == ImageFormat.PNG) {
-      return picture(content, format);
-    }
-    JpegHeader header = JpegHeader.read(content);
-    if (header.components() > 3) {
-      throw new UnusableImageException(
-          Kind.UNREADABLE,
-          "the JPEG has %d colours a pixel, as for printing (CMYK); convert it to RGB"
-              .formatted(header.components()));
-    }
-    return Orientation.upright(picture(content, format), header.orientation());
+    PictureFile file = format.read(content);
+    DecodedImage image = file instanceof JpegFile jpeg ? jpeg(jpeg) : pixels(file, file.content());
+    return Orientation.upright(image, file.orientation());
   }
 
-  private static DecodedImage picture(byte[] content, ImageFormat format) {
-    ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
+  /** A colour profile is used if it can be. Pixels that need none to be decoded do not need it. */
+  private static DecodedImage jpeg(JpegFile file) {
+    if (!file.colours().hasProfile()) {
+      return pixels(file, file.content());
+    }
+    if (file.colours().profileFits()) {
+      try {
+        return pixels(file, file.contentWithProfile());
+      } catch (UnusableImageException e) {
+        if (e.kind() != Kind.UNREADABLE) {
+          throw e;
+        }
+      }
+    }
+    DecodedImage image = pixels(file, file.content());
+    List<String> notes = new ArrayList<>(image.notes());
+    notes.add("its colour profile is invalid and was ignored");
+    return new DecodedImage(image.pixels(), notes);
+  }
+
+  private static DecodedImage pixels(PictureFile file, byte[] content) {
+    ImageReader reader = ImageIO.getImageReadersByFormatName(file.format().name()).next();
     try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
       reader.setInput(stream, true, true);
-      return read(reader, format);
+      return read(reader, file);
     } catch (UnusableImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The JDK's readers answer damaged files with all kinds of unchecked exceptions too.
-      throw new UnusableImageException(
-          Kind.UNREADABLE, "the %s is damaged: %s".formatted(format, e.getMessage()), e);
+      throw damaged(file, e.getMessage() == null ? e.toString() : e.getMessage(), e);
     } finally {
       reader.dispose();
     }
   }
 
-  private static DecodedImage read(ImageReader reader, ImageFormat format) throws IOException {
+  private static UnusableImageException damaged(PictureFile file, String why, Exception cause) {
+    return new UnusableImageException(
+        Kind.UNREADABLE, "the %s is damaged: %s".formatted(file.format(), why), cause);
+  }
+
+  private static DecodedImage read(ImageReader reader, PictureFile file) throws IOException {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     if ((long) width * height > MAX_PIXELS) {
@@ -131,25 +146,38 @@ public final class ImageDecoder {
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
     ImageReadParam param = reader.getDefaultReadParam();
     param.setSourceSubsampling(Math.max(1, width / ENOUGH), Math.max(1, height / ENOUGH), 0, 0);
-    BufferedImage image = decode(reader, param, (long) width * height);
-    if (!warnings.isEmpty()) {
-      // The JDK fills what is missing of a JPEG with grey and only warns.
-      throw new UnusableImageException(
-          Kind.UNREADABLE, "the %s is damaged: %s".formatted(format, warnings.get(0)));
+    BufferedImage image = decode(reader, param, file, (long) width * height);
+    if (file instanceof JpegFile) {
+      // The JDK fills what is missing of a JPEG with grey and only warns. Of a PNG's pixels it
+      // throws; there its warnings are about palettes.
+      for (String warning : warnings) {
+        if (JpegWarning.isLoss(warning)) {
+          throw damaged(file, warning, null);
+        }
+      }
     }
     return AreaAverage.shrink(new RgbSource(image), width, height);
   }
 
-  private static BufferedImage decode(ImageReader reader, ImageReadParam param, long pixels)
-      throws IOException {
+  private static BufferedImage decode(
+      ImageReader reader, ImageReadParam param, PictureFile file, long pixels) throws IOException {
     if (pixels <= LARGE_PIXELS) {
-      return reader.read(0, param);
+      return decode(reader, param, file);
     }
     ONE_LARGE.lock();
     try {
-      return reader.read(0, param);
+      return decode(reader, param, file);
     } finally {
       ONE_LARGE.unlock();
     }
+  }
+
+  private static BufferedImage decode(ImageReader reader, ImageReadParam param, PictureFile file)
+      throws IOException {
+    if (file instanceof JpegFile jpeg && jpeg.colours().components() == 4) {
+      // The JDK's reader converts no inks.
+      return Inks.toRgb(reader.readRaster(0, param), jpeg.colours());
+    }
+    return reader.read(0, param);
   }
 }
