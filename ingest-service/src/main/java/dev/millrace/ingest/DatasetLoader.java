@@ -3,27 +3,31 @@ package dev.millrace.ingest;
 import dev.millrace.ingest.stream.CifarFormat;
 import dev.millrace.ingest.stream.Dataset;
 import dev.millrace.ingest.stream.DatasetException;
+import dev.millrace.ingest.stream.DatasetUnavailableException;
 import dev.millrace.ingest.stream.ImageFolder;
+import dev.millrace.ingest.stream.ReadingProgress;
+import dev.millrace.ingest.stream.Storage;
 import dev.millrace.ingest.stream.SyntheticDataset;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Finds the dataset that the settings name, downloading it if need be. */
 final class DatasetLoader {
   private static final URI OFFICIAL = URI.create("https://www.cs.toronto.edu/~kriz/");
+  private static final String DATASET = "MILLRACE_INGEST_DATASET";
+  private static final String DATA_DIR = "MILLRACE_INGEST_DATA_DIR";
+  private static final char UNDECODABLE = '\ufffd';
 
   private final IngestConfig config;
-  private final Consumer<String> progress;
+  private final ReadingProgress progress;
 
-  /**
-   * @param progress is told what is being done, for people
-   */
-  DatasetLoader(IngestConfig config, Consumer<String> progress) {
+  /** Loads nothing yet. */
+  DatasetLoader(IngestConfig config, ReadingProgress progress) {
     this.config = config;
     this.progress = progress;
   }
@@ -32,33 +36,99 @@ final class DatasetLoader {
     if (config.dataset().equals("synthetic")) {
       return SyntheticDataset.draw();
     }
-    Optional<CifarFormat> cifar = CifarFormat.named(config.dataset());
-    return cifar.isPresent() ? cifar(cifar.get()) : folder(Path.of(config.dataset()));
+    long heap = Runtime.getRuntime().maxMemory();
+    long memory =
+        config.datasetMemoryMb().stream()
+            .mapToLong(mb -> (long) mb << 20)
+            .findFirst()
+            .orElse(heap / 2);
+    if (memory > heap) {
+      throw new DatasetException(
+          "MILLRACE_INGEST_DATASET_MEMORY_MB is '%d', but the Java heap has %d MB; lower it or raise -Xmx"
+              .formatted(memory >> 20, heap >> 20));
+    }
+    try {
+      Optional<CifarFormat> cifar = CifarFormat.named(config.dataset());
+      return cifar.isPresent() ? cifar(cifar.get(), memory) : folder(memory);
+    } catch (OutOfMemoryError e) {
+      throw new DatasetException(
+          "the Java heap of %d MB is too small to read dataset %s (%s); raise -Xmx or lower MILLRACE_INGEST_DATASET_MEMORY_MB"
+              .formatted(heap >> 20, config.dataset(), e.getMessage()),
+          e);
+    }
   }
 
-  private Dataset folder(Path folder) {
+  private Dataset folder(long memory) throws InterruptedException {
+    Path folder = path(DATASET, config.dataset());
     if (!Files.isDirectory(folder)) {
       throw new DatasetException(
-          "MILLRACE_INGEST_DATASET is '%s'; allowed: cifar10, cifar100, synthetic, or the path of a folder of class folders"
-              .formatted(config.dataset()));
+          "MILLRACE_INGEST_DATASET is '%s'; allowed: cifar10, cifar100, synthetic, or the path of a folder of class folders%s"
+              .formatted(config.dataset(), encodingHint(config.dataset())));
     }
-    progress.accept("reading " + folder);
-    return ImageFolder.read(folder.toAbsolutePath().normalize());
+    progress.doing("reading " + folder);
+    Path cache = dataDir().resolve("cache");
+    return new ImageFolder(
+            folder.toAbsolutePath().normalize(),
+            config.brokenPictures(),
+            new Storage(cache, memory),
+            progress)
+        .read();
   }
 
-  private Dataset cifar(CifarFormat format) throws InterruptedException {
-    Path dataDir = Path.of(config.dataDir());
+  private Path dataDir() {
+    String setting = config.dataDir();
+    if (setting.startsWith("?/")) {
+      throw new DatasetException(
+          "this user has no home folder; set MILLRACE_INGEST_DATA_DIR to a folder for datasets");
+    }
+    Path folder = path(DATA_DIR, setting);
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new DatasetException(
+          "MILLRACE_INGEST_DATA_DIR is '%s', which is a file; give the folder that it is in"
+              .formatted(folder));
+    }
+    return folder;
+  }
+
+  /**
+   * @throws DatasetException if this process cannot make a path of the setting
+   */
+  private static Path path(String name, String setting) {
+    try {
+      return Path.of(setting);
+    } catch (InvalidPathException e) {
+      throw new DatasetException(
+          "%s is '%s'%s".formatted(name, setting, encodingHint(setting + UNDECODABLE)), e);
+    }
+  }
+
+  private static String encodingHint(String setting) {
+    return setting.indexOf(UNDECODABLE) < 0
+        ? ""
+        : "; this process' locale cannot express the name: start it with LC_ALL=C.UTF-8 in its environment";
+  }
+
+  private Dataset cifar(CifarFormat format, long memory) throws InterruptedException {
+    Path dataDir = dataDir();
     if (!format.isIn(dataDir)) {
-      try {
-        format.download(sources(), dataDir, progress);
-      } catch (DatasetException e) {
-        throw new DatasetException(
-            "dataset %s not available: %s is missing and %s; unpack the binary archive there, set MILLRACE_INGEST_MIRRORS, or choose synthetic"
-                .formatted(config.dataset(), format.folder(dataDir), e.getMessage()),
-            e);
+      Optional<String> lacking = format.unpack(dataDir, progress::doing);
+      if (lacking.isPresent()) {
+        download(format, dataDir, lacking.get());
       }
     }
-    return format.read(dataDir);
+    return format.read(dataDir, memory);
+  }
+
+  private void download(CifarFormat format, Path dataDir, String lacking)
+      throws InterruptedException {
+    try {
+      format.download(sources(), dataDir, progress::doing);
+    } catch (DatasetUnavailableException e) {
+      throw new DatasetUnavailableException(
+          "dataset %s not available: %s and %s; unpack the binary archive there, set MILLRACE_INGEST_MIRRORS, or choose synthetic"
+              .formatted(config.dataset(), lacking, e.getMessage()),
+          e);
+    }
   }
 
   private List<URI> sources() {

@@ -1,5 +1,6 @@
 package dev.millrace.ingest;
 
+import dev.millrace.ingest.stream.ImageFolder;
 import dev.millrace.ingest.stream.StreamSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -16,8 +17,22 @@ interface IngestConfig {
   @WithDefault("cifar10")
   String dataset();
 
+  /** A folder for downloaded datasets and, below {@code cache}, for decoded pictures. */
   @WithDefault("${user.home}/.cache/millrace")
   String dataDir();
+
+  /**
+   * How many MB of decoded images (3,072 bytes each) the Java heap may hold; absent: half of the
+   * heap. A larger dataset is read from its file, through the operating system's cache.
+   */
+  OptionalInt datasetMemoryMb();
+
+  /**
+   * What happens when pictures of a folder cannot be decoded: {@code stop} lists them and ends;
+   * {@code skip} trains as if the files were not there.
+   */
+  @WithDefault("stop")
+  ImageFolder.BrokenPictures brokenPictures();
 
   /** Base addresses to download from before the official one. */
   Optional<List<String>> mirrors();
@@ -41,6 +56,10 @@ interface IngestConfig {
   @WithDefault("0")
   int replica();
 
+  /**
+   * {@code holdout}: on a folder's own {@code val} pictures if it has {@code test} ones too, else
+   * on held-out training images; {@code test}: on the test images.
+   */
   @WithDefault("holdout")
   StreamSettings.Validation validation();
 
@@ -86,6 +105,7 @@ interface IngestConfig {
   static void check(IngestConfig config) {
     config.settings();
     config.mirrorAddresses();
+    atLeast(0, "DATASET_MEMORY_MB", config.datasetMemoryMb().orElse(0));
     atLeast(1, "LEAD_MINIBATCHES", config.leadMinibatches());
     atLeast(1, "TRAINER_TIMEOUT_SECONDS", config.trainerTimeoutSeconds());
     atLeast(1, "EPOCHS", config.epochs().orElse(1));

@@ -32,6 +32,7 @@ class IngestMeters {
   private volatile long leadRecords;
   private volatile long leadLimit;
   private volatile int epoch;
+  private volatile int skippedPictures;
 
   IngestMeters(MeterRegistry registry) {
     this.registry = registry;
@@ -51,6 +52,7 @@ class IngestMeters {
             .register(registry);
     Gauge.builder("millrace.ingest.lead.records", () -> leadRecords).register(registry);
     Gauge.builder("millrace.ingest.lead.limit.records", () -> leadLimit).register(registry);
+    Gauge.builder("millrace.ingest.pictures.skipped", () -> skippedPictures).register(registry);
     Gauge.builder("millrace.ingest.epoch", () -> epoch).register(registry);
   }
 
@@ -84,6 +86,11 @@ class IngestMeters {
 
   void droppedTrainers(Supplier<Number> count) {
     Gauge.builder("millrace.ingest.trainers.dropped", count).register(registry);
+  }
+
+  /** So many pictures of the dataset's folder are broken and were left out. */
+  void skippedPictures(int pictures) {
+    skippedPictures = pictures;
   }
 
   void datasetFailed() {

@@ -3,6 +3,7 @@ package dev.millrace.ingest;
 import dev.millrace.ingest.KafkaPatience.BrokerException;
 import dev.millrace.ingest.stream.Dataset;
 import dev.millrace.ingest.stream.DatasetException;
+import dev.millrace.ingest.stream.DatasetUnavailableException;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.ingest.stream.SlowestTrainer;
 import dev.millrace.start.ServiceStart;
@@ -24,6 +25,9 @@ import org.jboss.logging.Logger;
 class IngestService {
   private static final Logger LOG = Logger.getLogger(IngestService.class);
   private static final long STOP_MILLIS = 5_000;
+
+  /** EX_UNAVAILABLE of sysexits.h: no source has the dataset; another one may do. */
+  private static final int EX_UNAVAILABLE = 69;
 
   @Inject IngestConfig config;
   @Inject StreamPublisher publisher;
@@ -92,7 +96,7 @@ class IngestService {
 
   private void publish() {
     try {
-      Dataset dataset = new DatasetLoader(config, this::say).load();
+      Dataset dataset = new DatasetLoader(config, new LoggedReading(this::say, meters)).load();
       MinibatchSource source = new MinibatchSource(dataset, config.settings());
       LOG.infof(
           "%s: %d images to train on, %d to validate, %d to test; stream %s",
@@ -111,7 +115,8 @@ class IngestService {
         meters.datasetFailed();
       }
       ServiceStart.say(e.getMessage());
-      Quarkus.asyncExit(ServiceStart.EX_CONFIG);
+      Quarkus.asyncExit(
+          e instanceof DatasetUnavailableException ? EX_UNAVAILABLE : ServiceStart.EX_CONFIG);
     } catch (InterruptedException | BrokerException e) {
       if (!stopping) {
         die(e);

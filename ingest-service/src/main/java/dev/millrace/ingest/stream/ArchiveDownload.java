@@ -58,7 +58,8 @@ final class ArchiveDownload {
    * @param sources base addresses, in the order in which they are asked
    * @return the verified file
    * @throws IOException if the disk cannot be written
-   * @throws DatasetException if no source had the archive; names each source and what it answered
+   * @throws DatasetUnavailableException if no source had the archive; names each source and what it
+   *     answered
    */
   Path fetch(List<URI> sources) throws IOException, InterruptedException {
     Files.createDirectories(part.getParent());
@@ -71,7 +72,8 @@ final class ArchiveDownload {
       }
       failures.add(address + ": " + failure);
     }
-    throw new DatasetException("no source has %s (%s)".formatted(archive.name(), failures));
+    throw new DatasetUnavailableException(
+        "no source has %s (%s)".formatted(archive.name(), failures));
   }
 
   /** Null when the whole archive is there, else why not. */

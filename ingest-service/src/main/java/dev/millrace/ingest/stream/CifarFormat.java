@@ -1,11 +1,9 @@
 package dev.millrace.ingest.stream;
 
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -13,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072
@@ -84,14 +83,64 @@ public enum CifarFormat {
     return datasetName;
   }
 
-  /** Where the archive unpacks to, below the data folder. */
+  /** Where the unpacked files are: in the archive's folder, or in the data folder itself. */
   public Path folder(Path dataDir) {
-    return dataDir.resolve(archive.folder());
+    Path folder = dataDir.resolve(archive.folder());
+    return !Files.isDirectory(folder) && holdsFiles(dataDir) ? dataDir : folder;
   }
 
-  /** Whether the unpacked folder is there; what is missing in it, reading tells. */
+  /** Whether the unpacked files are there; what is missing among them, reading tells. */
   public boolean isIn(Path dataDir) {
     return Files.isDirectory(folder(dataDir));
+  }
+
+  private boolean holdsFiles(Path folder) {
+    return Files.isRegularFile(folder.resolve(trainFiles.get(0)))
+        && Files.isRegularFile(folder.resolve(testFile));
+  }
+
+  /**
+   * Unpacks the archive if it lies in the data folder.
+   *
+   * @return why it was not; empty if it was
+   * @throws DatasetException if the disk cannot take it
+   */
+  public Optional<String> unpack(Path dataDir, Consumer<String> progress) {
+    Path file = dataDir.resolve(archive.name());
+    if (!Files.isRegularFile(file)) {
+      return Optional.of(
+          pythonVersion(dataDir)
+              .map(python -> python + " is the version for Python, which is not read")
+              .orElse(folder(dataDir) + " is missing"));
+    }
+    try {
+      progress.accept("unpacking " + file);
+      if (Files.size(file) != archive.bytes() || !archive.sha256Of(file).equals(archive.sha256())) {
+        return Optional.of(
+            "%s is not the published archive, which has %d bytes with SHA-256 %s"
+                .formatted(file, archive.bytes(), archive.sha256()));
+      }
+      archive.unpack(file, dataDir);
+      return Optional.empty();
+    } catch (IOException e) {
+      throw unwritable(dataDir, e);
+    }
+  }
+
+  /** The same images as Python's pickles, unpacked or not. */
+  private Optional<Path> pythonVersion(Path dataDir) {
+    String folder = archive.folder().replaceFirst("-(batches-bin|binary)$", "");
+    return Stream.of(
+            dataDir.resolve(folder + (this == CIFAR10 ? "-batches-py" : "-python")),
+            dataDir.resolve(folder + "-python.tar.gz"),
+            dataDir.resolve(this == CIFAR10 ? "batches.meta" : "meta"))
+        .filter(Files::exists)
+        .findFirst();
+  }
+
+  private static DatasetException unwritable(Path dataDir, IOException e) {
+    return new DatasetException(
+        "%s cannot be written (%s): is the disk full?".formatted(dataDir, e), e);
   }
 
   /**
@@ -99,7 +148,8 @@ public enum CifarFormat {
    *
    * @param sources base addresses, in the order in which they are asked
    * @param progress is told how far it is, for people
-   * @throws DatasetException if no source has it or the disk cannot take it
+   * @throws DatasetUnavailableException if no source has it
+   * @throws DatasetException if the disk cannot take it
    */
   public void download(List<URI> sources, Path dataDir, Consumer<String> progress)
       throws InterruptedException {
@@ -114,26 +164,45 @@ public enum CifarFormat {
       archive.unpack(file, dataDir);
       Files.delete(file);
     } catch (IOException e) {
-      throw new DatasetException(
-          "%s cannot be written (%s): is the disk full?".formatted(dataDir, e), e);
+      throw unwritable(dataDir, e);
     }
   }
 
+  /** Reads all images into memory. */
+  public Dataset read(Path dataDir) {
+    return read(dataDir, Long.MAX_VALUE);
+  }
+
   /**
+   * @param memoryBytes how many bytes of pixels the heap may hold; if there are more, they stay in
+   *     the files
    * @throws DatasetException if a file is missing, is not whole records, or holds a label that the
    *     dataset does not have
    */
-  public Dataset read(Path dataDir) {
+  public Dataset read(Path dataDir, long memoryBytes) {
     Path root = folder(dataDir);
-    ImageSet train = records(trainFiles.stream().map(root::resolve).toList());
-    ImageSet test = records(List.of(root.resolve(testFile)));
-    return Dataset.of(datasetName, names(root.resolve(namesFile)), normalization, train, test);
+    CifarRecords train = records(trainFiles.stream().map(root::resolve).toList());
+    CifarRecords test = records(List.of(root.resolve(testFile)));
+    boolean fit = train.pixelBytes() + test.pixelBytes() <= memoryBytes;
+    return Dataset.of(
+        datasetName,
+        names(root.resolve(namesFile)),
+        normalization,
+        fit ? train.read() : train.map(),
+        fit ? test.read() : test.map());
+  }
+
+  private CifarRecords records(List<Path> files) {
+    return new CifarRecords(files, datasetName, labelBytes, classes, remedy());
   }
 
   private List<String> names(Path file) {
     try {
       List<String> names =
-          Files.readAllLines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
+          Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+              .map(String::strip)
+              .filter(n -> !n.isEmpty())
+              .toList();
       if (names.size() != classes) {
         throw new DatasetException(
             "%s names %d classes, %s has %d; %s"
@@ -143,60 +212,6 @@ public enum CifarFormat {
     } catch (IOException e) {
       throw unreadable(file, e);
     }
-  }
-
-  private ImageSet records(List<Path> files) {
-    int count = 0;
-    for (Path file : files) {
-      count = Math.addExact(count, recordsIn(file));
-    }
-    byte[] pixels = new byte[Math.multiplyExact(count, Minibatch.IMAGE_BYTES)];
-    int[] labels = new int[count];
-    int at = 0;
-    for (Path file : files) {
-      at = read(file, pixels, labels, at);
-    }
-    return new ImageSet(pixels, labels);
-  }
-
-  private int recordsIn(Path file) {
-    try {
-      long bytes = Files.size(file);
-      int record = labelBytes + Minibatch.IMAGE_BYTES;
-      if (bytes == 0 || bytes % record != 0) {
-        throw new DatasetException(
-            "%s has %d bytes, which is no whole number of records of %d bytes; %s"
-                .formatted(file, bytes, record, remedy()));
-      }
-      return Math.toIntExact(bytes / record);
-    } catch (IOException e) {
-      throw unreadable(file, e);
-    }
-  }
-
-  /** Straight into the arrays: a whole dataset is held once and never twice. */
-  private int read(Path file, byte[] pixels, int[] labels, int first) {
-    int records = recordsIn(file);
-    byte[] label = new byte[labelBytes];
-    try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-      for (int record = 0; record < records; record++) {
-        in.readFully(label);
-        labels[first + record] = label(file, record, Byte.toUnsignedInt(label[labelBytes - 1]));
-        in.readFully(pixels, (first + record) * Minibatch.IMAGE_BYTES, Minibatch.IMAGE_BYTES);
-      }
-      return first + records;
-    } catch (IOException e) {
-      throw unreadable(file, e);
-    }
-  }
-
-  private int label(Path file, int record, int label) {
-    if (label >= classes) {
-      throw new DatasetException(
-          "%s, record %d: label %d, but %s has %d classes; %s"
-              .formatted(file, record, label, datasetName, classes, remedy()));
-    }
-    return label;
   }
 
   private DatasetException unreadable(Path file, IOException e) {

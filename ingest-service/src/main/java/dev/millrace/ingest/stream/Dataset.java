@@ -1,32 +1,59 @@
 package dev.millrace.ingest.stream;
 
 import dev.millrace.protocol.DatasetDescription;
+import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Labelled images with their names. Immutable by convention: nobody writes the arrays. */
-public record Dataset(DatasetDescription description, ImageSet train, ImageSet test) {
+/**
+ * Labelled images with their names.
+ *
+ * @param validation images that the dataset itself keeps for validation; often none
+ */
+public record Dataset(
+    DatasetDescription description, ImageSet train, ImageSet validation, ImageSet test) {
 
-  /** Describes the images by their SHA-256. */
+  /** A dataset without validation images of its own; describes the images by their SHA-256. */
   public static Dataset of(
       String name,
       List<String> classes,
       Normalization normalization,
       ImageSet train,
       ImageSet test) {
+    return of(name, classes, normalization, train, ImageSet.empty(), test);
+  }
+
+  /** Describes the images by their SHA-256. */
+  static Dataset of(
+      String name,
+      List<String> classes,
+      Normalization normalization,
+      ImageSet train,
+      ImageSet validation,
+      ImageSet test) {
     MessageDigest sha = sha256();
-    for (ImageSet part : List.of(train, test)) {
-      for (int label : part.labels()) {
-        sha.update((byte) (label >> 8));
-        sha.update((byte) label);
-      }
-      sha.update(part.pixels());
+    // Validation images come last, so that datasets without them keep their digest.
+    for (ImageSet part : List.of(train, test, validation)) {
+      update(sha, part);
     }
     String digest = HexFormat.of().formatHex(sha.digest());
-    return new Dataset(new DatasetDescription(name, digest, classes, normalization), train, test);
+    return new Dataset(
+        new DatasetDescription(name, digest, classes, normalization), train, validation, test);
+  }
+
+  private static void update(MessageDigest sha, ImageSet part) {
+    for (int i = 0; i < part.size(); i++) {
+      sha.update((byte) (part.label(i) >> 8));
+      sha.update((byte) part.label(i));
+    }
+    byte[] image = new byte[Minibatch.IMAGE_BYTES];
+    for (int i = 0; i < part.size(); i++) {
+      part.copy(i, image, 0);
+      sha.update(image);
+    }
   }
 
   static MessageDigest sha256() {

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.stream;
 
 /** A dataset cannot be used; the message names the file and what to do. */
-public final class DatasetException extends RuntimeException {
+public class DatasetException extends RuntimeException {
   public DatasetException(String message) {
     super(message);
   }

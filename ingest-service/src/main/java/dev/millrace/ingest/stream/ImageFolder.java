@@ -1,146 +1,146 @@
 package dev.millrace.ingest.stream;
 
+import dev.millrace.ingest.stream.FolderLayout.ClassFolder;
+import dev.millrace.ingest.stream.FolderLayout.Part;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
-import dev.millrace.protocol.image.ImageDecoder;
-import dev.millrace.protocol.image.UnusableImageException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
- * A folder of class folders of PNG or JPEG images, each named for its class; or two such folders
- * named {@code train} and {@code test}. Without a {@code test} folder every sixth image of a class
- * is kept for testing, as CIFAR keeps a sixth. Other files are not looked at. Images of another
- * size than 32x32 are resized as the inference service does it.
+ * A folder of class folders of PNG or JPEG images, each named for its class; or such folders named
+ * {@code train}, {@code test} and {@code val}. Without a {@code test} or {@code val} folder every
+ * sixth image of a class is kept for testing, as CIFAR keeps a sixth. Other files are not looked
+ * at. Images of another size than 32x32 are resized as the inference service does it.
  */
 public final class ImageFolder {
   private static final int TEST_SHARE = 6;
-  private static final int LEAST_IMAGES = 2;
-  private static final int LEAST_CLASSES = 2;
+  private static final int LEAST_SHARED = 2;
 
-  private record LabelledFile(Path file, int label) {}
+  /** What happens when pictures cannot be decoded. */
+  public enum BrokenPictures {
+    /** The dataset is refused; the message lists them. */
+    STOP,
+    /** The dataset is what it would be without these files. */
+    SKIP
+  }
 
   private final Path root;
-  private final List<LabelledFile> train = new ArrayList<>();
-  private final List<LabelledFile> test = new ArrayList<>();
+  private final BrokenPictures policy;
+  private final Storage storage;
+  private final ReadingProgress progress;
 
-  private ImageFolder(Path root) {
+  /**
+   * @param root absolute
+   */
+  public ImageFolder(Path root, BrokenPictures policy, Storage storage, ReadingProgress progress) {
     this.root = root;
+    this.policy = policy;
+    this.storage = storage;
+    this.progress = progress;
   }
 
   /**
-   * @throws DatasetException if there are not two classes, one has too few images, or a file is no
-   *     image
+   * @throws DatasetException if the folders are no dataset, a class has too few images, or a file
+   *     is no image
    */
-  public static Dataset read(Path root) {
-    return new ImageFolder(root).read();
+  public Dataset read() throws InterruptedException {
+    FolderLayout layout = FolderLayout.of(root);
+    layout.remarks().forEach(progress::remark);
+    PictureReader reader = new PictureReader(root, layout.folders(), progress);
+    DecodedPictures pictures =
+        new PictureCache(root, reader, storage, progress).pictures(layout.folders());
+    judge(pictures.broken(), reader.count());
+    return dataset(layout, pictures);
   }
 
-  private Dataset read() {
-    boolean split = Files.isDirectory(root.resolve("train"));
-    Path trainRoot = split ? root.resolve("train") : root;
-    List<String> classes = classes(trainRoot);
-    if (classes.size() < LEAST_CLASSES) {
+  private void judge(List<BrokenPicture> broken, int of) {
+    if (broken.isEmpty()) {
+      return;
+    }
+    broken.forEach(picture -> progress.remark("broken picture: " + picture));
+    String found =
+        String.format(
+            Locale.ROOT,
+            "%,d of %,d pictures in %s are broken",
+            broken.size(),
+            of,
+            FileNames.readable(root));
+    if (policy == BrokenPictures.STOP) {
+      String list = FolderLayout.some(broken.stream().map(BrokenPicture::toString).toList());
       throw new DatasetException(
-          "%s has %d class folders; at least %d are needed, each named for its class"
-              .formatted(trainRoot, classes.size(), LEAST_CLASSES));
+          "%s: %s; repair or remove them, or set MILLRACE_INGEST_BROKEN_PICTURES=skip to train without them (the log has them all)"
+              .formatted(found, list));
     }
-    if (split) {
-      requireSameClasses(classes, classes(root.resolve("test")));
-    }
-    for (int label = 0; label < classes.size(); label++) {
-      List<Path> images = images(trainRoot.resolve(classes.get(label)));
-      if (split) {
-        add(images, label, train);
-        add(images(root.resolve("test").resolve(classes.get(label))), label, test);
-      } else {
-        add(every(images, i -> i % TEST_SHARE != 1), label, train);
-        add(every(images, i -> i % TEST_SHARE == 1), label, test);
+    progress.skipped(broken.size());
+    progress.remark(found + " and left out (MILLRACE_INGEST_BROKEN_PICTURES=skip)");
+  }
+
+  private Dataset dataset(FolderLayout layout, DecodedPictures pictures) {
+    BitSet broken = new BitSet();
+    pictures.broken().forEach(picture -> broken.set(picture.index()));
+    Selection train = new Selection();
+    Selection test = new Selection();
+    Selection validation = new Selection();
+    int first = 0;
+    for (ClassFolder folder : layout.folders()) {
+      int size = folder.listing().pictures().size();
+      int taken = 0;
+      for (int i = first; i < first + size; i++) {
+        if (broken.get(i)) {
+          continue;
+        }
+        boolean shared = folder.part() == Part.SHARED && taken % TEST_SHARE == 1;
+        Selection part =
+            switch (folder.part()) {
+              case TEST -> test;
+              case VALIDATION -> validation;
+              case TRAIN -> train;
+              case SHARED -> shared ? test : train;
+            };
+        part.add(i, folder.label());
+        taken++;
       }
+      requireEnough(folder, taken);
+      first += size;
     }
-    ImageSet trainSet = decode(train);
+    Pixels pixels = pictures.pixels();
+    ImageSet trainSet = train.of(pixels);
+    String name = FileNames.readable(root.getFileName());
     return Dataset.of(
-        root.getFileName().toString(), classes, statistics(trainSet), trainSet, decode(test));
+        name,
+        layout.classes(),
+        statistics(trainSet),
+        trainSet,
+        validation.of(pixels),
+        test.of(pixels));
   }
 
-  private static List<String> classes(Path folder) {
-    return list(folder, Files::isDirectory).stream().map(p -> p.getFileName().toString()).toList();
-  }
-
-  private void requireSameClasses(List<String> train, List<String> test) {
-    if (!train.equals(test)) {
+  private static void requireEnough(ClassFolder folder, int taken) {
+    int least = folder.part() == Part.SHARED ? LEAST_SHARED : 1;
+    if (taken < least) {
       throw new DatasetException(
-          "%s has the class folders %s, but %s has %s; both must have the same"
-              .formatted(root.resolve("train"), train, root.resolve("test"), test));
+          "class folder %s has %d images that are not broken; put at least %d there or remove it"
+              .formatted(FileNames.readable(folder.listing().folder()), taken, least));
     }
   }
 
-  private static List<Path> every(List<Path> images, Predicate<Integer> taken) {
-    return IntStream.range(0, images.size()).boxed().filter(taken).map(images::get).toList();
-  }
+  /** Some of the pictures, in order. */
+  private static final class Selection {
+    private final IntStream.Builder places = IntStream.builder();
+    private final IntStream.Builder labels = IntStream.builder();
 
-  private static void add(List<Path> images, int label, List<LabelledFile> to) {
-    images.forEach(image -> to.add(new LabelledFile(image, label)));
-  }
-
-  private static List<Path> images(Path folder) {
-    List<Path> images = list(folder, file -> type(file).isPresent());
-    if (images.size() < LEAST_IMAGES) {
-      throw new DatasetException(
-          "class folder %s has %d PNG or JPEG images; put at least %d there or remove it"
-              .formatted(folder, images.size(), LEAST_IMAGES));
+    void add(int place, int label) {
+      places.add(place);
+      labels.add(label);
     }
-    return images;
-  }
 
-  private static List<Path> list(Path folder, Predicate<Path> taken) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(path -> !path.getFileName().toString().startsWith("."))
-          .filter(taken)
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new DatasetException("cannot read the folder %s (%s)".formatted(folder, e), e);
-    }
-  }
-
-  private static Optional<String> type(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".png")) {
-      return Optional.of("image/png");
-    }
-    return name.endsWith(".jpg") || name.endsWith(".jpeg")
-        ? Optional.of("image/jpeg")
-        : Optional.empty();
-  }
-
-  private static ImageSet decode(List<LabelledFile> files) {
-    byte[] pixels = new byte[Math.multiplyExact(files.size(), Minibatch.IMAGE_BYTES)];
-    int[] labels = new int[files.size()];
-    for (int i = 0; i < labels.length; i++) {
-      byte[] image = decode(files.get(i).file());
-      System.arraycopy(image, 0, pixels, i * Minibatch.IMAGE_BYTES, image.length);
-      labels[i] = files.get(i).label();
-    }
-    return new ImageSet(pixels, labels);
-  }
-
-  private static byte[] decode(Path file) {
-    try {
-      return ImageDecoder.decode(Files.readAllBytes(file), type(file).orElseThrow()).pixels();
-    } catch (UnusableImageException e) {
-      throw new DatasetException("%s: %s; repair or remove it".formatted(file, e.getMessage()), e);
-    } catch (IOException e) {
-      throw new DatasetException("cannot read %s (%s)".formatted(file, e), e);
+    ImageSet of(Pixels pixels) {
+      return new ImageSet(pixels, places.build().toArray(), labels.build().toArray());
     }
   }
 
@@ -149,11 +149,14 @@ public final class ImageFolder {
     int plane = Minibatch.HEIGHT * Minibatch.WIDTH;
     long[] sums = new long[Minibatch.CHANNELS];
     long[] squares = new long[Minibatch.CHANNELS];
-    for (int i = 0; i < images.pixels().length; i++) {
-      int value = Byte.toUnsignedInt(images.pixels()[i]);
-      int channel = i / plane % Minibatch.CHANNELS;
-      sums[channel] += value;
-      squares[channel] += (long) value * value;
+    byte[] pixels = new byte[Minibatch.IMAGE_BYTES];
+    for (int image = 0; image < images.size(); image++) {
+      images.copy(image, pixels, 0);
+      for (int i = 0; i < pixels.length; i++) {
+        int value = Byte.toUnsignedInt(pixels[i]);
+        sums[i / plane] += value;
+        squares[i / plane] += (long) value * value;
+      }
     }
     double count = (double) images.size() * plane * 255;
     List<Double> mean = new ArrayList<>();

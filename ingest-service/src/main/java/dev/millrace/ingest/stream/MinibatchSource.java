@@ -24,6 +24,8 @@ public final class MinibatchSource {
   private final int[] trainIndices;
   private final int[] validationIndices;
   private final Template full;
+  private final boolean ownValidation;
+  private final byte[] original = new byte[Minibatch.IMAGE_BYTES];
   private int[] order;
   private int orderEpoch;
 
@@ -32,12 +34,14 @@ public final class MinibatchSource {
     this.settings = settings;
     int[] all = indices(dataset.train().size());
     int held = 0;
-    if (settings.validation() == Validation.HOLDOUT) {
+    ownValidation = settings.validation() == Validation.HOLDOUT && dataset.validation().size() > 0;
+    if (settings.validation() == Validation.HOLDOUT && !ownValidation) {
       new CounterRandom(settings.seed(), HOLDOUT).shuffle(all);
       held = Math.min(settings.validationImages(), Math.max(1, all.length / 10));
     }
     validationIndices = Arrays.copyOf(all, held);
     trainIndices = Arrays.copyOfRange(all, held, all.length);
+    requireImages(dataset);
     full = new Template(settings.batchSize());
     Arrays.sort(validationIndices);
     Arrays.sort(trainIndices);
@@ -49,9 +53,17 @@ public final class MinibatchSource {
             settings.batchSize(),
             settings.validation().name().toLowerCase(Locale.ROOT),
             trainIndices.length,
-            held == 0 ? dataset.test().size() : held,
+            held > 0 ? held : unaugmented(Split.VALIDATION).size(),
             dataset.test().size(),
             settings.partitions());
+  }
+
+  private void requireImages(Dataset dataset) {
+    if (trainIndices.length == 0 || dataset.test().size() == 0) {
+      throw new DatasetException(
+          "dataset %s has %d images to train on and %d to test on; add some, or set MILLRACE_INGEST_VALIDATION=test, which holds none out of the training images"
+              .formatted(dataset.description().name(), trainIndices.length, dataset.test().size()));
+    }
   }
 
   private static int[] indices(int count) {
@@ -90,9 +102,9 @@ public final class MinibatchSource {
     for (int i = 0; i < template.size(); i++) {
       int image = shuffled[first + i];
       CounterRandom random = new CounterRandom(settings.seed(), AUGMENT, epoch, first + i);
-      int from = image * Minibatch.IMAGE_BYTES;
-      Augmentation.apply(random, images.pixels(), from, minibatch, template.imageAt(i));
-      template.putLabel(minibatch, i, images.labels()[image]);
+      images.copy(image, original, 0);
+      Augmentation.apply(random, original, 0, minibatch, template.imageAt(i));
+      template.putLabel(minibatch, i, images.label(image));
     }
   }
 
@@ -107,14 +119,17 @@ public final class MinibatchSource {
 
   private void fill(Split split, int first, Template template, byte[] minibatch) {
     boolean held = split == Split.VALIDATION && validationIndices.length > 0;
-    ImageSet images = held ? dataset.train() : dataset.test();
+    ImageSet images = held ? dataset.train() : unaugmented(split);
     for (int i = 0; i < template.size(); i++) {
       int image = held ? validationIndices[first + i] : first + i;
-      int from = image * Minibatch.IMAGE_BYTES;
-      System.arraycopy(
-          images.pixels(), from, minibatch, template.imageAt(i), Minibatch.IMAGE_BYTES);
-      template.putLabel(minibatch, i, images.labels()[image]);
+      images.copy(image, minibatch, template.imageAt(i));
+      template.putLabel(minibatch, i, images.label(image));
     }
+  }
+
+  /** The images of a split that is no part of the training images. */
+  private ImageSet unaugmented(Split split) {
+    return split == Split.VALIDATION && ownValidation ? dataset.validation() : dataset.test();
   }
 
   /** Images in the minibatch at an index. */

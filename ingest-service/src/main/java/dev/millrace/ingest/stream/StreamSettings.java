@@ -5,7 +5,8 @@ package dev.millrace.ingest.stream;
  *
  * @param seed of the held-out images, the shuffle and the augmentation
  * @param batchSize images a minibatch
- * @param validation {@code holdout} or {@code test}
+ * @param validation {@code holdout}: the dataset's own validation images, or else some of the
+ *     training images; or {@code test}: the test images
  * @param validationImages how many training images are held out, at most a tenth of them
  * @param partitions of the training topic
  */

@@ -3,7 +3,6 @@ package dev.millrace.ingest.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,10 +20,8 @@ class CifarFormatTest {
   private static void assertHolds(ImageSet images, List<CifarFiles.Labelled> expected) {
     assertThat(images.size()).isEqualTo(expected.size());
     for (int i = 0; i < expected.size(); i++) {
-      int at = i * Minibatch.IMAGE_BYTES;
-      assertThat(images.labels()[i]).isEqualTo(expected.get(i).label());
-      assertThat(Arrays.copyOfRange(images.pixels(), at, at + Minibatch.IMAGE_BYTES))
-          .isEqualTo(expected.get(i).pixels());
+      assertThat(images.label(i)).isEqualTo(expected.get(i).label());
+      assertThat(Images.pixels(images, i)).isEqualTo(expected.get(i).pixels());
     }
   }
 
@@ -128,6 +125,68 @@ class CifarFormatTest {
     assertRefused(CifarFormat.CIFAR10, names, "cannot read");
     Files.delete(names);
     assertRefused(CifarFormat.CIFAR10, names, "cannot read");
+  }
+
+  @Test
+  void imagesThatMemoryDoesNotHoldAreReadFromTheFiles() throws IOException {
+    CifarFiles.cifar10(folder, 7);
+    CifarFiles.cifar100(folder, 23, 11);
+    for (CifarFormat format : CifarFormat.values()) {
+      Dataset held = format.read(folder);
+      Dataset mapped = format.read(folder, 1);
+      assertThat(mapped.description()).isEqualTo(held.description());
+      assertThat(Images.pixels(mapped.train())).isEqualTo(Images.pixels(held.train()));
+      assertThat(Images.labels(mapped.test())).isEqualTo(Images.labels(held.test()));
+    }
+  }
+
+  @Test
+  void theUnpackedFolderItselfMayBeTheDataFolder() throws IOException {
+    Path ten = CifarFiles.cifar10(folder, 2);
+    Path hundred = CifarFiles.cifar100(folder, 2, 2);
+    assertThat(CifarFormat.CIFAR10.isIn(ten)).isTrue();
+    assertThat(CifarFormat.CIFAR10.isIn(hundred)).isFalse();
+    assertThat(CifarFormat.CIFAR100.isIn(hundred)).isTrue();
+    assertThat(CifarFormat.CIFAR10.read(ten).description())
+        .isEqualTo(CifarFormat.CIFAR10.read(folder).description());
+    assertThat(CifarFormat.CIFAR100.read(hundred).train().size()).isEqualTo(2);
+  }
+
+  @Test
+  void anArchiveThatIsNotThePublishedOneIsNamed() throws IOException {
+    Path archive = folder.resolve("cifar-10-binary.tar.gz");
+    Files.write(archive, new byte[100]);
+    assertThat(CifarFormat.CIFAR10.unpack(folder, what -> {}).orElseThrow())
+        .contains(archive.toString(), "not the published archive", "170052171 bytes");
+    assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
+        .contains("cifar-100-binary is missing");
+  }
+
+  @Test
+  void theVersionForPythonIsNamed() throws IOException {
+    for (String file :
+        new String[] {
+          "cifar-10-batches-py/batches.meta", "cifar-10-python.tar.gz", "batches.meta"
+        }) {
+      Path at = folder.resolve(file);
+      Files.createDirectories(at.getParent());
+      Files.write(at, new byte[1]);
+      assertThat(CifarFormat.CIFAR10.unpack(folder, what -> {}).orElseThrow())
+          .contains("is the version for Python");
+      assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
+          .contains("is missing");
+      Files.delete(at);
+      Files.deleteIfExists(folder.resolve("cifar-10-batches-py"));
+    }
+    for (String file : new String[] {"cifar-100-python.tar.gz", "meta"}) {
+      Files.write(folder.resolve(file), new byte[1]);
+      assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
+          .contains(file + " is the version for Python");
+      Files.delete(folder.resolve(file));
+    }
+    Files.createDirectories(folder.resolve("cifar-100-python"));
+    assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
+        .contains("cifar-100-python is the version for Python");
   }
 
   @Test

@@ -4,103 +4,80 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.protocol.Minibatch;
-import java.awt.image.BufferedImage;
+import dev.millrace.ingest.stream.ImageFolder.BrokenPictures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
-import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** From folders of pictures to labelled images. */
 class ImageFolderTest {
-  @TempDir Path root;
+  @TempDir Path folder;
 
-  /** An image of one colour. */
-  private void image(String path, int rgb, int width, int height) throws IOException {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < width * height; i++) {
-      image.setRGB(i % width, i / width, rgb);
-    }
-    Path file = root.resolve(path);
-    Files.createDirectories(file.getParent());
-    String format = path.toLowerCase(Locale.ROOT).endsWith("png") ? "png" : "jpeg";
-    assertThat(ImageIO.write(image, format, file.toFile())).isTrue();
-  }
+  private PictureFolder pictures;
 
-  private void images(String folder, int count, int rgb) throws IOException {
-    for (int i = 0; i < count; i++) {
-      image("%s/%02d.png".formatted(folder, i), rgb + i, 32, 32);
-    }
-  }
-
-  private static int blue(ImageSet images, int image) {
-    return images.pixels()[image * Minibatch.IMAGE_BYTES + 2 * 1024 + 500] & 0xff;
-  }
-
-  private static int[] blues(ImageSet images) {
-    int[] blues = new int[images.size()];
-    Arrays.setAll(blues, i -> blue(images, i));
-    return blues;
+  @BeforeEach
+  void begin() throws IOException {
+    pictures = new PictureFolder(folder);
   }
 
   private void assertRefused(String... says) {
-    assertThatThrownBy(() -> ImageFolder.read(root))
+    assertThatThrownBy(pictures::read)
         .isInstanceOf(DatasetException.class)
         .hasMessageContainingAll(says);
   }
 
   @Test
-  void classesAreTheFoldersInOrderAndEverySixthImageIsForTesting() throws IOException {
-    images("owl", 8, 0x010100);
-    images("ant", 13, 0x020200 + 50);
-    Dataset dataset = ImageFolder.read(root);
-    assertThat(dataset.description().name()).isEqualTo(root.getFileName().toString());
+  void classesAreTheFoldersInOrderAndEverySixthImageIsForTesting() throws Exception {
+    pictures.images("owl", 8, 0x010100);
+    pictures.images("ant", 13, 0x020200 + 50);
+    Dataset dataset = pictures.read();
+    assertThat(dataset.description().name()).isEqualTo("birds");
     assertThat(dataset.description().classes()).containsExactly("ant", "owl");
-    assertThat(blues(dataset.test())).containsExactly(51, 57, 1, 7);
-    assertThat(dataset.test().labels()).containsExactly(0, 0, 1, 1);
-    assertThat(blues(dataset.train()))
+    assertThat(PictureFolder.blues(dataset.test())).containsExactly(51, 57, 1, 7);
+    assertThat(Images.labels(dataset.test())).containsExactly(0, 0, 1, 1);
+    assertThat(PictureFolder.blues(dataset.train()))
         .containsExactly(50, 52, 53, 54, 55, 56, 58, 59, 60, 61, 62, 0, 2, 3, 4, 5, 6);
-    assertThat(dataset.train().labels()).startsWith(0, 0).endsWith(1, 1, 1, 1, 1, 1);
+    assertThat(Images.labels(dataset.train())).startsWith(0, 0).endsWith(1, 1, 1, 1, 1, 1);
+    assertThat(dataset.validation().size()).isZero();
+  }
+
+  /** If this fails, the streams of all folders have changed. */
+  @Test
+  void aFoldersDigestIsWhatItHasAlwaysBeen() throws Exception {
+    pictures.images("owl", 8, 0x010100);
+    pictures.images("ant", 13, 0x020200 + 50);
+    assertThat(pictures.read().description().digest())
+        .isEqualTo("f8bf8cfde0ff9d1033f27742470ff4b533dad870c465df501f8e9111f9156edf");
   }
 
   @Test
-  void aTestFolderOfItsOwnIsUsedAsItIs() throws IOException {
-    images("train/a", 7, 10);
-    images("train/b", 7, 20);
-    images("test/a", 2, 30);
-    images("test/b", 3, 40);
-    Dataset dataset = ImageFolder.read(root);
-    assertThat(dataset.train().size()).isEqualTo(14);
-    assertThat(blues(dataset.test())).containsExactly(30, 31, 40, 41, 42);
-    assertThat(dataset.test().labels()).containsExactly(0, 0, 1, 1, 1);
-  }
-
-  @Test
-  void pngAndJpegOfAnySizeAreTakenAndOtherFilesLeft() throws IOException {
-    image("a/1.PNG", 0x0a141e, 32, 32);
-    image("a/2.jpg", 0x0a141e, 32, 32);
-    image("a/3.JPEG", 0x0a141e, 64, 48);
-    image("a/4.png", 0x0a141e, 7, 300);
-    Files.writeString(root.resolve("a/notes.txt"), "not an image");
-    Files.writeString(root.resolve("a/.hidden.png"), "not an image");
-    images("b", 2, 0);
-    Dataset dataset = ImageFolder.read(root);
+  void pngAndJpegOfAnySizeAreTakenAndOtherFilesLeft() throws Exception {
+    pictures.image("a/1.PNG", 0x0a141e, 32, 32);
+    pictures.image("a/2.jpg", 0x0a141e, 32, 32);
+    pictures.image("a/3.JPEG", 0x0a141e, 64, 48);
+    pictures.image("a/4.png", 0x0a141e, 7, 300);
+    pictures.text("a/notes.txt");
+    pictures.text("a/.hidden.png");
+    pictures.text("a/Thumbs.db");
+    pictures.images("b", 2, 0);
+    Dataset dataset = pictures.read();
     assertThat(dataset.train().size() + dataset.test().size()).isEqualTo(6);
     for (int i = 0; i < 3; i++) {
-      assertThat(blue(dataset.train(), i)).isCloseTo(0x1e, within(4));
+      assertThat(PictureFolder.blues(dataset.train())[i]).isCloseTo(0x1e, within(4));
     }
   }
 
   @Test
-  void normalizationIsTheTrainingImagesMeanAndDeviation() throws IOException {
-    images("a", 1, 0x006400);
-    image("a/1.png", 0xffffff, 32, 32);
-    image("b/0.png", 0x00c800, 32, 32);
-    image("b/1.png", 0xffffff, 32, 32);
-    var statistics = ImageFolder.read(root).description().normalization();
+  void normalizationIsTheTrainingImagesMeanAndDeviation() throws Exception {
+    pictures.images("a", 1, 0x006400);
+    pictures.image("a/1.png", 0xffffff, 32, 32);
+    pictures.image("b/0.png", 0x00c800, 32, 32);
+    pictures.image("b/1.png", 0xffffff, 32, 32);
+    var statistics = pictures.read().description().normalization();
     assertThat(statistics.mean().get(1)).isCloseTo(150 / 255., within(1e-12));
     assertThat(statistics.std().get(1)).isCloseTo(50 / 255., within(1e-9));
     assertThat(statistics.mean().get(0)).isZero();
@@ -108,48 +85,77 @@ class ImageFolderTest {
   }
 
   @Test
-  void anEmptyClassFolderIsNamed() throws IOException {
-    images("a", 3, 0);
-    Files.createDirectories(root.resolve("b"));
-    assertRefused(root.resolve("b").toString(), "0 PNG or JPEG images", "remove it");
+  void allBrokenPicturesAreListedTogether() throws Exception {
+    pictures.images("a", 30, 0);
+    pictures.images("b", 3, 0);
+    for (int i = 0; i < 25; i++) {
+      pictures.text("a/%02d.png".formatted(i));
+    }
+    Path half = pictures.root().resolve("b/01.png");
+    Files.write(half, Arrays.copyOf(Files.readAllBytes(half), 60));
+    Files.write(pictures.root().resolve("b/02.png"), new byte[0]);
+    Files.createSymbolicLink(pictures.root().resolve("b/03.jpg"), Path.of("nowhere"));
+    assertRefused(
+        "28 of 34 pictures in " + pictures.root() + " are broken: a/00.png (",
+        "a/19.png (declared image/png, but the bytes are neither a PNG nor a JPEG) and 8 more;",
+        "MILLRACE_INGEST_BROKEN_PICTURES=skip");
+    assertThat(pictures.remarks)
+        .hasSize(28)
+        .contains("broken picture: b/03.jpg (a link to nothing)")
+        .anyMatch(line -> line.startsWith("broken picture: b/01.png (the PNG is damaged"))
+        .anyMatch(line -> line.startsWith("broken picture: b/02.png (no image"));
   }
 
   @Test
-  void aCorruptImageIsNamed() throws IOException {
-    images("a", 3, 0);
-    images("b", 3, 0);
-    Path file = root.resolve("b/01.png");
-    byte[] png = Files.readAllBytes(file);
-    Files.write(file, Arrays.copyOf(png, png.length / 2));
-    assertRefused(file.toString(), "repair or remove it");
-    Files.writeString(file, "some text");
-    assertRefused(file.toString(), "neither a PNG nor a JPEG", "repair or remove it");
-    Files.write(file, new byte[0]);
-    assertRefused(file.toString(), "repair or remove it");
+  void skippedPicturesAreAsIfTheyWereNotThere() throws Exception {
+    pictures.images("a", 9, 10);
+    pictures.images("b", 9, 60);
+    Dataset whole = pictures.read();
+    pictures.text("a/00.png");
+    pictures.text("b/05.png");
+    pictures.policy = BrokenPictures.SKIP;
+    Dataset skipped = pictures.read();
+    assertThat(pictures.skipped).isEqualTo(2);
+    assertThat(pictures.remarks).anyMatch(line -> line.contains("2 of 18 pictures in"));
+    assertThat(skipped.description().digest()).isNotEqualTo(whole.description().digest());
+    Files.delete(pictures.root().resolve("a/00.png"));
+    Files.delete(pictures.root().resolve("b/05.png"));
+    pictures.policy = BrokenPictures.STOP;
+    assertThat(pictures.read().description()).isEqualTo(skipped.description());
   }
 
   @Test
-  void oneClassOrNoneIsNotEnough() throws IOException {
-    assertRefused(root.toString(), "0 class folders", "at least 2");
-    images("only", 3, 0);
-    assertRefused(root.toString(), "1 class folders", "at least 2");
+  void aClassOfWhichTooLittleIsLeftIsNamed() throws Exception {
+    pictures.images("a", 3, 10);
+    pictures.images("b", 3, 60);
+    pictures.text("b/00.png");
+    pictures.text("b/01.png");
+    pictures.policy = BrokenPictures.SKIP;
+    assertRefused(pictures.root().resolve("b").toString(), "1 images that are not broken");
   }
 
   @Test
-  void trainAndTestMustHaveTheSameClasses() throws IOException {
-    images("train/a", 3, 0);
-    images("train/b", 3, 0);
-    images("test/a", 3, 0);
-    assertRefused("[a, b]", "[a]", "both must have the same");
-    images("test/b", 3, 0);
-    images("test/c", 3, 0);
-    assertRefused("[a, b]", "[a, b, c]", "both must have the same");
+  void whatMemoryDoesNotHoldIsReadFromTheFile() throws Exception {
+    pictures.images("a", 9, 10);
+    pictures.images("b", 9, 60);
+    Dataset held = pictures.read();
+    pictures.memory = 0;
+    Dataset mapped = pictures.read();
+    assertThat(mapped.description()).isEqualTo(held.description());
+    assertThat(Images.pixels(mapped.train())).isEqualTo(Images.pixels(held.train()));
+    assertThat(Images.pixels(mapped.test())).isEqualTo(Images.pixels(held.test()));
   }
 
   @Test
-  void aTrainFolderWithoutATestFolderIsRefused() throws IOException {
-    images("train/a", 3, 0);
-    images("train/b", 3, 0);
-    assertRefused(root.resolve("test").toString());
+  void aThousandClassesOfTwoPicturesAreRead() throws Exception {
+    for (int i = 0; i < 1_200; i++) {
+      pictures.images("class%04d".formatted(i), 2, i % 200);
+    }
+    Dataset dataset = pictures.read();
+    assertThat(dataset.description().classes()).hasSize(1_200);
+    assertThat(dataset.train().size()).isEqualTo(1_200);
+    assertThat(dataset.test().label(1_199)).isEqualTo(1_199);
+    assertThat(pictures.doing)
+        .contains("reading %s: 2,400 of 2,400 pictures".formatted(pictures.root()));
   }
 }

@@ -114,6 +114,46 @@ class MinibatchSourceTest {
   }
 
   @Test
+  void theDatasetsOwnValidationImagesAreUsedUnlessTheTestImagesAreAskedFor() {
+    List<String> classes = IntStream.range(0, CLASSES).mapToObj(i -> "class" + i).toList();
+    ImageSet train = numbered(0, TRAIN);
+    ImageSet test = numbered(1_000, TEST);
+    Dataset own = Dataset.of("d", classes, Normalization.CIFAR10, train, numbered(2_000, 30), test);
+    MinibatchSource source = new MinibatchSource(own, SETTINGS);
+    assertThat(numbers(source, Split.VALIDATION, 0))
+        .isEqualTo(IntStream.range(2_000, 2_030).boxed().toList());
+    assertThat(numbers(source, Split.TRAIN, 1)).hasSize(TRAIN);
+    assertThat(numbers(source, Split.TEST, 0)).hasSize(TEST);
+    MinibatchSource onTest = new MinibatchSource(own, settings(0, 16, Validation.TEST, 20));
+    assertThat(numbers(onTest, Split.VALIDATION, 0)).isEqualTo(numbers(onTest, Split.TEST, 0));
+    assertThat(source.description().id())
+        .isNotEqualTo(new MinibatchSource(numbered(), SETTINGS).description().id());
+  }
+
+  @Test
+  void fewerImagesThanABatchAreOneSmallerMinibatch() {
+    Dataset few = dataset("few", numbered(0, 2), numbered(1_000, 1));
+    MinibatchSource source = new MinibatchSource(few, settings(0, 128, Validation.HOLDOUT, 5_000));
+    assertThat(numbers(source, Split.TRAIN, 1)).hasSize(1);
+    assertThat(numbers(source, Split.VALIDATION, 0)).hasSize(1);
+    assertThat(numbers(source, Split.TEST, 0)).hasSize(1);
+  }
+
+  @Test
+  void aDatasetOfWhichNothingIsLeftIsRefused() {
+    Dataset one = dataset("one", numbered(0, 1), numbered(1_000, 1));
+    assertThatThrownBy(() -> new MinibatchSource(one, SETTINGS))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContainingAll("0 images to train on", "MILLRACE_INGEST_VALIDATION=test");
+    assertThat(new MinibatchSource(one, settings(0, 16, Validation.TEST, 20)).description())
+        .matches(stream -> stream.trainImages() == 1);
+    Dataset untested = dataset("untested", numbered(0, 5), numbered(0, 0));
+    assertThatThrownBy(() -> new MinibatchSource(untested, SETTINGS))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("0 to test on");
+  }
+
+  @Test
   void theLastMinibatchIsSmallerAndTheNextDoesNotExist() {
     MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
     assertThat(source.description().batches(Split.TRAIN)).isEqualTo(12);
@@ -156,12 +196,9 @@ class MinibatchSourceTest {
   void theStreamsIdChangesWithEverythingThatDeterminesItsBytes() {
     ImageSet train = numbered(0, TRAIN);
     ImageSet test = numbered(1_000, TEST);
-    ImageSet otherPixel = numbered(0, TRAIN);
-    otherPixel.pixels()[5]++;
-    ImageSet otherLabel = numbered(0, TRAIN);
-    otherLabel.labels()[5] = (otherLabel.labels()[5] + 1) % CLASSES;
-    ImageSet otherTest = numbered(1_000, TEST);
-    otherTest.pixels()[5]++;
+    ImageSet otherPixel = changed(train, 1, 0);
+    ImageSet otherLabel = changed(train, 0, 1);
+    ImageSet otherTest = changed(test, 1, 0);
     Dataset same = dataset("d", train, test);
     Set<String> ids = new TreeSet<>();
     Stream.of(
@@ -181,18 +218,27 @@ class MinibatchSourceTest {
         .isEqualTo(new MinibatchSource(same, SETTINGS).description().id());
   }
 
+  /** Of its sixth byte and of its sixth label. */
+  private static ImageSet changed(ImageSet images, int pixel, int label) {
+    byte[] pixels = Images.pixels(images);
+    int[] labels = Images.labels(images);
+    pixels[5] += (byte) pixel;
+    labels[5] = (labels[5] + label) % CLASSES;
+    return new ImageSet(pixels, labels);
+  }
+
   /** Images whose every byte follows from its place, in any language. */
   private static Dataset patterned() {
     return dataset("patterned", patterned(0, TRAIN), patterned(1_000, TEST));
   }
 
   private static ImageSet patterned(int first, int count) {
-    ImageSet images = numbered(first, count);
-    for (int i = 0; i < images.pixels().length; i++) {
+    byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
+    for (int i = 0; i < pixels.length; i++) {
       long place = (long) first * Minibatch.IMAGE_BYTES + i;
-      images.pixels()[i] = (byte) (place * 2_654_435_761L >>> 16);
+      pixels[i] = (byte) (place * 2_654_435_761L >>> 16);
     }
-    return images;
+    return new ImageSet(pixels, Images.labels(numbered(first, count)));
   }
 
   /**

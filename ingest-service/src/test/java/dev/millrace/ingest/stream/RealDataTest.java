@@ -3,7 +3,6 @@ package dev.millrace.ingest.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.millrace.protocol.Minibatch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,12 +19,10 @@ class RealDataTest {
   @TempDir Path folder;
 
   private static void assertHolds(ImageSet images, List<CifarFiles.Labelled> expected) {
-    assertThat(images.labels())
+    assertThat(Images.labels(images))
         .isEqualTo(expected.stream().mapToInt(CifarFiles.Labelled::label).toArray());
     for (int i = 0; i < expected.size(); i++) {
-      int at = i * Minibatch.IMAGE_BYTES;
-      byte[] pixels = expected.get(i).pixels();
-      assertThat(Arrays.equals(images.pixels(), at, at + pixels.length, pixels, 0, pixels.length))
+      assertThat(Arrays.equals(Images.pixels(images, i), expected.get(i).pixels()))
           .as("image %d", i)
           .isTrue();
     }
@@ -64,7 +61,8 @@ class RealDataTest {
     assertHolds(dataset.test(), CifarFiles.read(1, List.of(root.resolve("test_batch.bin"))));
     for (int label = 0; label < 10; label++) {
       int wanted = label;
-      assertThat(Arrays.stream(dataset.train().labels()).filter(l -> l == wanted)).hasSize(5_000);
+      assertThat(Arrays.stream(Images.labels(dataset.train())).filter(l -> l == wanted))
+          .hasSize(5_000);
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.millrace.ingest.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.protocol.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -26,8 +25,10 @@ class SyntheticDatasetTest {
     assertThat(dataset.test().size()).isEqualTo(1_000);
     for (int label = 0; label < 10; label++) {
       int wanted = label;
-      assertThat(Arrays.stream(dataset.train().labels()).filter(l -> l == wanted)).hasSize(500);
-      assertThat(Arrays.stream(dataset.test().labels()).filter(l -> l == wanted)).hasSize(100);
+      assertThat(Arrays.stream(Images.labels(dataset.train())).filter(l -> l == wanted))
+          .hasSize(500);
+      assertThat(Arrays.stream(Images.labels(dataset.test())).filter(l -> l == wanted))
+          .hasSize(100);
     }
   }
 
@@ -38,12 +39,7 @@ class SyntheticDatasetTest {
             .flatMap(
                 images ->
                     IntStream.range(0, images.size())
-                        .mapToObj(
-                            i ->
-                                ByteBuffer.wrap(
-                                    images.pixels(),
-                                    i * Minibatch.IMAGE_BYTES,
-                                    Minibatch.IMAGE_BYTES)))
+                        .mapToObj(i -> ByteBuffer.wrap(Images.pixels(images, i))))
             .distinct()
             .count();
     assertThat(distinct).isEqualTo(6_000);

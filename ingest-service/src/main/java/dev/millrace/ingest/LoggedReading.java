@@ -1,0 +1,33 @@
+package dev.millrace.ingest;
+
+import dev.millrace.ingest.stream.ReadingProgress;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** Shows how the reading of the dataset goes in the service's state, log and metrics. */
+final class LoggedReading implements ReadingProgress {
+  private static final Logger LOG = Logger.getLogger(LoggedReading.class);
+
+  private final Consumer<String> state;
+  private final IngestMeters meters;
+
+  LoggedReading(Consumer<String> state, IngestMeters meters) {
+    this.state = state;
+    this.meters = meters;
+  }
+
+  @Override
+  public void doing(String what) {
+    state.accept(what);
+  }
+
+  @Override
+  public void remark(String what) {
+    LOG.warn(what);
+  }
+
+  @Override
+  public void skipped(int pictures) {
+    meters.skippedPictures(pictures);
+  }
+}

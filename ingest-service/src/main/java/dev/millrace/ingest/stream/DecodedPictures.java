@@ -1,0 +1,11 @@
+package dev.millrace.ingest.stream;
+
+import java.util.List;
+
+/**
+ * All pictures of a dataset's folder.
+ *
+ * @param pixels of the pictures in their order; black for broken ones
+ * @param broken in their order
+ */
+record DecodedPictures(Pixels pixels, List<BrokenPicture> broken) {}

@@ -1,0 +1,147 @@
+package dev.millrace.ingest.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.ingest.stream.ImageFolder.BrokenPictures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pictures are decoded once, and again as soon as there is a doubt. */
+class PictureCacheTest {
+  @TempDir Path folder;
+
+  private PictureFolder pictures;
+  private Dataset first;
+
+  @BeforeEach
+  void begin() throws Exception {
+    pictures = new PictureFolder(folder);
+    pictures.images("a", 9, 10);
+    pictures.images("b", 9, 60);
+    first = pictures.read();
+    assertThat(decoded()).isTrue();
+  }
+
+  private boolean decoded() {
+    return pictures.doing.stream().anyMatch(line -> line.endsWith("18 of 18 pictures"));
+  }
+
+  private Path cached(String name) throws IOException {
+    try (Stream<Path> files = Files.walk(pictures.cache)) {
+      return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
+    }
+  }
+
+  private void assertDecodedAgain() throws Exception {
+    assertThat(pictures.read().description()).isEqualTo(first.description());
+    assertThat(decoded()).isTrue();
+    assertThat(pictures.read().description()).isEqualTo(first.description());
+    assertThat(decoded()).isFalse();
+  }
+
+  @Test
+  void aSecondReadingDecodesNothing() throws Exception {
+    for (long memory : new long[] {0, 1 << 20}) {
+      pictures.memory = memory;
+      assertThat(pictures.read().description()).isEqualTo(first.description());
+      assertThat(decoded()).isFalse();
+      assertThat(pictures.doing)
+          .contains("checking the pictures of %s, decoded before".formatted(pictures.root()));
+    }
+  }
+
+  @Test
+  void aDamagedCacheIsMadeAgain() throws Exception {
+    byte[] pixels = Files.readAllBytes(cached("pixels"));
+    pixels[12_345]++;
+    Files.write(cached("pixels"), pixels);
+    assertDecodedAgain();
+    Files.write(cached("pixels"), new byte[100]);
+    assertDecodedAgain();
+    Files.delete(cached("pixels"));
+    assertDecodedAgain();
+    for (String index : List.of("", "{", "{}", "null", "{\"fingerprint\":\"x\",\"sha256\":null}")) {
+      Files.writeString(cached("index.json"), index);
+      assertDecodedAgain();
+    }
+    Files.delete(cached("index.json"));
+    assertDecodedAgain();
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsNotTakenOver() throws Exception {
+    Files.delete(cached("index.json"));
+    Files.move(cached("pixels"), cached("lock").resolveSibling("pixels.part"));
+    assertDecodedAgain();
+  }
+
+  @Test
+  void anyChangeOfAPictureIsSeen() throws Exception {
+    Path file = pictures.root().resolve("a/03.png");
+    var time = Files.getLastModifiedTime(file);
+    byte[] other = Files.readAllBytes(pictures.root().resolve("b/03.png"));
+    assertThat(other).hasSameSizeAs(Files.readAllBytes(file));
+    Files.write(file, other);
+    Files.setLastModifiedTime(file, time);
+    Dataset changed = pictures.read();
+    assertThat(decoded()).isTrue();
+    assertThat(changed.description()).isNotEqualTo(first.description());
+    Files.move(file, pictures.root().resolve("a/99.png"));
+    assertThat(pictures.read().description()).isNotEqualTo(changed.description());
+    assertThat(decoded()).isTrue();
+  }
+
+  @Test
+  void brokenPicturesAreRememberedButNotThoseThatMayBeThereNextTime() throws Exception {
+    pictures.policy = BrokenPictures.SKIP;
+    pictures.text("a/00.png");
+    Dataset skipped = pictures.read();
+    assertThat(pictures.read().description()).isEqualTo(skipped.description());
+    assertThat(decoded()).isFalse();
+    assertThat(pictures.remarks).anyMatch(line -> line.startsWith("broken picture: a/00.png ("));
+    Path target = folder.resolve("target.png");
+    Path link = pictures.root().resolve("a/01.png");
+    Files.move(link, target);
+    Files.createSymbolicLink(link, target);
+    assertThat(pictures.read().description()).isEqualTo(skipped.description());
+    Files.delete(target);
+    pictures.read();
+    pictures.read();
+    assertThat(decoded()).isTrue();
+  }
+
+  @Test
+  void withoutAFolderToWriteToMemoryIsUsedIfItIsEnough() throws Exception {
+    Path file = Files.createFile(folder.resolve("a-file"));
+    pictures.cache = file.resolve("cache");
+    assertThat(pictures.read().description()).isEqualTo(first.description());
+    assertThat(pictures.remarks)
+        .anyMatch(line -> line.contains("cannot be written") && line.contains("into memory"));
+    pictures.memory = 100;
+    assertThatThrownBy(pictures::read)
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContainingAll(
+            "cannot be written",
+            "18 pictures",
+            "MILLRACE_INGEST_DATA_DIR",
+            "MILLRACE_INGEST_DATASET_MEMORY_MB");
+  }
+
+  @Test
+  void eachFolderHasItsOwnCache() throws Exception {
+    PictureFolder other = new PictureFolder(folder.resolve("other"));
+    other.cache = pictures.cache;
+    other.images("a", 2, 0);
+    other.images("c", 2, 0);
+    other.read();
+    assertThat(pictures.read().description()).isEqualTo(first.description());
+    assertThat(decoded()).isFalse();
+  }
+}
