@@ -22,7 +22,9 @@ COPY app/ app/
 
 # glibc would map and unmap the memory of big tensors at every operation, at a third of the speed; idle
 # OpenMP threads would spin on cores that requests need.
-ENV MALLOC_ARENA_MAX=2 \
+# File names are UTF-8.
+ENV LC_ALL=C.UTF-8 \
+    MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
     MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=268435456 \

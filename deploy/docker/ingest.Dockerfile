@@ -12,7 +12,9 @@ COPY quarkus/ quarkus/
 COPY quarkus-run.jar ./
 COPY app/ app/
 
-ENV MILLRACE_HTTP_HOST=0.0.0.0 \
+# File names are UTF-8.
+ENV LC_ALL=C.UTF-8 \
+    MILLRACE_HTTP_HOST=0.0.0.0 \
     MILLRACE_HTTP_PORT=8081 \
     MILLRACE_INGEST_DATA_DIR=/data \
     JDK_JAVA_OPTIONS="-Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError"

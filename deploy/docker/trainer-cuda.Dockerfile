@@ -28,7 +28,9 @@ COPY --from=wheels /wheels/torch/lib /opt/libtorch/torch/lib
 WORKDIR /app
 COPY --from=engine /app/lib lib/
 
-ENV MALLOC_ARENA_MAX=1 \
+# File names are UTF-8.
+ENV LC_ALL=C.UTF-8 \
+    MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
     MALLOC_TRIM_THRESHOLD_=8589934592 \
     MALLOC_TOP_PAD_=268435456 \

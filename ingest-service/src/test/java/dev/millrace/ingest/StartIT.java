@@ -3,8 +3,10 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.ingest.stream.OddNames;
 import dev.millrace.protocol.Split;
 import dev.millrace.testing.ServiceProcess;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,6 +15,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +53,8 @@ class StartIT {
           {"MILLRACE_INGEST_BATCH_SIZE", "big", "integer"},
           {"MILLRACE_INGEST_VALIDATION", "train", "holdout"},
           {"MILLRACE_INGEST_LEAD_MINIBATCHES", "0", "1 or more"},
+          {"MILLRACE_INGEST_BROKEN_PICTURES", "ignore", "stop", "skip"},
+          {"MILLRACE_INGEST_DATASET_MEMORY_MB", "-1", "0 or more"},
           {"MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS", "-3", "1 or more"},
           {"MILLRACE_INGEST_EPOCHS", "0", "1 or more"},
           {"MILLRACE_INGEST_MIRRORS", "ftp:here", "https://"},
@@ -71,6 +80,53 @@ class StartIT {
     Path file = folder.resolve("cifar-10-batches-bin/data_batch_2.bin");
     Files.write(file, new byte[100]);
     assertStops(mill.ingest(), file.toString(), "100 bytes", "unpack");
+  }
+
+  @Test
+  void aDatasetThatNoSourceHasEndsWithACodeOfItsOwn() throws Exception {
+    Map<String, String> settings =
+        Map.of(
+            "MILLRACE_INGEST_DATASET", "cifar10",
+            "MILLRACE_INGEST_DATA_DIR", folder.toString(),
+            // No network beyond a port on which nobody listens.
+            "JDK_JAVA_OPTIONS", "-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=9");
+    Path log = Files.createTempFile(folder, "unavailable", ".log");
+    try (ServiceProcess ingest = ServiceProcess.launch("-Xmx128m", log, settings)) {
+      assertThat(ingest.exitCode()).as(ingest.log()).isEqualTo(69);
+      assertThat(ingest.words()).hasSize(1);
+      assertThat(ingest.words().get(0)).contains("dataset cifar10 not available", "is missing");
+    }
+  }
+
+  @Test
+  void classNamesBeyondAsciiAreReadWithoutALocale() throws Exception {
+    Path pets = Files.createDirectories(folder.resolve("pets"));
+    for (String name : new String[] {"dog", "cat"}) {
+      for (int i = 0; i < 6; i++) {
+        BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+        Path file = pets.resolve(name).resolve(i + ".png");
+        Files.createDirectories(file.getParent());
+        assertThat(ImageIO.write(image, "png", file.toFile())).isTrue();
+      }
+    }
+    OddNames.rename(pets.resolve("cat"), "\\347\\214\\253");
+    Set<String> streams = new TreeSet<>();
+    for (String locale : new String[] {"C", "C.UTF-8"}) {
+      Map<String, String> settings =
+          Map.of(
+              "MILLRACE_INGEST_DATASET", pets.toString(),
+              "MILLRACE_INGEST_DATA_DIR", folder.resolve("data").toString(),
+              "LC_ALL", locale);
+      Path log = Files.createTempFile(folder, "locale", ".log");
+      try (ServiceProcess ingest = ServiceProcess.launch("-Xmx128m", log, settings)) {
+        Pattern stream = Pattern.compile("pets: 9 images to train on.*stream (\\w+)");
+        await().atMost(Duration.ofSeconds(60)).until(() -> stream.matcher(ingest.log()).find());
+        Matcher found = stream.matcher(ingest.log());
+        assertThat(found.find()).isTrue();
+        streams.add(found.group(1));
+      }
+    }
+    assertThat(streams).hasSize(1);
   }
 
   @Test

@@ -14,7 +14,8 @@ import java.util.HexFormat;
 public record EpochDigest(String value) {
 
   public static EpochDigest begin(String stream, Split split, int epoch) {
-    String start = "%s/%s/%d".formatted(stream, split.wireName(), epoch);
+    // Not by a format: some locales have digits of their own.
+    String start = stream + "/" + split.wireName() + "/" + epoch;
     return new EpochDigest(hex(sha256().digest(start.getBytes(StandardCharsets.UTF_8))));
   }
 

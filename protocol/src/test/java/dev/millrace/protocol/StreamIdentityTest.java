@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -39,6 +40,22 @@ class StreamIdentityTest {
             .collect(Collectors.toSet());
     assertThat(ids).hasSize(7).allMatch(id -> id.matches("[0-9a-f]{16}"));
     assertThat(stream(0, 8, "holdout").id()).isEqualTo(stream(0, 8, "holdout").id());
+  }
+
+  @Test
+  void noLocaleChangesAnId() {
+    EpochDigest digest = EpochDigest.begin("s", Split.TRAIN, 12);
+    String id = stream(0, 8, "holdout").id();
+    Locale before = Locale.getDefault();
+    try {
+      for (String locale : new String[] {"ar-EG", "tr-TR", "fa-IR", "hi-IN-u-nu-deva"}) {
+        Locale.setDefault(Locale.forLanguageTag(locale));
+        assertThat(EpochDigest.begin("s", Split.TRAIN, 12)).as(locale).isEqualTo(digest);
+        assertThat(stream(0, 8, "holdout").id()).isEqualTo(id);
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

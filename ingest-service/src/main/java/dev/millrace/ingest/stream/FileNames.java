@@ -60,6 +60,10 @@ final class FileNames {
 
   /** A name's bytes as they stand on disk; Java tells them only in a URI. */
   static byte[] bytes(Path name) {
+    String text = name.toString();
+    if (text.chars().allMatch(c -> c < 128)) {
+      return text.getBytes(StandardCharsets.US_ASCII);
+    }
     URI uri = Path.of("/").resolve(name).toUri();
     String path = uri.getRawPath().substring(1);
     byte[] bytes = new byte[path.length()];

@@ -74,7 +74,7 @@ final class AreaAverage {
   private static List<String> notes(RgbSource source, int width, int height) {
     List<String> notes = new ArrayList<>();
     if (width != Minibatch.WIDTH || height != Minibatch.HEIGHT) {
-      notes.add("resized from %dx%d to 32x32".formatted(width, height));
+      notes.add("resized from " + width + "x" + height + " to 32x32");
     }
     if (source.hasAlpha()) {
       notes.add("transparency shown on white");

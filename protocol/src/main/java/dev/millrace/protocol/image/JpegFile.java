@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import javax.imageio.plugins.jpeg.JPEGHuffmanTable;
 
 /**
  * A JPEG reduced to the segments that hold its picture, behind a header that says its colours as
@@ -26,7 +25,7 @@ final class JpegFile implements PictureFile {
   private static final int SCAN = 0xda;
   private static final int FIRST_RESTART = 0xd0;
   private static final int LAST_RESTART = 0xd7;
-  private static final int HUFFMAN = 0xc4;
+  static final int HUFFMAN = 0xc4;
   private static final int BEGIN = 0xd8;
 
   private final byte[] file;
@@ -158,7 +157,7 @@ final class JpegFile implements PictureFile {
 
   private void takeScan(int length) {
     if (!huffman && colours.isSequential()) {
-      keepStandardTables();
+      kept.writeBytes(StandardHuffmanTables.segments());
       huffman = true;
     }
     byte[] header = Arrays.copyOfRange(file, at, at + length);
@@ -200,29 +199,5 @@ final class JpegFile implements PictureFile {
       }
     }
     throw truncated();
-  }
-
-  /** Motion JPEG leaves these tables out, since every decoder has them. */
-  private void keepStandardTables() {
-    keepTable(0x00, JPEGHuffmanTable.StdDCLuminance);
-    keepTable(0x10, JPEGHuffmanTable.StdACLuminance);
-    keepTable(0x01, JPEGHuffmanTable.StdDCChrominance);
-    keepTable(0x11, JPEGHuffmanTable.StdACChrominance);
-  }
-
-  private void keepTable(int id, JPEGHuffmanTable table) {
-    short[] lengths = table.getLengths();
-    short[] values = table.getValues();
-    kept.write(255);
-    kept.write(HUFFMAN);
-    kept.write(0);
-    kept.write(2 + 1 + 16 + values.length);
-    kept.write(id);
-    for (int i = 0; i < 16; i++) {
-      kept.write(i < lengths.length ? lengths[i] : 0);
-    }
-    for (short value : values) {
-      kept.write(value);
-    }
   }
 }

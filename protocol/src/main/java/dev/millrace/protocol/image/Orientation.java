@@ -28,7 +28,7 @@ final class Orientation {
       turned[i] = pixels[plane + source(i % SIDE, i / SIDE % SIDE, orientation)];
     }
     List<String> notes = new ArrayList<>(image.notes());
-    notes.add("turned upright as its EXIF orientation %d says".formatted(orientation));
+    notes.add("turned upright as its EXIF orientation " + orientation + " says");
     return new DecodedImage(turned, notes);
   }
 
