@@ -118,7 +118,7 @@ final class PictureCache {
   private DecodedPictures decode(String fingerprint) throws IOException, InterruptedException {
     Files.deleteIfExists(index);
     Files.deleteIfExists(pixels);
-    long free = Files.getFileStore(folder).getUsableSpace();
+    long free = storage.room().bytes(folder);
     if (free < reader.bytes()) {
       return inMemory(
           String.format(

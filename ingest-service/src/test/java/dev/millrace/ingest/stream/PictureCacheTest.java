@@ -2,12 +2,19 @@ package dev.millrace.ingest.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.ingest.stream.ImageFolder.BrokenPictures;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +139,78 @@ class PictureCacheTest {
             "18 pictures",
             "MILLRACE_INGEST_DATA_DIR",
             "MILLRACE_INGEST_DATASET_MEMORY_MB");
+  }
+
+  @Test
+  void aDiskWithoutRoomIsSaidWithWhatIsNeeded() throws Exception {
+    pictures.images("c", 500, 0);
+    pictures.room = 1 << 20;
+    pictures.memory = 1 << 19;
+    assertThatThrownBy(pictures::read)
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContainingAll(
+            "has room for 1 MB, needed are 2 MB",
+            "518 pictures",
+            "memory may hold 0 MB",
+            "MILLRACE_INGEST_DATA_DIR");
+    pictures.memory = 2 << 20;
+    Dataset inMemory = pictures.read();
+    assertThat(inMemory.train().size() + inMemory.test().size()).isEqualTo(518);
+    pictures.room = 1 << 30;
+    assertThat(pictures.read().description()).isEqualTo(inMemory.description());
+  }
+
+  @Test
+  void whileAnotherProcessDecodesItIsWaitedFor() throws Exception {
+    Path lock = cached("lock");
+    // A lock is a process'; this one holds it until its input ends.
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx32m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LockHolder.class.getName(),
+                lock.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertThat(other.getInputStream().read()).isEqualTo('L');
+      CompletableFuture<Dataset> reading =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return pictures.read();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      await()
+          .until(
+              () ->
+                  pictures.doing.stream()
+                      .anyMatch(line -> line.startsWith("waiting for another process")));
+      assertThat(reading).isNotDone();
+      other.getOutputStream().close();
+      assertThat(reading.get(30, TimeUnit.SECONDS).description()).isEqualTo(first.description());
+      assertThat(decoded()).isFalse();
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Locks a file and says so. */
+  public static final class LockHolder {
+    private LockHolder() {}
+
+    public static void main(String... arguments) throws IOException {
+      try (FileChannel file = FileChannel.open(Path.of(arguments[0]), StandardOpenOption.WRITE);
+          FileLock lock = file.lock()) {
+        System.out.print(lock.isValid() ? 'L' : 'X');
+        System.out.flush();
+        System.in.transferTo(OutputStream.nullOutputStream());
+      }
+    }
   }
 
   @Test

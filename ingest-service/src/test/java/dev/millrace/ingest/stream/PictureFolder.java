@@ -11,15 +11,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.imageio.ImageIO;
 
 /** A folder of pictures, made by a test and read with settings; remembers what is said of it. */
 final class PictureFolder implements ReadingProgress {
   BrokenPictures policy = BrokenPictures.STOP;
   long memory = 1 << 20;
+  long room = 1 << 30;
   Path cache;
   final List<String> remarks = new ArrayList<>();
-  final List<String> doing = new ArrayList<>();
+  final List<String> doing = new CopyOnWriteArrayList<>();
   int skipped;
   private final Path root;
 
@@ -38,7 +40,7 @@ final class PictureFolder implements ReadingProgress {
   Dataset read() throws InterruptedException {
     remarks.clear();
     doing.clear();
-    return new ImageFolder(root, policy, new Storage(cache, memory), this).read();
+    return new ImageFolder(root, policy, new Storage(cache, memory, folder -> room), this).read();
   }
 
   /** An image of one colour. */
