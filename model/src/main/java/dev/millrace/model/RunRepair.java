@@ -52,16 +52,14 @@ public final class RunRepair {
     throw lost("none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
   }
 
-  /**
-   * Returns the recipe of the newest checkpoint whose manifest can be read; empty for a new run.
-   */
-  public Optional<CheckpointManifest.Recipe> recipe() {
+  /** Returns the newest manifest that can be read, whether its files are whole or not. */
+  public Optional<CheckpointManifest> newestManifest() {
     List<String> ids = store.checkpoints(run);
     for (int i = ids.size() - 1; i >= 0; i--) {
       try {
-        return Optional.of(manifest(ids.get(i)).recipe());
+        return Optional.of(manifest(ids.get(i)));
       } catch (MalformedException | CorruptCheckpointException e) {
-        LOG.log(Level.DEBUG, "newestWhole reports it", e);
+        LOG.log(Level.DEBUG, "looking for an older manifest", e);
       }
     }
     return Optional.empty();

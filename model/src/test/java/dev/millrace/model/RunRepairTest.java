@@ -123,7 +123,15 @@ class RunRepairTest {
   }
 
   @Test
+  void theNewestManifestThatCanBeReadIsFoundWithoutItsFiles() {
+    damage(key(THIRD, "manifest.json"), RunRepairTest::half);
+    damage(key(SECOND, "weights.safetensors"), content -> null);
+    assertThat(repair.newestManifest().orElseThrow().id()).isEqualTo(SECOND);
+  }
+
+  @Test
   void aNewRunHasNothingToRepair() {
+    assertThat(new RunRepair(store, "new").newestManifest()).isEmpty();
     RunRepair other = new RunRepair(store, "new");
     assertThat(other.newestWhole()).isEmpty();
     assertThat(other.repairBest()).isEmpty();

@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.ConditionalPuts;
 import dev.millrace.model.CorruptCheckpointException;
@@ -147,9 +148,9 @@ class TrainerService {
       validation = evaluation.read(Split.VALIDATION);
       validation.requireRoomForTest(Runtime.getRuntime().maxMemory());
     }
-    settings = settings.withShardsOf(new RunRepair(store, settings.run()).recipe());
-    if (store.checkpoints(settings.run()).isEmpty()
-        || !RunReport.isReadable(store, settings.run(), "run.json")) {
+    Optional<CheckpointManifest> newest = new RunRepair(store, settings.run()).newestManifest();
+    settings = settings.withShardsOf(newest.map(CheckpointManifest::recipe));
+    if (newest.isEmpty() || !RunReport.isReadable(store, settings.run(), "run.json")) {
       store.putDocument(
           settings.run(),
           "run.json",
