@@ -84,8 +84,22 @@ final class Mill implements AutoCloseable {
     return broker;
   }
 
+  /** The port of the broker. */
+  int port() {
+    return port;
+  }
+
   /** A process with these settings, given as {@code SEED}, {@code 1} and so on; does not wait. */
   ServiceProcess ingest(String... namesAndValues) throws IOException {
+    String[] named = namesAndValues.clone();
+    for (int i = 0; i < named.length; i += 2) {
+      named[i] = "MILLRACE_INGEST_" + named[i];
+    }
+    return ingestWith(named);
+  }
+
+  /** A process with these environment variables and values; does not wait. */
+  ServiceProcess ingestWith(String... namesAndValues) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + port);
     settings.put("MILLRACE_INGEST_DATASET", "cifar10");
@@ -93,7 +107,7 @@ final class Mill implements AutoCloseable {
     settings.put("MILLRACE_INGEST_BATCH_SIZE", "16");
     settings.put("MILLRACE_INGEST_PARTITIONS", Integer.toString(this.settings.partitions()));
     for (int i = 0; i < namesAndValues.length; i += 2) {
-      settings.put("MILLRACE_INGEST_" + namesAndValues[i], namesAndValues[i + 1]);
+      settings.put(namesAndValues[i], namesAndValues[i + 1]);
     }
     return ServiceProcess.launch(HEAP, log, settings);
   }

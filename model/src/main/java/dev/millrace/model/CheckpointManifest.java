@@ -3,6 +3,7 @@ package dev.millrace.model;
 import dev.millrace.protocol.Normalization;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -43,7 +44,7 @@ public record CheckpointManifest(
 
   /** The id of a checkpoint; ids sort by step. */
   public static String id(int epoch, long step) {
-    return "epoch-%04d-step-%08d".formatted(epoch, step);
+    return String.format(Locale.ROOT, "epoch-%04d-step-%08d", epoch, step);
   }
 
   /**

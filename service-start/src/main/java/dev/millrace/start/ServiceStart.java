@@ -2,6 +2,7 @@ package dev.millrace.start;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -24,6 +25,8 @@ public final class ServiceStart {
    *     environment variable, the value and what is allowed
    */
   public static <C> void run(Class<C> settings, Consumer<C> check, String... arguments) {
+    // Numbers in ids, keys and messages are written with the same digits everywhere.
+    Locale.setDefault(Locale.ROOT);
     Optional<String> problem = SettingsCheck.problem(settings, check);
     if (problem.isPresent()) {
       say(problem.get());

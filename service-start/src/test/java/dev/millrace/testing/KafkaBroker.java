@@ -42,6 +42,56 @@ public final class KafkaBroker implements AutoCloseable {
    * @param folder holds its log; one that has one is gone on with
    */
   public static KafkaBroker start(Path folder, int port) throws IOException {
+    return start(folder, port, Map.of());
+  }
+
+  /**
+   * A broker that asks for a name and a password, and grants nothing to others than {@code admin}.
+   * Everybody's password is the name.
+   *
+   * @param users besides {@code admin}
+   */
+  public static KafkaBroker startSecured(Path folder, int port, String... users)
+      throws IOException {
+    StringBuilder login = new StringBuilder(login("admin")).append(" user_admin=\"admin\"");
+    for (String user : users) {
+      login.append(" user_%s=\"%s\"".formatted(user, user));
+    }
+    return start(
+        folder,
+        port,
+        Map.of(
+            "listener.security.protocol.map", "PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "sasl.enabled.mechanisms", "PLAIN",
+            "sasl.mechanism.inter.broker.protocol", "PLAIN",
+            "listener.name.plaintext.plain.sasl.jaas.config", login.append(';').toString(),
+            "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users", "User:admin;User:ANONYMOUS"));
+  }
+
+  private static String login(String user) {
+    return "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\""
+        .formatted(user, user);
+  }
+
+  /** The settings of a client of a secured broker. */
+  public static Map<String, Object> credentials(String user) {
+    return Map.of(
+        "security.protocol", "SASL_PLAINTEXT",
+        "sasl.mechanism", "PLAIN",
+        "sasl.jaas.config", login(user) + ";");
+  }
+
+  /** A client of a secured broker. */
+  public Admin admin(String user) {
+    Map<String, Object> settings = new HashMap<>(credentials(user));
+    settings.put("bootstrap.servers", address());
+    settings.put("default.api.timeout.ms", "60000");
+    return Admin.create(settings);
+  }
+
+  private static KafkaBroker start(Path folder, int port, Map<String, String> more)
+      throws IOException {
     int controller = ServiceProcess.freePort();
     Properties p = new Properties();
     p.put("process.roles", "broker,controller");
@@ -58,6 +108,7 @@ public final class KafkaBroker implements AutoCloseable {
     p.put("offsets.topic.num.partitions", "1");
     p.put("group.initial.rebalance.delay.ms", "0");
     p.put("auto.create.topics.enable", "false");
+    p.putAll(more);
     Path file = folder.resolve("broker-%d.properties".formatted(controller));
     try (var out = Files.newBufferedWriter(file)) {
       p.store(out, null);

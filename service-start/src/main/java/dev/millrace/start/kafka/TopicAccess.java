@@ -9,6 +9,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -47,6 +48,11 @@ public final class TopicAccess {
       try {
         require(topic.getValue().get(), needed.get(topic.getKey()));
       } catch (ExecutionException e) {
+        if (e.getCause() instanceof TopicAuthorizationException) {
+          throw new DeniedException(
+              "Kafka denies access to the topic %s; give this client's principal the rights %s"
+                  .formatted(topic.getKey(), needed.get(topic.getKey())));
+        }
         Optional<String> denied = KafkaErrors.permanent(e);
         if (denied.isPresent()) {
           throw new DeniedException(denied.get());

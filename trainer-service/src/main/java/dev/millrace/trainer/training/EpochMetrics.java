@@ -1,5 +1,6 @@
 package dev.millrace.trainer.training;
 
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,6 +28,6 @@ record EpochMetrics(
   static final int SCHEMA = 1;
 
   static String path(int epoch) {
-    return "metrics/epoch-%04d.json".formatted(epoch);
+    return String.format(Locale.ROOT, "metrics/epoch-%04d.json", epoch);
   }
 }

@@ -1,0 +1,48 @@
+package dev.millrace.start.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.junit.jupiter.api.Test;
+
+class KafkaErrorsTest {
+  @Test
+  void whatAPersonMustChangeIsPermanentAndNamed() {
+    assertThat(KafkaErrors.permanent(new TopicAuthorizationException(Set.of("millrace.metrics"))))
+        .hasValueSatisfying(line -> assertThat(line).contains("millrace.metrics", "right"));
+    assertThat(KafkaErrors.permanent(GroupAuthorizationException.forGroupId("millrace.ingest")))
+        .hasValueSatisfying(line -> assertThat(line).contains("group millrace.ingest"));
+    assertThat(KafkaErrors.permanent(new SaslAuthenticationException("bad password")))
+        .hasValueSatisfying(line -> assertThat(line).contains("bad password", "KAFKA_SASL_"));
+    assertThat(KafkaErrors.permanent(new SslAuthenticationException("no trust"))).isPresent();
+    assertThat(KafkaErrors.permanent(new UnsupportedVersionException("old"))).isPresent();
+    assertThat(KafkaErrors.permanent(new PolicyViolationException("no"))).isPresent();
+  }
+
+  @Test
+  void aCauseIsLookedAtHoweverDeepItIs() {
+    Exception wrapped =
+        new ExecutionException(new KafkaException(new SaslAuthenticationException("wrong")));
+
+    assertThat(KafkaErrors.permanent(wrapped)).isPresent();
+  }
+
+  @Test
+  void whatMayPassIsNotPermanent() {
+    assertThat(KafkaErrors.permanent(new TimeoutException("late"))).isEmpty();
+    assertThat(KafkaErrors.permanent(new DisconnectException())).isEmpty();
+    assertThat(KafkaErrors.permanent(new NotLeaderOrFollowerException("moved"))).isEmpty();
+    assertThat(KafkaErrors.permanent(new IllegalStateException())).isEmpty();
+  }
+}
