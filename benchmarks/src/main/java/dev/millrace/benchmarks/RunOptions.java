@@ -3,7 +3,10 @@ package dev.millrace.benchmarks;
 import dev.millrace.ingest.stream.CifarFormat;
 import dev.millrace.ingest.stream.Dataset;
 import dev.millrace.ingest.stream.ImageFolder;
+import dev.millrace.ingest.stream.ImageFolder.BrokenPictures;
 import dev.millrace.ingest.stream.MinibatchSource;
+import dev.millrace.ingest.stream.ReadingProgress;
+import dev.millrace.ingest.stream.Storage;
 import dev.millrace.ingest.stream.StreamSettings;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.ingest.stream.SyntheticDataset;
@@ -58,7 +61,17 @@ final class RunOptions {
       return SyntheticDataset.draw();
     }
     Optional<CifarFormat> cifar = CifarFormat.named(dataset);
-    return cifar.isPresent() ? cifar.get().read(dataDir) : ImageFolder.read(Path.of(dataset));
+    return cifar.isPresent() ? cifar.get().read(dataDir) : folder();
+  }
+
+  private Dataset folder() {
+    Storage storage = new Storage(dataDir.resolve("cache"), Runtime.getRuntime().maxMemory() / 2);
+    Path root = Path.of(dataset).toAbsolutePath().normalize();
+    try {
+      return new ImageFolder(root, BrokenPictures.STOP, storage, ReadingProgress.SILENT).read();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts a benchmark", e);
+    }
   }
 
   /** As the launcher sets the trainer. */

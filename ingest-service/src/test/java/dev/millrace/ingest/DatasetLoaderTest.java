@@ -17,18 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 class DatasetLoaderTest {
   private static final String UNDECODABLE = "caf\ufffd";
 
-  private static final ReadingProgress SILENT =
-      new ReadingProgress() {
-        @Override
-        public void doing(String what) {}
-
-        @Override
-        public void remark(String what) {}
-
-        @Override
-        public void skipped(int pictures) {}
-      };
-
   @TempDir Path folder;
 
   private static DatasetLoader loader(String... settings) {
@@ -38,7 +26,8 @@ class DatasetLoaderTest {
     }
     config.withDefaultValue("user.home", "/nowhere");
     config.addDefaultInterceptors();
-    return new DatasetLoader(config.build().getConfigMapping(IngestConfig.class), SILENT);
+    return new DatasetLoader(
+        config.build().getConfigMapping(IngestConfig.class), ReadingProgress.SILENT);
   }
 
   private static void assertRefused(DatasetLoader loader, String... says) {

@@ -2,6 +2,19 @@ package dev.millrace.ingest.stream;
 
 /** Hears, in words for people, how the reading of a dataset goes. */
 public interface ReadingProgress {
+  /** Hears nothing. */
+  ReadingProgress SILENT =
+      new ReadingProgress() {
+        @Override
+        public void doing(String what) {}
+
+        @Override
+        public void remark(String what) {}
+
+        @Override
+        public void skipped(int pictures) {}
+      };
+
   /** What is being done now. Said often. */
   void doing(String what);
 
