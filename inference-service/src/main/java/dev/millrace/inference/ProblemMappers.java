@@ -5,6 +5,7 @@ import dev.millrace.inference.oip.UnknownModelException;
 import dev.millrace.inference.serving.ControlException;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.model.StoreRefusedException;
+import dev.millrace.inference.upload.UnusableUploadException;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.image.UnusableImageException;
 import jakarta.ws.rs.WebApplicationException;
@@ -12,12 +13,10 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
-import org.jboss.resteasy.reactive.server.core.multipart.MultipartParser;
 
 /** Every failure of a request as a {@link Problem}. */
 public final class ProblemMappers {
@@ -29,6 +28,21 @@ public final class ProblemMappers {
     Problem problem =
         switch (e.kind()) {
           case EMPTY -> Problem.of("no-image", "No image", 400, e.getMessage());
+          case UNSUPPORTED_TYPE ->
+              Problem.of("unsupported-type", "Unsupported content type", 415, e.getMessage());
+          case TOO_LARGE -> Problem.of("image-too-large", "Image too large", 413, e.getMessage());
+          case UNREADABLE ->
+              Problem.of("unreadable-image", "Unreadable image", 422, e.getMessage());
+        };
+    return problem.response(uri.getPath()).build();
+  }
+
+  @ServerExceptionMapper
+  public Response unusableUpload(UnusableUploadException e, UriInfo uri) {
+    Problem problem =
+        switch (e.kind()) {
+          case EMPTY -> Problem.of("no-image", "No image", 400, e.getMessage());
+          case FORM -> Problem.of("unusable-form", "Unusable form", 400, e.getMessage());
           case UNSUPPORTED_TYPE ->
               Problem.of("unsupported-type", "Unsupported content type", 415, e.getMessage());
           case TOO_LARGE -> Problem.of("image-too-large", "Image too large", 413, e.getMessage());
@@ -114,7 +128,7 @@ public final class ProblemMappers {
     return Problem.of(response.getStatus(), e.getMessage()).response(uri.getPath()).build();
   }
 
-  /** Of the request: a form without its end, or a client that is gone. */
+  /** Of the request: its client is gone. */
   @ServerExceptionMapper
   public Response bodyNotReadable(IOException e, UriInfo uri) {
     LOG.debug("a body could not be read", e);
@@ -125,23 +139,7 @@ public final class ProblemMappers {
 
   @ServerExceptionMapper
   public Response unforeseen(Throwable e, UriInfo uri) {
-    if (isOfForm(e)) {
-      LOG.debug("a form could not be read", e);
-      return Problem.of(400, "the form is malformed: " + e.getMessage())
-          .response(uri.getPath())
-          .build();
-    }
     LOG.error("a request failed", e);
     return Problem.of(500, "the service failed; its log says why").response(uri.getPath()).build();
-  }
-
-  /**
-   * The library's reader of forms has no exception of its own: on damaged parts it throws whatever
-   * comes, which where it was thrown tells from a fault of this service.
-   */
-  private static boolean isOfForm(Throwable e) {
-    return e instanceof RuntimeException
-        && Arrays.stream(e.getStackTrace())
-            .anyMatch(frame -> frame.getClassName().startsWith(MultipartParser.class.getName()));
   }
 }

@@ -16,10 +16,9 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Reads every request's body before the request is routed, on the event loop. Worker threads that
- * waited for bodies would starve: over HTTP/2 many requests share one flow-control window, which
- * the bodies of requests that have no thread yet can fill. All bodies together stay below a share
- * of the heap.
+ * Reads every request's body before the request is routed, on the event loop, so that no worker
+ * thread waits for a slow client. All bodies together stay below a share of the heap. A
+ * prediction's token is checked before its body is kept.
  */
 @Singleton
 final class RequestBodies {
@@ -29,14 +28,24 @@ final class RequestBodies {
   /** Images are decoded from a copy, and other things live in the heap too. */
   private static final int SHARE_OF_HEAP = 8;
 
+  /** What a request may bring that neither predicts nor asks for an inference. */
+  private static final long SMALL = 4 << 10;
+
+  private static final String DECLARED_TYPE = "millrace.declared-type";
+  private static final String UNSPECIFIC_TYPE = "application/octet-stream";
+
   private static final Pattern MEDIA_TYPE =
-      Pattern.compile("[\\w!#$&^.+-]+/[\\w!#$&^.+-]+\\s*(;.*)?");
+      Pattern.compile("[\\w!#$&^.+*-]+/[\\w!#$&^.+*-]+\\s*(;.*)?");
 
   private final long limit;
   private final MemoryBudget budget;
+  private final AccessTokens tokens;
 
-  RequestBodies(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit) {
+  RequestBodies(
+      @ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit,
+      AccessTokens tokens) {
     this.limit = limit.asLongValue();
+    this.tokens = tokens;
     long share = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
     budget = new MemoryBudget(Math.max(share, 2 * this.limit));
   }
@@ -49,6 +58,11 @@ final class RequestBodies {
     return context.body().buffer().getBytes();
   }
 
+  /** The content type as the client sent it, malformed ones included; null for none. */
+  static String declaredType(RoutingContext context) {
+    return context.get(DECLARED_TYPE);
+  }
+
   void register(@Observes Filters filters) {
     filters.register(this::accept, PRIORITY);
   }
@@ -59,15 +73,19 @@ final class RequestBodies {
       return;
     }
     MultiMap headers = context.request().headers();
-    if (!headers.contains(HttpHeaders.CONTENT_TYPE)) {
-      // As RFC 9110 allows; else the router would take such a body for a form.
-      headers.set(HttpHeaders.CONTENT_TYPE, "application/octet-stream");
-    }
-    String type = headers.get(HttpHeaders.CONTENT_TYPE);
+    keepType(context, headers);
     List<String> encodings = headers.getAll(HttpHeaders.CONTENT_ENCODING);
     Optional<ContentEncoding> encoding = ContentEncoding.of(encodings);
-    RequestBody body = new RequestBody(context, encoding.orElse(IDENTITY), limit, budget);
-    if (encoding.isEmpty()) {
+    boolean predicts = predicts(context.normalizedPath());
+    RequestBody body =
+        new RequestBody(
+            context, encoding.orElse(IDENTITY), predicts ? limit : Math.min(limit, SMALL), budget);
+    Optional<Problem> refusal =
+        predicts ? tokens.predictRefusal(headers.get(HttpHeaders.AUTHORIZATION)) : Optional.empty();
+    if (refusal.isPresent()) {
+      context.response().putHeader("WWW-Authenticate", "Bearer");
+      body.refuse(refusal.get());
+    } else if (encoding.isEmpty()) {
       context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentEncoding.COMPRESSIONS);
       body.refuse(
           Problem.of(
@@ -76,16 +94,29 @@ final class RequestBodies {
               415,
               "Content-Encoding '%s' is not taken; send the body as it is, or as gzip or deflate"
                   .formatted(String.join(", ", encodings))));
-    } else if (MEDIA_TYPE.matcher(type).matches()) {
-      body.read();
     } else {
-      // The router would fail on it.
-      body.refuse(
-          Problem.of(
-              "unsupported-type",
-              "Unsupported content type",
-              415,
-              "content type '%s' is not of the form type/subtype".formatted(type)));
+      body.read();
+    }
+  }
+
+  /**
+   * Whether the request is for a method with a large body. Such a body is not kept before the token
+   * is asked for. The methods ask for it, too: a path can be written in more than one way, but one
+   * that is not recognised here may only bring a small body.
+   */
+  private static boolean predicts(String path) {
+    return path.startsWith("/v1/predict") || path.startsWith("/v2/") && path.contains("/infer");
+  }
+
+  /**
+   * The router takes a body without a type for a form, and fails on a malformed type. The first
+   * bytes of the body decide what it is, so an unspecific type does for both.
+   */
+  private static void keepType(RoutingContext context, MultiMap headers) {
+    String type = headers.get(HttpHeaders.CONTENT_TYPE);
+    context.put(DECLARED_TYPE, type);
+    if (type == null || !MEDIA_TYPE.matcher(type).matches()) {
+      headers.set(HttpHeaders.CONTENT_TYPE, UNSPECIFIC_TYPE);
     }
   }
 }

@@ -15,7 +15,7 @@ import java.util.Locale;
 /**
  * One request's body on its way in. What is refused is read to its end nevertheless, and dropped,
  * up to a bound: a client that is still sending would see a broken connection instead of the
- * answer. Lives on one event loop.
+ * answer. Lives on one event loop; only inflating is done elsewhere.
  */
 final class RequestBody {
   private static final long DROPPED_AT_MOST = 64L << 20;
@@ -96,9 +96,26 @@ final class RequestBody {
   }
 
   private void complete() {
-    if (refusal == null && encoding != ContentEncoding.IDENTITY) {
-      inflate();
+    if (refusal != null || encoding == ContentEncoding.IDENTITY) {
+      pass();
+      return;
     }
+    context
+        .vertx()
+        .executeBlocking(this::inflate, false)
+        .onSuccess(
+            inflated -> {
+              content = inflated;
+              request.headers().remove(HttpHeaders.CONTENT_ENCODING);
+              request
+                  .headers()
+                  .set(HttpHeaders.CONTENT_LENGTH, Integer.toString(inflated.length()));
+              pass();
+            })
+        .onFailure(context::fail);
+  }
+
+  private void pass() {
     if (refusal == null) {
       ((RoutingContextInternal) context).setBody(content);
       context.next();
@@ -107,8 +124,11 @@ final class RequestBody {
     }
   }
 
-  /** In pieces, so that a small body cannot become more than the limit. */
-  private void inflate() {
+  /**
+   * In pieces, so that a small body cannot become more than the limit. On a worker thread, while
+   * the event loop does nothing for this request.
+   */
+  private Buffer inflate() {
     Buffer inflated = Buffer.buffer();
     byte[] piece = new byte[PIECE];
     try (InputStream pieces = encoding.inflating(new ByteArrayInputStream(content.getBytes()))) {
@@ -124,9 +144,7 @@ final class RequestBody {
     } catch (IOException e) {
       refusal = notSoCompressed(e.getMessage());
     }
-    content = inflated;
-    request.headers().remove(HttpHeaders.CONTENT_ENCODING);
-    request.headers().set(HttpHeaders.CONTENT_LENGTH, Integer.toString(inflated.length()));
+    return inflated;
   }
 
   private void answerAndHangUp() {
