@@ -165,6 +165,15 @@ class OipGrpcIT {
   }
 
   @Test
+  void aParameterWithoutAValueIsAsGoodAsAbsent() {
+    byte[] pixels = served.pixels(1);
+    ModelInferResponse expected = client.modelInfer(raw(1, pixels).build());
+    ModelInferRequest.Builder request =
+        raw(1, pixels).putParameters("timeout", InferParameter.getDefaultInstance());
+    assertThat(client.modelInfer(request.build())).isEqualTo(expected);
+  }
+
+  @Test
   void whatIsWrongIsTheClientsFault() {
     byte[] pixels = served.pixels(1);
     assertStatus(raw(1, pixels).setModelName("resnet"), Status.Code.NOT_FOUND, "resnet");

@@ -45,6 +45,21 @@ class OipRestIT {
     assertThat(get("/v2/health/ready", 200).path("ready").asBoolean()).isTrue();
   }
 
+  /** As mlserver's InferenceRequest.dict() and KServe's InferRequest.to_rest() write them. */
+  @Test
+  void nullMembersAreAsGoodAsAbsent() throws Exception {
+    ObjectNode request = request(served.pixels(1));
+    byte[] plain = request.toString().getBytes(UTF_8);
+    String expected = service.post(MODEL + "/infer", "application/json", plain).body();
+    request.putNull("id").putNull("parameters").putNull("outputs");
+    ObjectNode input = (ObjectNode) request.at("/inputs/0");
+    input.putObject("parameters").put("content_type", "np").putNull("headers");
+    HttpResponse<String> answer =
+        service.post(MODEL + "/infer", "application/json", request.toString().getBytes(UTF_8));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo(expected);
+  }
+
   @Test
   void theModelSaysWhatItTakesAndAnswersWithAndWithoutAVersion() throws Exception {
     for (String path : List.of(MODEL, MODEL + "/versions/" + VERSION)) {
@@ -171,7 +186,7 @@ class OipRestIT {
     assertError(service.get("/v2/nothing"), 404, "");
     assertError(service.get(MODEL + "/infer"), 405, "");
     assertError(post("/v2/health/live", ""), 405, "");
-    assertError(service.post(MODEL + "/infer", "no type", new byte[1]), 415, "no type");
+    assertError(service.post(MODEL + "/infer", "no type", new byte[1]), 400, "not JSON");
     assertError(service.post(MODEL + "/infer", "application/json", new byte[9_000_000]), 413, "");
     good.with("parameters").put("timeout", -1);
     assertError(post(MODEL + "/infer", good.toString()), 400, "-1 microseconds");
@@ -189,7 +204,8 @@ class OipRestIT {
   @Test
   void aBodyWithoutItsTypeOrWithCurlsIsTaken() throws Exception {
     byte[] body = request(served.pixels(1)).toString().getBytes(UTF_8);
-    for (String type : new String[] {null, "application/x-www-form-urlencoded", "text/plain"}) {
+    for (String type :
+        new String[] {null, "application/x-www-form-urlencoded", "text/plain", "no type"}) {
       assertThat(service.post(MODEL + "/infer", type, body).statusCode()).isEqualTo(200);
     }
   }

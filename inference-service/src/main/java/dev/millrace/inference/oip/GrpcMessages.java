@@ -87,17 +87,17 @@ public final class GrpcMessages {
   private static Map<String, Object> parameters(Map<String, InferParameter> messages) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     messages.forEach(
-        (name, value) ->
-            parameters.put(
-                name,
-                switch (value.getParameterChoiceCase()) {
-                  case BOOL_PARAM -> value.getBoolParam();
-                  case INT64_PARAM -> value.getInt64Param();
-                  case STRING_PARAM -> value.getStringParam();
-                  case DOUBLE_PARAM -> value.getDoubleParam();
-                  case UINT64_PARAM -> Long.toUnsignedString(value.getUint64Param());
-                  case PARAMETERCHOICE_NOT_SET -> "";
-                }));
+        (name, value) -> {
+          switch (value.getParameterChoiceCase()) {
+            case BOOL_PARAM -> parameters.put(name, value.getBoolParam());
+            case INT64_PARAM -> parameters.put(name, value.getInt64Param());
+            case STRING_PARAM -> parameters.put(name, value.getStringParam());
+            case DOUBLE_PARAM -> parameters.put(name, value.getDoubleParam());
+            case UINT64_PARAM ->
+                parameters.put(name, Long.toUnsignedString(value.getUint64Param()));
+            case PARAMETERCHOICE_NOT_SET -> {} // as absent, as a null in JSON is
+          }
+        });
     return parameters;
   }
 

@@ -44,14 +44,25 @@ public final class ImageTensor {
         "input %s has the shape %s; it must be [N, 3, 32, 32] with N of at least 1",
         NAME,
         shape);
-    require(
-        shape.get(0) <= maxImages,
-        "input %s has %d images; at most %d are taken in one request",
-        NAME,
-        shape.get(0),
-        maxImages);
+    requireFewImages(shape, maxImages);
     floats = "FP32".equals(datatype);
     images = shape.get(0).intValue();
+  }
+
+  /**
+   * Before the data is read, too, whose elements are harder to count for a person.
+   *
+   * @param shape null if it is not known yet
+   */
+  static void requireFewImages(List<Long> shape, int maxImages) {
+    if (shape != null && shape.size() == SHAPE.size()) {
+      require(
+          shape.get(0) <= maxImages,
+          "input %s has %d images; at most %d are taken in one request",
+          NAME,
+          shape.get(0),
+          maxImages);
+    }
   }
 
   int elements() {

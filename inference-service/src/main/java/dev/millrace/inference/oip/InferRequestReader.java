@@ -10,7 +10,6 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.inference.oip.InferRequest.RequestedOutput;
 import dev.millrace.inference.serving.Images;
-import dev.millrace.protocol.Minibatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,7 +21,8 @@ import java.util.function.Supplier;
 
 /**
  * Reads a request of REST: JSON, or JSON and the bytes of its tensors behind it. One pass over the
- * JSON, so that its numbers never exist as objects. One object reads one request.
+ * JSON, so that its numbers never exist as objects. A member that is null counts as absent, for
+ * clients that write all members of their types. One object reads one request.
  */
 public final class InferRequestReader {
   private static final JsonFactory JSON =
@@ -96,10 +96,8 @@ public final class InferRequestReader {
 
   private void readRequest(JsonParser json) throws IOException {
     require(json.nextToken() == JsonToken.START_OBJECT, "the body must be a JSON object");
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      String field = json.currentName();
-      json.nextToken();
-      switch (field) {
+    while (nextMember(json)) {
+      switch (json.currentName()) {
         case "id" -> id = Optional.of(text(json, "id"));
         case "parameters" -> parameters = parameters(json);
         case "inputs" -> {
@@ -111,6 +109,20 @@ public final class InferRequestReader {
       }
     }
     require(json.nextToken() == null, "there is something behind the JSON object");
+  }
+
+  /**
+   * Goes to the value of the object's next member that is not null.
+   *
+   * @return whether there is one
+   */
+  private static boolean nextMember(JsonParser json) throws IOException {
+    while (json.nextToken() != JsonToken.END_OBJECT) {
+      if (json.nextToken() != JsonToken.VALUE_NULL) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private interface ElementReader {
@@ -130,14 +142,15 @@ public final class InferRequestReader {
   private Input input(JsonParser json) throws IOException {
     require(inputs.isEmpty(), "there is more than one input; the model has one, images");
     Input input = new Input();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      String field = json.currentName();
-      json.nextToken();
-      switch (field) {
+    while (nextMember(json)) {
+      switch (json.currentName()) {
         case "name" -> input.name = text(json, "an input's name");
         case "datatype" -> input.datatype = text(json, "an input's datatype");
         case "shape" -> input.shape = shape(json);
-        case "data" -> input.data = JsonTensorData.read(json, maxImages * Minibatch.IMAGE_BYTES);
+        case "data" -> {
+          ImageTensor.requireFewImages(input.shape, maxImages);
+          input.data = JsonTensorData.read(json, maxImages);
+        }
         case "parameters" -> input.parameters = parameters(json);
         default -> json.skipChildren();
       }
@@ -149,10 +162,8 @@ public final class InferRequestReader {
     require(outputs.size() < Output.values().length, "there are more outputs than the model has");
     String name = null;
     Map<String, Object> found = Map.of();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      String field = json.currentName();
-      json.nextToken();
-      switch (field) {
+    while (nextMember(json)) {
+      switch (json.currentName()) {
         case "name" -> name = text(json, "an output's name");
         case "parameters" -> found = parameters(json);
         default -> json.skipChildren();
@@ -184,11 +195,11 @@ public final class InferRequestReader {
   private static Map<String, Object> parameters(JsonParser json) throws IOException {
     require(json.currentToken() == JsonToken.START_OBJECT, "parameters must be an object");
     Map<String, Object> found = new LinkedHashMap<>();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
+    while (nextMember(json)) {
       String name = json.currentName();
-      JsonToken value = json.nextToken();
+      JsonToken value = json.currentToken();
       require(
-          value.isScalarValue() && value != JsonToken.VALUE_NULL,
+          value.isScalarValue(),
           "the parameter '%s' must be a string, a number or a boolean",
           name);
       found.put(

@@ -4,6 +4,7 @@ import static dev.millrace.inference.oip.ImageTensor.require;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.millrace.protocol.Minibatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,14 +17,16 @@ final class JsonTensorData {
   private static final int MAX_DEPTH = 4;
   private static final int UNSET = -1;
 
+  private final int maxImages;
   private final int maxElements;
   private final int[] lengths = new int[MAX_DEPTH];
   private double[] values = new double[64];
   private int count;
   private int depth = UNSET;
 
-  private JsonTensorData(int maxElements) {
-    this.maxElements = maxElements;
+  private JsonTensorData(int maxImages) {
+    this.maxImages = maxImages;
+    this.maxElements = maxImages * Minibatch.IMAGE_BYTES;
     Arrays.fill(lengths, UNSET);
   }
 
@@ -31,9 +34,9 @@ final class JsonTensorData {
    * @param json at the value of {@code data}
    * @throws InvalidRequestException if it is no array of numbers, is ragged, or has too many
    */
-  static JsonTensorData read(JsonParser json, int maxElements) throws IOException {
+  static JsonTensorData read(JsonParser json, int maxImages) throws IOException {
     require(json.currentToken() == JsonToken.START_ARRAY, "data must be an array of numbers");
-    JsonTensorData data = new JsonTensorData(maxElements);
+    JsonTensorData data = new JsonTensorData(maxImages);
     data.readArray(json, 1);
     return data;
   }
@@ -63,7 +66,12 @@ final class JsonTensorData {
   }
 
   private void add(double value) {
-    require(count < maxElements, "data has more than %d elements", maxElements);
+    require(
+        count < maxElements,
+        "data has more than %d elements, those of %d images; at most %d images are taken in one request",
+        maxElements,
+        maxImages,
+        maxImages);
     if (count == values.length) {
       values = Arrays.copyOf(values, Math.min(2 * count, maxElements));
     }

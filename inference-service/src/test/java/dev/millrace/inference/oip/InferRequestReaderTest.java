@@ -96,6 +96,90 @@ class InferRequestReaderTest {
     assertThat(pixels[3071]).isEqualTo(255);
   }
 
+  /** Every combination of the optional members being null. */
+  @Test
+  void aMemberThatIsNullIsAsGoodAsAbsent() {
+    String[] nulls = {
+      "\"id\":null",
+      "\"parameters\":null",
+      "\"outputs\":null",
+      "\"other\":null",
+      "\"parameters\":{\"timeout\":null,\"binary_data_output\":null,\"headers\":null}",
+    };
+    String[] ofInput = {
+      "\"parameters\":null",
+      "\"parameters\":{\"content_type\":\"np\",\"headers\":null,\"binary_data_size\":null,"
+          + "\"shared_memory_region\":null}",
+      "\"other\":null",
+    };
+    String plain = "{\"inputs\":[{%s,\"data\":%s}]}".formatted(HEAD, flat(1));
+    InferRequest expected = read(plain);
+    for (int chosen = 0; chosen < 1 << nulls.length; chosen++) {
+      if ((chosen & 0b10010) == 0b10010) {
+        continue; // the same member twice
+      }
+      for (String input : ofInput) {
+        String json =
+            "{%s\"inputs\":[{%s,%s,\"data\":%s}]}"
+                .formatted(chosen(nulls, chosen), input, HEAD, flat(1));
+        assertSame(read(json), expected);
+      }
+    }
+  }
+
+  private static String chosen(String[] members, int bits) {
+    return IntStream.range(0, members.length)
+        .filter(i -> (bits & 1 << i) != 0)
+        .mapToObj(i -> members[i] + ",")
+        .collect(Collectors.joining());
+  }
+
+  private static void assertSame(InferRequest request, InferRequest expected) {
+    assertThat(request.id()).isEqualTo(expected.id());
+    assertThat(request.timeout()).isEqualTo(expected.timeout());
+    assertThat(request.outputs()).isEqualTo(expected.outputs());
+    assertThat(((Images.Bytes) request.images()).pixels())
+        .isEqualTo(((Images.Bytes) expected.images()).pixels());
+  }
+
+  @Test
+  void nullsOfAnOutputAndOfTheBinaryExtensionAreAsGoodAsAbsent() {
+    byte[] pixels = new byte[Minibatch.IMAGE_BYTES];
+    for (String parameters :
+        new String[] {"null", "{\"binary_data\":null}", "{\"classification\":null}"}) {
+      InferRequest request =
+          binary(
+              "{\"id\":null,\"parameters\":{\"binary_data_output\":true},\"inputs\":[{%s,\"data\":null,"
+                      .formatted(HEAD)
+                  + "\"parameters\":{\"binary_data_size\":3072,\"x\":null}}],\"outputs\":[{\"name\":"
+                  + "\"labels\",\"parameters\":%s,\"other\":null}]}".formatted(parameters),
+              pixels);
+      assertThat(request.outputs()).containsExactly(new RequestedOutput(Output.LABELS, true));
+    }
+  }
+
+  @Test
+  void aNullWhereAValueIsRequiredIsRefusedAsIfItWereAbsent() {
+    refused("null", "must be a JSON object");
+    refused("{\"inputs\":null}", "no inputs");
+    refused("{\"inputs\":[null]}", "nothing but objects");
+    refused("{\"outputs\":[null]}", "nothing but objects");
+    refused("{\"outputs\":[{\"name\":null}]}", "an output has no name");
+    refusedInput(HEAD.replace("\"images\"", "null") + ",\"data\":[1]", "no name");
+    refusedInput(HEAD.replace("\"UINT8\"", "null") + ",\"data\":[1]", "no datatype");
+    refusedInput(HEAD.replace("[1,3,32,32]", "null") + ",\"data\":[1]", "no shape");
+    refusedInput(HEAD.replace("[1,", "[null,") + ",\"data\":[1]", "nothing but whole numbers");
+    refusedInput(HEAD + ",\"data\":null", "neither data nor binary_data_size");
+    refusedInput(HEAD + ",\"data\":[null]", "nothing but numbers");
+  }
+
+  @Test
+  void tooManyImagesAreCountedInImages() {
+    String five = HEAD.replace("[1,", "[5,");
+    refusedInput(five + ",\"data\":" + flat(5), "has 5 images; at most 4 are taken");
+    refusedInput("\"data\":" + flat(5) + "," + five, "those of 4 images; at most 4 images");
+  }
+
   @Test
   void whatIsNotARequestIsRefusedWithAReason() {
     refused("", "must be a JSON object");
@@ -111,7 +195,6 @@ class InferRequestReaderTest {
     refused("{\"inputs\":[{},{}]}", "more than one input");
     refused("{\"id\":7,\"inputs\":[{}]}", "id must be a string");
     refused("{\"parameters\":[]}", "parameters must be an object");
-    refused("{\"parameters\":{\"a\":null}}", "'a' must be a string");
     refused("{\"parameters\":{\"a\":[1]}}", "'a' must be a string");
     refusedInput("", "no name");
     refusedInput("\"name\":7", "name must be a string");
