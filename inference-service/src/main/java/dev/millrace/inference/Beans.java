@@ -5,6 +5,7 @@ import dev.millrace.inference.serving.BatchLimits;
 import dev.millrace.inference.serving.CheckpointListing;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classifier;
+import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.model.CheckpointStore;
@@ -103,8 +104,15 @@ final class Beans {
 
   @Produces
   @Singleton
-  ServedModel model(CheckpointReloader reloader, Classifier classifier) {
-    return new ServedModel(reloader, classifier);
+  InferenceStatistics statistics() {
+    return new InferenceStatistics();
+  }
+
+  @Produces
+  @Singleton
+  ServedModel model(
+      CheckpointReloader reloader, Classifier classifier, InferenceStatistics statistics) {
+    return new ServedModel(reloader, classifier, statistics);
   }
 
   @Produces

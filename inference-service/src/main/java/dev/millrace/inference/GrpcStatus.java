@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
+import dev.millrace.inference.oip.UnsupportedRequestException;
 import dev.millrace.inference.serving.NotServingException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -30,6 +31,9 @@ final class GrpcStatus {
     }
     if (failure instanceof UnknownModelException) {
       return Status.NOT_FOUND.withDescription(failure.getMessage());
+    }
+    if (failure instanceof UnsupportedRequestException) {
+      return Status.UNIMPLEMENTED.withDescription(failure.getMessage());
     }
     if (failure instanceof NotServingException refused) {
       return status(refused.kind()).withDescription(failure.getMessage());

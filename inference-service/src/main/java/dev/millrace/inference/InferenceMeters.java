@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.serving.BatchTimes;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.inference.serving.ReloadPhase;
 import dev.millrace.inference.serving.StreamLag;
@@ -112,9 +113,9 @@ final class InferenceMeters {
     queueWaits.record(inQueue);
   }
 
-  void batchCompleted(int images, Duration took) {
-    batchImages.record(images);
-    forwardPasses.record(took);
+  void batchCompleted(BatchTimes pass) {
+    batchImages.record(pass.images());
+    forwardPasses.record(pass.total());
   }
 
   void reloadPhaseCompleted(ReloadPhase phase, Duration took) {

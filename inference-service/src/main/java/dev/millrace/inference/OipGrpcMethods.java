@@ -1,6 +1,8 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import dev.millrace.inference.grpc.ModelConfigRequest;
+import dev.millrace.inference.grpc.ModelConfigResponse;
 import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferResponse;
 import dev.millrace.inference.grpc.ModelMetadataRequest;
@@ -8,16 +10,26 @@ import dev.millrace.inference.grpc.ModelMetadataResponse;
 import dev.millrace.inference.grpc.ModelMetadataResponse.TensorMetadata;
 import dev.millrace.inference.grpc.ModelReadyRequest;
 import dev.millrace.inference.grpc.ModelReadyResponse;
+import dev.millrace.inference.grpc.ModelStatisticsRequest;
+import dev.millrace.inference.grpc.ModelStatisticsResponse;
+import dev.millrace.inference.grpc.RepositoryIndexRequest;
+import dev.millrace.inference.grpc.RepositoryIndexResponse;
+import dev.millrace.inference.grpc.RepositoryModelLoadRequest;
+import dev.millrace.inference.grpc.RepositoryModelLoadResponse;
+import dev.millrace.inference.grpc.RepositoryModelUnloadRequest;
+import dev.millrace.inference.grpc.RepositoryModelUnloadResponse;
 import dev.millrace.inference.grpc.ServerLiveRequest;
 import dev.millrace.inference.grpc.ServerLiveResponse;
 import dev.millrace.inference.grpc.ServerMetadataRequest;
 import dev.millrace.inference.grpc.ServerMetadataResponse;
 import dev.millrace.inference.grpc.ServerReadyRequest;
 import dev.millrace.inference.grpc.ServerReadyResponse;
-import dev.millrace.inference.oip.BinaryTensors;
+import dev.millrace.inference.oip.Extensions;
+import dev.millrace.inference.oip.GrpcExtensions;
 import dev.millrace.inference.oip.GrpcMessages;
 import dev.millrace.inference.oip.InferRequest;
 import dev.millrace.inference.oip.InferResponse;
+import dev.millrace.inference.oip.ModelStats;
 import dev.millrace.inference.oip.ServedModel;
 import dev.millrace.inference.serving.Classification;
 import io.grpc.Context;
@@ -74,7 +86,7 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
             ServerMetadataResponse.newBuilder()
                 .setName(OipResource.SERVER)
                 .setVersion(version)
-                .addExtensions(BinaryTensors.EXTENSION)
+                .addAllExtensions(Extensions.NAMES)
                 .build());
   }
 
@@ -123,6 +135,62 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
     answer
         .thenApply(images -> GrpcMessages.write(new InferResponse(request, images)))
         .whenComplete((response, failure) -> complete(call, response, failure));
+  }
+
+  @Override
+  public void modelStatistics(
+      ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
+    answer(
+        observer,
+        () -> {
+          List<ModelStats> found =
+              request.getName().isEmpty()
+                  ? model.statistics()
+                  : List.of(model.statistics(request.getName(), given(request.getVersion())));
+          return ModelStatisticsResponse.newBuilder()
+              .addAllModelStats(found.stream().map(GrpcExtensions::write).toList())
+              .build();
+        });
+  }
+
+  @Override
+  public void modelConfig(
+      ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
+    answer(
+        observer,
+        () ->
+            ModelConfigResponse.newBuilder()
+                .setConfig(
+                    GrpcExtensions.write(
+                        model.configuration(request.getName(), given(request.getVersion()))))
+                .build());
+  }
+
+  @Override
+  public void repositoryIndex(
+      RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
+    answer(
+        observer,
+        () ->
+            RepositoryIndexResponse.newBuilder()
+                .addAllModels(
+                    model.repository(request.getReady()).stream()
+                        .map(GrpcExtensions::write)
+                        .toList())
+                .build());
+  }
+
+  @Override
+  public void repositoryModelLoad(
+      RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> observer) {
+    observer.onError(GrpcStatus.of(Extensions.noLoading(request.getModelName())));
+  }
+
+  @Override
+  public void repositoryModelUnload(
+      RepositoryModelUnloadRequest request,
+      StreamObserver<RepositoryModelUnloadResponse> observer) {
+    observer.onError(GrpcStatus.of(Extensions.noLoading(request.getModelName())));
   }
 
   private static Optional<Duration> timeLeft() {

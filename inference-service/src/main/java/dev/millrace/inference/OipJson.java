@@ -1,7 +1,10 @@
 package dev.millrace.inference;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.millrace.inference.oip.ImageTensor;
+import dev.millrace.inference.oip.ModelStats;
 import dev.millrace.inference.oip.Output;
 import dev.millrace.inference.oip.ServedModel;
 import dev.millrace.model.CheckpointManifest;
@@ -22,6 +25,10 @@ final class OipJson {
   record ModelReady(String name, boolean ready) {}
 
   record Server(String name, String version, List<String> extensions) {}
+
+  /** The answer of the statistics extension. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record Statistics(List<ModelStats> modelStats) {}
 
   /**
    * @param shape -1 for a dimension of any size

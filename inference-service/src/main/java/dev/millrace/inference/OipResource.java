@@ -1,6 +1,7 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.oip.BinaryTensors;
+import dev.millrace.inference.oip.Extensions;
 import dev.millrace.inference.oip.InferRequest;
 import dev.millrace.inference.oip.InferRequestReader;
 import dev.millrace.inference.oip.InferResponse;
@@ -19,7 +20,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -50,7 +50,7 @@ public final class OipResource {
 
   @GET
   public OipJson.Server server() {
-    return new OipJson.Server(SERVER, version, List.of(BinaryTensors.EXTENSION));
+    return new OipJson.Server(SERVER, version, Extensions.NAMES);
   }
 
   @GET

@@ -37,7 +37,7 @@ record Problem(String type, String title, int status, String detail) {
     return isOip(path) ? new OipJson.Failure(detail) : this;
   }
 
-  private static boolean isOip(String path) {
+  static boolean isOip(String path) {
     return path.equals("/v2") || path.startsWith("/v2/");
   }
 }

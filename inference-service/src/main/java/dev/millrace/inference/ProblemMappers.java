@@ -2,13 +2,17 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
+import dev.millrace.inference.oip.UnsupportedRequestException;
 import dev.millrace.inference.serving.ControlException;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.model.StoreRefusedException;
 import dev.millrace.inference.upload.UnusableUploadException;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.protocol.image.UnusableImageException;
+import jakarta.ws.rs.NotAllowedException;
+import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -79,6 +83,11 @@ public final class ProblemMappers {
   }
 
   @ServerExceptionMapper
+  public Response unsupported(UnsupportedRequestException e, UriInfo uri) {
+    return Problem.of(501, e.getMessage()).response(uri.getPath()).build();
+  }
+
+  @ServerExceptionMapper
   public Response timeIsUp(TimeoutException e, UriInfo uri) {
     return Problem.of("deadline", "Deadline exceeded", 504, "the time that the request gave was up")
         .response(uri.getPath())
@@ -120,12 +129,26 @@ public final class ProblemMappers {
   }
 
   @ServerExceptionMapper
-  public Response http(WebApplicationException e, UriInfo uri) {
+  public Response http(WebApplicationException e, UriInfo uri, ContainerRequestContext request) {
     Response response = e.getResponse();
     if (response.getStatus() < 400 || response.hasEntity()) {
       return response;
     }
-    return Problem.of(response.getStatus(), e.getMessage()).response(uri.getPath()).build();
+    String path = uri.getPath();
+    if (e instanceof NotAllowedException) {
+      String allowed = Endpoints.methodsAt(path);
+      String detail =
+          "%s is not allowed at %s; allowed: %s".formatted(request.getMethod(), path, allowed);
+      return Problem.of(response.getStatus(), detail)
+          .response(path)
+          .header(HttpHeaders.ALLOW, allowed)
+          .build();
+    }
+    boolean nothingThere = e instanceof NotFoundException && uri.getMatchedResources().isEmpty();
+    return Problem.of(
+            response.getStatus(), nothingThere ? Endpoints.nothingAt(path) : e.getMessage())
+        .response(path)
+        .build();
   }
 
   /** Of the request: its client is gone. */

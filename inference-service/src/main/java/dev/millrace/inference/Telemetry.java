@@ -1,5 +1,7 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.serving.BatchTimes;
+import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.ReloadPhase;
 import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.inference.serving.ReloadState.Refused;
@@ -12,6 +14,7 @@ import dev.millrace.inference.serving.StreamLag;
 import dev.millrace.model.CheckpointManifest;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -22,9 +25,11 @@ final class Telemetry implements ServingTelemetry {
 
   private final InferenceMeters meters;
   private final InferenceTracing tracing;
+  private final InferenceStatistics statistics;
   private volatile String verifying;
 
-  Telemetry(InferenceMeters meters, InferenceTracing tracing) {
+  Telemetry(InferenceMeters meters, InferenceTracing tracing, InferenceStatistics statistics) {
+    this.statistics = statistics;
     this.meters = meters;
     this.tracing = tracing;
   }
@@ -41,19 +46,24 @@ final class Telemetry implements ServingTelemetry {
 
     @Override
     public void forwardBegun() {
-      meters.waited(sinceArrival());
+      Duration waited = sinceArrival();
+      meters.waited(waited);
+      statistics.waited(waited);
       trace.forwardBegun();
     }
 
     @Override
     public void answered(CheckpointManifest checkpoint) {
-      meters.answered(sinceArrival());
+      Duration took = sinceArrival();
+      meters.answered(took);
+      statistics.answered(took);
       trace.answered(checkpoint);
     }
 
     @Override
     public void failed(Throwable failure) {
       meters.failed(failure);
+      statistics.failed(sinceArrival());
     }
 
     private Duration sinceArrival() {
@@ -62,8 +72,9 @@ final class Telemetry implements ServingTelemetry {
   }
 
   @Override
-  public void batchCompleted(int images, Duration took) {
-    meters.batchCompleted(images, took);
+  public void batchCompleted(BatchTimes pass) {
+    meters.batchCompleted(pass);
+    statistics.completed(pass, Instant.now());
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.millrace.inference.grpc.ServerLiveRequest;
 import dev.millrace.inference.grpc.ServerMetadataRequest;
 import dev.millrace.inference.grpc.ServerMetadataResponse;
 import dev.millrace.inference.grpc.ServerReadyRequest;
+import dev.millrace.inference.oip.Extensions;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -64,7 +65,7 @@ class OipGrpcIT {
         client.serverMetadata(ServerMetadataRequest.getDefaultInstance());
     assertThat(server.getName()).isEqualTo("millrace");
     assertThat(server.getVersion()).isNotEmpty();
-    assertThat(server.getExtensionsList()).containsExactly("binary_tensor_data");
+    assertThat(server.getExtensionsList()).containsExactlyElementsOf(Extensions.NAMES);
   }
 
   @Test

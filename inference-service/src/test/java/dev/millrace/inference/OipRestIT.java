@@ -39,8 +39,9 @@ class OipRestIT {
     JsonNode server = get("/v2", 200);
     assertThat(server.path("name").asText()).isEqualTo("millrace");
     assertThat(server.path("version").asText()).isNotEmpty();
-    assertThat(server.path("extensions")).hasSize(1);
-    assertThat(server.at("/extensions/0").asText()).isEqualTo("binary_tensor_data");
+    assertThat(texts(server.path("extensions")))
+        .containsExactly(
+            "binary_tensor_data", "model_configuration", "model_repository", "statistics");
     assertThat(get("/v2/health/live", 200).path("live").asBoolean()).isTrue();
     assertThat(get("/v2/health/ready", 200).path("ready").asBoolean()).isTrue();
   }
@@ -183,9 +184,21 @@ class OipRestIT {
     assertError(service.get("/v2/models/resnet/ready"), 404, "'resnet'");
     assertError(service.get(MODEL + "/versions/7"), 404, "checkpoint 7");
     assertError(service.get(MODEL + "/versions/7/ready"), 404, "checkpoint 7");
-    assertError(service.get("/v2/nothing"), 404, "");
-    assertError(service.get(MODEL + "/infer"), 405, "");
-    assertError(post("/v2/health/live", ""), 405, "");
+    for (String path :
+        List.of(
+            "/v2/nothing",
+            "/v2/health",
+            "/v2/logging",
+            MODEL + "/trace/setting",
+            "/v2/systemsharedmemory/status")) {
+      assertError(service.get(path), 404, "nothing is at " + path);
+      assertError(service.get(path), 404, "there are /v2, /v2/health/live");
+    }
+    assertError(service.get(MODEL + "/infer"), 405, "GET is not allowed at " + MODEL + "/infer");
+    assertError(service.get("/v2/repository/index"), 405, "POST");
+    assertError(post("/v2/health/live", ""), 405, "POST is not allowed");
+    assertThat(service.get(MODEL + "/infer").headers().firstValue("Allow"))
+        .hasValueSatisfying(allowed -> assertThat(allowed).contains("POST"));
     assertError(service.post(MODEL + "/infer", "no type", new byte[1]), 400, "not JSON");
     assertError(service.post(MODEL + "/infer", "application/json", new byte[9_000_000]), 413, "");
     good.with("parameters").put("timeout", -1);

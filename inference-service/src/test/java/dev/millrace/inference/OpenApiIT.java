@@ -72,7 +72,8 @@ class OpenApiIT {
             PredictResource.class,
             CheckpointsResource.class,
             ControlResource.class,
-            OipResource.class)) {
+            OipResource.class,
+            OipExtensionsResource.class)) {
       String base = resource.getAnnotation(jakarta.ws.rs.Path.class).value();
       for (Method method : resource.getDeclaredMethods()) {
         jakarta.ws.rs.Path path = method.getAnnotation(jakarta.ws.rs.Path.class);
@@ -85,7 +86,7 @@ class OpenApiIT {
         }
       }
     }
-    assertThat(endpoints).hasSizeGreaterThan(14);
+    assertThat(endpoints).hasSizeGreaterThan(22);
     return endpoints;
   }
 
@@ -114,7 +115,7 @@ class OpenApiIT {
         }
       }
     }
-    assertThat(examples).isGreaterThanOrEqualTo(18);
+    assertThat(examples).isGreaterThanOrEqualTo(24);
   }
 
   @Test

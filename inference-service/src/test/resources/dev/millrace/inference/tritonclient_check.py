@@ -29,6 +29,40 @@ def check_metadata(client, version, get):
     assert list(map(int, get(get(model, "inputs")[0], "shape"))) == [-1, 3, 32, 32]
 
 
+def check_extensions(kind, client, version):
+    how = {} if kind is over_http else {"as_json": True}
+    server = client.get_server_metadata(**how)
+    assert {"statistics", "model_repository", "model_configuration"} <= set(server["extensions"]), server
+    for stats in (
+        client.get_inference_statistics(**how),
+        client.get_inference_statistics(MODEL, **how),
+        client.get_inference_statistics(MODEL, version, **how),
+    ):
+        (model,) = stats["model_stats"]
+        assert model["name"] == MODEL and model["version"] == version, model
+        assert int(model["inference_count"]) >= int(model["execution_count"]) > 0, model
+        success = model["inference_stats"]["success"]
+        assert int(success["count"]) > 0 and int(success["ns"]) > 0, model
+        assert int(model["batch_stats"][0]["compute_infer"]["count"]) > 0, model
+    for config in (client.get_model_config(MODEL, **how), client.get_model_config(MODEL, version, **how)):
+        config = config.get("config", config)
+        assert config["name"] == MODEL and config["max_batch_size"] == 64, config
+        assert [int(size) for size in config["input"][0]["dims"]] == [3, 32, 32], config
+        assert config["input"][0]["data_type"] == "TYPE_UINT8", config
+        assert [output["name"] for output in config["output"]] == ["logits", "probabilities", "labels"], config
+        assert "dynamic_batching" in config, config
+    index = client.get_model_repository_index(**how)
+    index = index if kind is over_http else index["models"]
+    assert [(entry["name"], entry["version"], entry["state"]) for entry in index] == [(MODEL, version, "READY")], index
+    for refused in (client.load_model, client.unload_model):
+        try:
+            refused(MODEL)
+        except InferenceServerException as e:
+            assert "promote" in e.message(), e
+        else:
+            raise AssertionError("no failure for %s" % refused)
+
+
 def infer(kind, client, pixels, datatype, **how):
     array = pixels if datatype == "UINT8" else pixels.astype(np.float32)
     tensor = kind.InferInput("images", array.shape, datatype)
@@ -102,6 +136,7 @@ def main():
         client = kind.InferenceServerClient("localhost:" + port)
         check_metadata(client, version, get)
         check_inference(kind, client, version, pixels)
+        check_extensions(kind, client, version)
         check_failures(kind, client, pixels)
         client.close()
 

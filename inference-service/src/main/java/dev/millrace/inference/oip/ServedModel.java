@@ -4,11 +4,13 @@ import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.ClassificationRequest;
 import dev.millrace.inference.serving.Classifier;
+import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.model.Architecture;
 import dev.millrace.model.CheckpointManifest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,10 +26,13 @@ public final class ServedModel {
 
   private final CheckpointReloader reloader;
   private final Classifier classifier;
+  private final InferenceStatistics statistics;
 
-  public ServedModel(CheckpointReloader reloader, Classifier classifier) {
+  public ServedModel(
+      CheckpointReloader reloader, Classifier classifier, InferenceStatistics statistics) {
     this.reloader = reloader;
     this.classifier = classifier;
+    this.statistics = statistics;
   }
 
   public boolean isLive() {
@@ -50,7 +55,7 @@ public final class ServedModel {
    * @throws NotServingException if it does not serve, or not in that version
    */
   public CheckpointManifest find(String name, Optional<String> version) {
-    CheckpointManifest serving = reloader.state().serving().map(Serving::checkpoint).orElse(null);
+    CheckpointManifest serving = serving().orElse(null);
     if (serving == null && isArchitecture(name)) {
       throw NotServingException.nothing();
     }
@@ -64,6 +69,60 @@ public final class ServedModel {
       throw NotServingException.other(version.get(), serving.id());
     }
     return serving;
+  }
+
+  /**
+   * The statistics extension.
+   *
+   * @param name as {@link #find} takes it
+   * @param version as {@link #find} takes it
+   */
+  public ModelStats statistics(String name, Optional<String> version) {
+    return ModelStats.of(find(name, version), statistics.snapshot());
+  }
+
+  /** The statistics of the one model; none before it serves. */
+  public List<ModelStats> statistics() {
+    return serving().map(model -> ModelStats.of(model, statistics.snapshot())).stream().toList();
+  }
+
+  /**
+   * The model configuration extension.
+   *
+   * @param name as {@link #find} takes it
+   * @param version as {@link #find} takes it
+   */
+  public ModelSettings configuration(String name, Optional<String> version) {
+    return ModelSettings.of(find(name, version), classifier.limits());
+  }
+
+  /**
+   * The index of the model repository extension: what serves, and the checkpoints that were refused
+   * since this process began.
+   *
+   * @param readyOnly whether to leave out what does not serve
+   */
+  public List<RepositoryEntry> repository(boolean readyOnly) {
+    List<RepositoryEntry> entries = new ArrayList<>();
+    serving()
+        .ifPresent(
+            model -> {
+              entries.add(RepositoryEntry.ready(model.architecture(), model.id()));
+              if (!readyOnly) {
+                reloader
+                    .refused()
+                    .forEach(
+                        refused ->
+                            entries.add(
+                                RepositoryEntry.unavailable(
+                                    model.architecture(), refused.checkpoint(), refused.reason())));
+              }
+            });
+    return entries;
+  }
+
+  private Optional<CheckpointManifest> serving() {
+    return reloader.state().serving().map(Serving::checkpoint);
   }
 
   private static boolean isArchitecture(String name) {

@@ -51,15 +51,25 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
   }
 
   private void answer(List<Waiting> wanted, ByteBuffer pixels, ServingTelemetry telemetry) {
-    long begin = System.nanoTime();
     int images = images(wanted);
     try {
       wanted.forEach(waiting -> waiting.telemetry.forwardBegun());
-      float[][] logits = logits(wanted, pixels, images);
-      telemetry.batchCompleted(images, Duration.ofNanos(System.nanoTime() - begin));
+      long begin = System.nanoTime();
+      PixelType type = put(wanted, pixels);
+      long filled = System.nanoTime();
+      float[][] logits = network.network().logits(pixels, type, images, cores);
+      long computed = System.nanoTime();
       CheckpointManifest checkpoint = network.network().checkpoint();
-      Iterator<Classification> answers =
-          Stream.of(logits).map(row -> Classification.of(checkpoint, row)).toList().iterator();
+      List<Classification> all =
+          Stream.of(logits).map(row -> Classification.of(checkpoint, row)).toList();
+      telemetry.batchCompleted(
+          new BatchTimes(
+              wanted.size(),
+              images,
+              Duration.ofNanos(filled - begin),
+              Duration.ofNanos(computed - filled),
+              Duration.ofNanos(System.nanoTime() - computed)));
+      Iterator<Classification> answers = all.iterator();
       for (Waiting waiting : wanted) {
         waiting.answer.complete(Stream.generate(answers::next).limit(waiting.images()).toList());
       }
@@ -70,12 +80,13 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
     }
   }
 
-  private float[][] logits(List<Waiting> wanted, ByteBuffer pixels, int images) {
+  private static PixelType put(List<Waiting> wanted, ByteBuffer pixels) {
     boolean bytes =
         wanted.stream().allMatch(waiting -> waiting.request.images().type() == PixelType.UINT8);
     PixelType type = bytes ? PixelType.UINT8 : PixelType.FLOAT32;
     pixels.clear();
     wanted.forEach(waiting -> waiting.request.images().put(pixels, type));
-    return network.network().logits(pixels.flip(), type, images, cores);
+    pixels.flip();
+    return type;
   }
 }

@@ -70,6 +70,11 @@ public final class Classifier implements AutoCloseable {
     return limits.maxBatchImages();
   }
 
+  /** How requests are put together. */
+  public BatchLimits limits() {
+    return limits;
+  }
+
   /**
    * Cancelling the answer takes the request out of the queue.
    *

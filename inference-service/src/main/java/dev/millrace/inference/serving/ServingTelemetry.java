@@ -8,8 +8,8 @@ public interface ServingTelemetry {
   /** A request is there. Called on its client's thread, whatever becomes of it. */
   RequestTelemetry requestArrived(int images);
 
-  /** One forward pass answered this many requests. */
-  void batchCompleted(int images, Duration took);
+  /** A forward pass is done; its requests are answered next. */
+  void batchCompleted(BatchTimes pass);
 
   /** One forward pass threw; its requests were answered with that failure. */
   void batchFailed(int images, Throwable failure);

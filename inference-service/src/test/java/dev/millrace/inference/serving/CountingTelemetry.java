@@ -42,7 +42,7 @@ class CountingTelemetry implements ServingTelemetry {
   }
 
   @Override
-  public void batchCompleted(int images, Duration took) {}
+  public void batchCompleted(BatchTimes pass) {}
 
   @Override
   public void batchFailed(int images, Throwable failure) {}

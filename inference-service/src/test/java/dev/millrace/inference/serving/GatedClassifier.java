@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.inference.serving.NotServingException.Kind;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,8 +16,8 @@ final class GatedClassifier implements AutoCloseable {
   private final CountingTelemetry telemetry =
       new CountingTelemetry() {
         @Override
-        public void batchCompleted(int images, Duration took) {
-          batches.add(images);
+        public void batchCompleted(BatchTimes pass) {
+          batches.add(pass.images());
         }
       };
   private final Classifier classifier;
