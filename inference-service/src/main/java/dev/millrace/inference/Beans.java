@@ -6,6 +6,7 @@ import dev.millrace.inference.serving.CheckpointListing;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.model.CheckpointStore;
@@ -43,6 +44,12 @@ final class Beans {
 
   @Produces
   @Singleton
+  RunSelector run(InferenceConfig config) {
+    return RunSelector.of(config.inference().run());
+  }
+
+  @Produces
+  @Singleton
   Classifier classifier(
       InferenceConfig config, ServingTelemetry telemetry, MeterRegistry registry) {
     InferenceConfig.Inference settings = config.inference();
@@ -65,12 +72,8 @@ final class Beans {
   @Produces
   @Singleton
   CheckpointReloader reloader(
-      CheckpointStore store,
-      InferenceConfig config,
-      Classifier classifier,
-      ServingTelemetry telemetry) {
-    return new CheckpointReloader(
-        store, config.inference().run(), classifier, Clock.systemUTC(), telemetry);
+      CheckpointStore store, RunSelector run, Classifier classifier, ServingTelemetry telemetry) {
+    return new CheckpointReloader(store, run, classifier, Clock.systemUTC(), telemetry);
   }
 
   /** Latency as buckets, so that it can be added up over replicas. */
@@ -97,9 +100,8 @@ final class Beans {
 
   @Produces
   @Singleton
-  ServingControl control(
-      CheckpointStore store, InferenceConfig config, CheckpointReloader reloader) {
-    return new ServingControl(store, config.inference().run(), reloader, Clock.systemUTC());
+  ServingControl control(CheckpointStore store, RunSelector run, CheckpointReloader reloader) {
+    return new ServingControl(store, run, reloader, Clock.systemUTC());
   }
 
   @Produces

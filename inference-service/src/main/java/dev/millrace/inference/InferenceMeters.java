@@ -9,11 +9,14 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +41,7 @@ final class InferenceMeters {
           .toArray(String[]::new);
 
   private final MeterRegistry registry;
+  private final MultiGauge info;
   private final Timer requests;
   private final Timer queueWaits;
   private final Timer forwardPasses;
@@ -49,6 +53,7 @@ final class InferenceMeters {
 
   InferenceMeters(MeterRegistry registry) {
     this.registry = registry;
+    info = MultiGauge.builder("millrace.inference.served").register(registry);
     requests = timer("millrace.inference.request", LATENCIES);
     queueWaits = timer("millrace.inference.queue.wait", LATENCIES);
     forwardPasses = timer("millrace.inference.forward", LATENCIES);
@@ -130,6 +135,10 @@ final class InferenceMeters {
   }
 
   void serving(CheckpointManifest checkpoint) {
+    info.register(
+        List.of(
+            MultiGauge.Row.of(Tags.of("run", checkpoint.run(), "checkpoint", checkpoint.id()), 1)),
+        true);
     boolean first = served == null;
     served = checkpoint;
     if (first) {

@@ -15,11 +15,16 @@ final class KafkaStatus {
     pollSeconds = config.inference().pollSeconds();
   }
 
+  boolean isConnected() {
+    KafkaConsumer<?, ?> consumer = clients.getConsumer("checkpoints");
+    return consumer != null && connections(consumer) > 0;
+  }
+
   /** For people. */
   String text() {
-    KafkaConsumer<?, ?> consumer = clients.getConsumer("checkpoints");
-    boolean connected = consumer != null && connections(consumer) > 0;
-    return connected ? "connected" : "away; S3 is asked every %d s instead".formatted(pollSeconds);
+    return isConnected()
+        ? "connected"
+        : "away; S3 is asked every %d s instead".formatted(pollSeconds);
   }
 
   private static double connections(KafkaConsumer<?, ?> consumer) {

@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.InferenceEngine;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.model.StoreException;
 import dev.millrace.model.StoreRefusedException;
 import dev.millrace.protocol.CheckpointEvent;
@@ -16,11 +17,12 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
@@ -41,7 +43,7 @@ final class Reloads {
   private final CheckpointReloader reloader;
   private final InferenceTracing tracing;
   private final Waits waits;
-  private final Optional<String> run;
+  private final RunSelector run;
   private final int pollSeconds;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "reload"));
@@ -49,13 +51,27 @@ final class Reloads {
   /** Used by the thread alone; null when nothing is waited for. */
   private Waits.Wait wait;
 
+  @Inject
   Reloads(
-      CheckpointReloader reloader, InferenceTracing tracing, InferenceConfig config, Waits waits) {
+      CheckpointReloader reloader,
+      InferenceTracing tracing,
+      InferenceConfig config,
+      RunSelector run,
+      Waits waits) {
+    this(reloader, tracing, config.inference().pollSeconds(), run, waits);
+  }
+
+  Reloads(
+      CheckpointReloader reloader,
+      InferenceTracing tracing,
+      int pollSeconds,
+      RunSelector run,
+      Waits waits) {
     this.reloader = reloader;
     this.tracing = tracing;
+    this.pollSeconds = pollSeconds;
+    this.run = run;
     this.waits = waits;
-    run = config.inference().run();
-    pollSeconds = config.inference().pollSeconds();
   }
 
   void start(@Observes StartupEvent event) {
@@ -92,7 +108,12 @@ final class Reloads {
 
   /** Returns before it has looked. */
   void lookNow() {
-    thread.execute(this::poll);
+    try {
+      thread.execute(this::poll);
+    } catch (RejectedExecutionException e) {
+      // The service stops, and what it would have served stands in S3. An event is no dead letter.
+      LOG.debug("not looking for a checkpoint: the service stops", e);
+    }
   }
 
   /**
@@ -126,7 +147,7 @@ final class Reloads {
     return reloader
         .storeFailure()
         .map(failure -> "the checkpoint store: " + failure.getMessage())
-        .orElse("a checkpoint that can be served, of " + run.map("run "::concat).orElse("any run"));
+        .orElse("a checkpoint that can be served, of " + run);
   }
 
   private void poll() {

@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.model.MinioObjectStore;
 import java.net.URI;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class SettingsCheck {
         "MILLRACE_INFERENCE_POLL_SECONDS",
         poll,
         "seconds from 1 to 3600");
+    checkRun(config.inference().run());
     checkBatching(config.inference());
     double ratio = config.inference().traceRatio();
     require(
@@ -32,6 +34,14 @@ final class SettingsCheck {
     require(
         isHttp(endpoint), "MILLRACE_S3_ENDPOINT", endpoint, "a URL such as http://localhost:9100");
     MinioObjectStore.check(endpoint, bucket);
+  }
+
+  private static void checkRun(Optional<String> run) {
+    try {
+      RunSelector.of(run);
+    } catch (IllegalArgumentException e) {
+      require(false, "MILLRACE_INFERENCE_RUN", run.orElseThrow(), e.getMessage());
+    }
   }
 
   private static void checkBatching(InferenceConfig.Inference config) {

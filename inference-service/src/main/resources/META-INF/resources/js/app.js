@@ -22,6 +22,7 @@ const state = {
   progress: [],
   report: [],
   reload: { state: "empty" },
+  waiting: [],
   pinned: false,
   test: null,
   problem: null,
@@ -57,8 +58,8 @@ function onSnapshot(snapshot) {
   synchronise(snapshot.now);
   const { run = null, description = null, best = null, latest = null } = snapshot;
   if (run !== state.run) state.test = null;
-  const { epochs, progress, report, reload } = snapshot;
-  Object.assign(state, { run, description, best, latest, epochs, progress, report, reload });
+  const { epochs, progress, report, reload, waiting = [] } = snapshot;
+  Object.assign(state, { run, description, best, latest, epochs, progress, report, reload, waiting });
   state.problem = snapshot.storeProblem ?? null;
   servedIs(reload);
   loadCheckpoints();
@@ -108,10 +109,15 @@ function onCheckpoint(event) {
 function onEvent(type, data) {
   if (type === "training") onTraining(data);
   else if (type === "checkpoint") onCheckpoint(data);
-  else if (type === "reload") {
+  else if (type === "waiting") {
+    state.waiting = data;
+    show();
+  } else if (type === "reload") {
     state.reload = data;
     servedIs(data);
     loadCheckpoints();
+    // Of a sweep, the run that serves is shown.
+    if (data.serving && data.serving.run !== state.run) live.refresh();
     show();
   }
 }

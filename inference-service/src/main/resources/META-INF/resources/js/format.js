@@ -40,5 +40,8 @@ export function ago(instant) {
   return new Date(instant).toLocaleDateString("en", { dateStyle: "medium" });
 }
 
+/** 12:03:04, by the browser's clock. */
+export const clock = (instant) => new Date(instant).toLocaleTimeString("en-GB");
+
 /** ONE_CYCLE is one-cycle. */
 export const dashed = (name) => String(name).toLowerCase().replaceAll("_", "-");

@@ -6,7 +6,7 @@
  */
 import * as api from "./api.js";
 
-const TYPES = ["training", "checkpoint", "reload"];
+const TYPES = ["training", "checkpoint", "reload", "waiting"];
 const LONGEST_PAUSE = 10_000;
 const HIDDEN_CLOSES = 60_000;
 

@@ -1,6 +1,6 @@
 /** The run: what it is, how far it is, and its curves. */
 import { $, figure, h, replace } from "./dom.js";
-import { age, ago, count, dashed, duration, loss, percent } from "./format.js";
+import { age, ago, clock, count, dashed, duration, loss, percent } from "./format.js";
 import { Chart } from "./charts.js";
 
 const SILENT_SECONDS = 30;
@@ -163,7 +163,20 @@ function rows(epochs, best) {
   );
 }
 
+const WAITERS = { trainer: "The trainer", ingest: "Ingest", inference: "The inference service" };
+
+function waits(waiting) {
+  const element = $("run-waiting");
+  const text = waiting
+    .map(({ service, what, since }) => `${WAITERS[service] ?? service} waits for ${what}, since ${clock(since)}.`)
+    .join(" ");
+  element.hidden = !text;
+  // A status is read aloud whenever its text is set.
+  if (element.textContent !== text) element.textContent = text;
+}
+
 export function showRun(state) {
+  waits(state.waiting);
   const [word, tone, title] = status(state);
   const { latest, epochs, progress: points, description } = state;
   $("run-status").textContent = word;

@@ -105,8 +105,11 @@ class PageIT {
     await().atMost(PATIENCE).until(() -> snapshot(service).path("progress").size() == 1);
   }
 
-  private static ServiceProcess launch(String name) throws Exception {
+  private static ServiceProcess launch(String name, String... more) throws Exception {
     Map<String, String> settings = InferenceProcess.settings(s3.endpoint(), broker.address());
+    for (int i = 0; i < more.length; i += 2) {
+      settings.put(more[i], more[i + 1]);
+    }
     return InferenceProcess.launch(Path.of("target", "PageIT-" + name + ".log"), settings);
   }
 
@@ -176,9 +179,77 @@ class PageIT {
 
   @Test
   void nonsenseOnTheTopicIsPassedOver() throws Exception {
-    broker.send(Topics.METRICS, "nonsense".getBytes());
+    for (String nonsense :
+        List.of(
+            "nonsense",
+            "",
+            "{}",
+            "null",
+            "[]",
+            "{\"type\":\"PROGRESS\",\"run\":\"x\"}",
+            "{\"type\":\"PROGRESS\",\"time\":\"2026-01-01T00:00:00Z\"}",
+            "{\"run\":\"x\",\"time\":\"2026-01-01T00:00:00Z\"}",
+            "{\"type\":\"TOMORROW\",\"run\":\"x\",\"time\":\"2046-01-01T00:00:00Z\"}")) {
+      broker.send(Topics.METRICS, nonsense.getBytes());
+      broker.send(Topics.CHECKPOINTS, nonsense.getBytes());
+    }
     broker.send(Topics.METRICS, Json.bytes(event(3, 7)));
     await().atMost(PATIENCE).until(() -> snapshot(service).at("/latest/batch").asInt() == 7);
+  }
+
+  @Test
+  void whatTheServicesWaitForIsToldUntilTheyGoOn() throws Exception {
+    Instant since = Instant.parse("2026-03-04T12:03:04Z");
+    try (Lines client = Lines.open(service, null)) {
+      broker.send(
+          Topics.METRICS, Json.bytes(TrainingEvent.waiting("trainer", "run", since, "records")));
+      client.await("event: waiting");
+      client.await("\"what\":\"records\"");
+      JsonNode wait = snapshot(service).at("/waiting/0");
+      assertThat(wait.path("service").asText()).isEqualTo("trainer");
+      assertThat(wait.path("what").asText()).isEqualTo("records");
+      assertThat(wait.path("since").asText()).isEqualTo("2026-03-04T12:03:04Z");
+      broker.send(Topics.METRICS, Json.bytes(event(3, 8)));
+      await().atMost(PATIENCE).until(() -> snapshot(service).path("waiting").isEmpty());
+    }
+  }
+
+  @Test
+  void ofASweepTheRunThatServesIsShownAndAFailedOneStaysVisible() throws Exception {
+    Checkpoints.saveBest(s3.store(), "sweep-1", 1, 10);
+    byte[] report = Json.bytes(Map.of("testAccuracy", .5));
+    s3.store().putDocument("sweep-1", "report/report.json", report, "application/json");
+    broker.send(Topics.METRICS, Json.bytes(ofRun("sweep-0", Type.FAILED)));
+    broker.send(Topics.METRICS, Json.bytes(ofRun("sweep-1", Type.PROGRESS)));
+    try (ServiceProcess sweep = launch("sweep", "MILLRACE_INFERENCE_RUN", "sweep-*")) {
+      sweep.awaitStatus("/q/health/ready", 200);
+      assertThat(snapshot(sweep).path("run").asText()).isEqualTo("sweep-1");
+      assertThat(snapshot(sweep).at("/best/epoch").asInt()).isEqualTo(1);
+      assertThat(snapshot(sweep).at("/report/0").asText()).isEqualTo("report.json");
+      assertThat(sweep.get("/v1/run/report/report.json").body()).contains("0.5");
+      String failed = "millrace_inference_run_failed{run=\"%s\"} %s";
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(sweep.get("/q/metrics").body())
+                      .contains(
+                          failed.formatted("sweep-0", "1"), failed.formatted("sweep-1", "0")));
+      broker.send(Topics.METRICS, Json.bytes(ofRun("sweep-0", Type.PROGRESS)));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> sweep.get("/q/metrics").body().contains(failed.formatted("sweep-0", "0")));
+      assertThat(sweep.get("/q/metrics").body())
+          .contains(
+              "millrace_inference_served{checkpoint=\"epoch-0001-step-00000010\",run=\"sweep-1\"} 1");
+    }
+  }
+
+  private static TrainingEvent ofRun(String run, Type type) {
+    // Long ago, so that the other tests' run is the newest.
+    Instant time = Instant.EPOCH.plusSeconds(1);
+    return new TrainingEvent(
+        1, type, run, time, 1, 9, 1, 1, 10, 1.0, .5, null, null, null, .01, 1.0, 9.0, "why");
   }
 
   @Test

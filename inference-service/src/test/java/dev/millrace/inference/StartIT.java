@@ -35,6 +35,9 @@ class StartIT {
     settings.put("MILLRACE_INFERENCE_MAX_QUEUE_IMAGES", "63");
     assertStops(settings, "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES is '63'", "from those of a batch");
     settings.remove("MILLRACE_INFERENCE_MAX_QUEUE_IMAGES");
+    settings.put("MILLRACE_INFERENCE_RUN", "sw*ep");
+    assertStops(settings, "MILLRACE_INFERENCE_RUN is 'sw*ep'", "a run's name, or PREFIX*");
+    settings.remove("MILLRACE_INFERENCE_RUN");
     settings.put("MILLRACE_S3_ENDPOINT", "localhost:9100");
     assertStops(settings, "MILLRACE_S3_ENDPOINT is 'localhost:9100'", "http://");
   }

@@ -1,7 +1,11 @@
 package dev.millrace.inference.page;
 
 import dev.millrace.inference.run.EventLog;
+import dev.millrace.inference.run.FailedRuns;
 import dev.millrace.inference.run.ReloadView;
+import dev.millrace.inference.run.RunView;
+import dev.millrace.inference.run.ServiceWaits;
+import dev.millrace.inference.run.ServiceWaits.ServiceWait;
 import dev.millrace.inference.run.TrainingHistory;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.ReloadState;
@@ -10,8 +14,9 @@ import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Topics;
 import dev.millrace.protocol.TrainingEvent;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.reactive.messaging.annotations.Blocking;
 import io.vertx.core.Vertx;
@@ -19,6 +24,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
@@ -32,33 +39,45 @@ import org.jboss.logging.Logger;
 final class LiveRun {
   private static final Logger LOG = Logger.getLogger(LiveRun.class);
   private static final long WATCH_MILLIS = 250;
+  private static final long WATCH_WAITS_MILLIS = 1_000;
   private static final Duration CAUGHT_UP = Duration.ofMillis(500);
 
   private final TrainingHistory history;
+  private final FailedRuns failedRuns;
+  private final ServiceWaits waits;
+  private final RunView view;
+  private final MultiGauge failures;
   private final EventLog log;
   private final CheckpointReloader reloader;
   private final Vertx vertx;
   private final Instant started = Instant.now();
   private volatile Instant lastOld;
-  private volatile boolean failed;
   private ReloadState told;
+  private List<ServiceWait> toldWaits = List.of();
 
   LiveRun(
       TrainingHistory history,
+      FailedRuns failedRuns,
+      ServiceWaits waits,
+      RunView view,
       EventLog log,
       CheckpointReloader reloader,
       Vertx vertx,
       MeterRegistry registry) {
     this.history = history;
+    this.failedRuns = failedRuns;
+    this.waits = waits;
+    this.view = view;
     this.log = log;
     this.reloader = reloader;
     this.vertx = vertx;
     // The trainer that failed is gone before anybody can ask it.
-    Gauge.builder("millrace.inference.run.failed", () -> failed ? 1 : 0).register(registry);
+    failures = MultiGauge.builder("millrace.inference.run.failed").register(registry);
   }
 
   void start(@Observes StartupEvent event) {
     vertx.setPeriodic(WATCH_MILLIS, timer -> watch());
+    vertx.setPeriodic(WATCH_WAITS_MILLIS, timer -> watchWaits());
   }
 
   /** A record that is no event is only logged: its consumer proper sends it to the dead letters. */
@@ -66,14 +85,20 @@ final class LiveRun {
   @Blocking
   void onRecord(ConsumerRecord<String, byte[]> record) {
     try {
+      if (record.value() == null) {
+        throw new MalformedException("a record without a value");
+      }
       if (record.topic().equals(Topics.CHECKPOINTS)) {
         Json.read(record.value(), CheckpointEvent.class);
         tell(record, "checkpoint");
       } else {
         TrainingEvent event = Json.read(record.value(), TrainingEvent.class);
+        waits.add(event);
         if (event.isProgress()) {
           history.add(event);
-          failed = event.type() == TrainingEvent.Type.FAILED;
+          if (failedRuns.add(event)) {
+            failures.register(failedRuns.all().entrySet().stream().map(this::row).toList(), true);
+          }
           tell(record, "training");
         }
       }
@@ -82,6 +107,10 @@ final class LiveRun {
           "%s, partition %d, offset %d: %s",
           record.topic(), record.partition(), record.offset(), e.getMessage());
     }
+  }
+
+  private MultiGauge.Row<Number> row(Map.Entry<String, Boolean> run) {
+    return MultiGauge.Row.of(Tags.of("run", run.getKey()), run.getValue() ? 1 : 0);
   }
 
   /** Old events are history, which a reset makes readers ask for when all of it is there. */
@@ -103,6 +132,14 @@ final class LiveRun {
     if (old != null && Instant.now().isAfter(old.plus(CAUGHT_UP))) {
       lastOld = null;
       log.append(EventLog.RESET, Json.bytes(new Reset("history read")));
+    }
+  }
+
+  private void watchWaits() {
+    List<ServiceWait> waiting = view.waiting();
+    if (!waiting.equals(toldWaits)) {
+      toldWaits = waiting;
+      log.append("waiting", Json.bytes(waiting));
     }
   }
 

@@ -1,17 +1,19 @@
 package dev.millrace.inference.page;
 
 import dev.millrace.inference.run.EventLog;
+import dev.millrace.inference.run.FailedRuns;
 import dev.millrace.inference.run.RunDocuments;
 import dev.millrace.inference.run.RunView;
+import dev.millrace.inference.run.ServiceWaits;
 import dev.millrace.inference.run.TrainingHistory;
 import dev.millrace.inference.serving.CheckpointReloader;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.waits.Waits;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.util.Optional;
 import java.util.UUID;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the objects of the pure package. */
 final class PageBeans {
@@ -32,13 +34,27 @@ final class PageBeans {
 
   @Produces
   @Singleton
+  ServiceWaits waits(Waits own) {
+    return new ServiceWaits(own);
+  }
+
+  @Produces
+  @Singleton
+  FailedRuns failedRuns(RunSelector run) {
+    return new FailedRuns(run);
+  }
+
+  @Produces
+  @Singleton
   RunView view(
-      @ConfigProperty(name = "millrace.inference.run") Optional<String> run,
+      RunSelector run,
       TrainingHistory history,
       CheckpointStore store,
       EventLog log,
-      CheckpointReloader reloader) {
+      CheckpointReloader reloader,
+      ServiceWaits waits) {
     Clock clock = Clock.systemUTC();
-    return new RunView(run, history, new RunDocuments(store, clock), log, reloader::state, clock);
+    return new RunView(
+        run, history, new RunDocuments(store, clock), log, reloader::state, waits, clock);
   }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.inference.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.StoreException;
@@ -57,10 +58,10 @@ public final class RunDocuments {
     this.clock = clock;
   }
 
-  /** The name of the last run in the store, by name; empty if there is none or no answer. */
-  Optional<String> lastRun() {
+  /** The last of these runs in the store, by name; empty if there is none or no answer. */
+  Optional<String> lastRun(RunSelector of) {
     try {
-      List<String> runs = store.runs();
+      List<String> runs = store.runs().stream().filter(of::includes).toList();
       newest = newest.with(null);
       return runs.isEmpty() ? Optional.empty() : Optional.of(runs.get(runs.size() - 1));
     } catch (StoreException e) {

@@ -2,8 +2,10 @@ package dev.millrace.inference.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.inference.run.RunDocuments.Documents;
+import dev.millrace.inference.run.ServiceWaits.ServiceWait;
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
 import dev.millrace.inference.serving.ReloadState;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.model.BestCheckpoint;
 import dev.millrace.protocol.TrainingEvent;
 import java.time.Instant;
@@ -25,6 +27,7 @@ public final class RunView {
    * @param latest the newest training event
    * @param progress within the epochs, as this service has seen it go by
    * @param report names of the files that the report has
+   * @param waiting what the services wait for
    * @param storeProblem why documents are old or missing
    */
   public record Snapshot(
@@ -38,26 +41,30 @@ public final class RunView {
       List<ProgressPoint> progress,
       List<String> report,
       ReloadView reload,
+      List<ServiceWait> waiting,
       String storeProblem) {}
 
-  private final Optional<String> configured;
+  private final RunSelector selected;
   private final TrainingHistory history;
   private final RunDocuments documents;
   private final EventLog log;
   private final Supplier<ReloadState> reload;
+  private final ServiceWaits waits;
   private final InstantSource clock;
 
   /**
-   * @param configured the run to show; empty for the one that was last heard of
+   * @param selected the runs of which one is shown
    */
   public RunView(
-      Optional<String> configured,
+      RunSelector selected,
       TrainingHistory history,
       RunDocuments documents,
       EventLog log,
       Supplier<ReloadState> reload,
+      ServiceWaits waits,
       InstantSource clock) {
-    this.configured = configured;
+    this.selected = selected;
+    this.waits = waits;
     this.history = history;
     this.documents = documents;
     this.log = log;
@@ -65,12 +72,33 @@ public final class RunView {
     this.clock = clock;
   }
 
-  /** The run to show: as configured, else trained last, else served, else the store's last. */
+  /**
+   * The run to show: the only one selected, else the one that was trained last, else the one that
+   * serves, else the store's last. Of a sweep, whose runs may train side by side, the one that
+   * serves comes first.
+   */
   public Optional<String> run() {
-    return configured
-        .or(history::newestRun)
-        .or(() -> reload.get().serving().map(serving -> serving.checkpoint().run()))
-        .or(documents::lastRun);
+    return knownRun().or(() -> documents.lastRun(selected));
+  }
+
+  /** Without asking the store. */
+  private Optional<String> knownRun() {
+    Optional<String> served =
+        reload
+            .get()
+            .serving()
+            .map(serving -> serving.checkpoint().run())
+            .filter(selected::includes);
+    return selected
+        .single()
+        .or(() -> selected.isSweep() ? served : Optional.empty())
+        .or(() -> history.newestRun(selected))
+        .or(() -> served);
+  }
+
+  /** What the services wait for that work for the run to show. */
+  public List<ServiceWait> waiting() {
+    return waits.of(knownRun().orElse(null));
   }
 
   public Snapshot snapshot() {
@@ -91,6 +119,7 @@ public final class RunView {
           List.of(),
           List.of(),
           served,
+          waits.of(null),
           problem);
     }
     Documents found = documents.of(run);
@@ -105,6 +134,7 @@ public final class RunView {
         history.points(run),
         found.report(),
         served,
+        waits.of(run),
         found.problem());
   }
 

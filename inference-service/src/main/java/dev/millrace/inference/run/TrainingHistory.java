@@ -1,5 +1,6 @@
 package dev.millrace.inference.run;
 
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.protocol.TrainingEvent.Type;
 import java.time.Instant;
@@ -80,12 +81,12 @@ public final class TrainingHistory {
     runs.computeIfAbsent(event.run(), name -> new Run()).add(event);
   }
 
-  /** The run that was last heard of. */
-  public synchronized Optional<String> newestRun() {
+  /** The one of these runs that was last heard of. */
+  public synchronized Optional<String> newestRun(RunSelector of) {
     Optional<String> newest = Optional.empty();
     Instant at = Instant.MIN;
     for (Map.Entry<String, Run> run : runs.entrySet()) {
-      if (run.getValue().latest.time().isAfter(at)) {
+      if (of.includes(run.getKey()) && run.getValue().latest.time().isAfter(at)) {
         at = run.getValue().latest.time();
         newest = Optional.of(run.getKey());
       }

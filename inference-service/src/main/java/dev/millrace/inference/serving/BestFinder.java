@@ -23,28 +23,33 @@ final class BestFinder {
   record Found(Optional<BestCheckpoint> best, Optional<String> problem) {}
 
   private final CheckpointStore store;
-  private final Optional<String> run;
+  private final RunSelector run;
+  private final Manifests manifests;
 
   /**
-   * @param run a run, or {@code PREFIX*} for the best of all whose names begin so, by validation
-   *     accuracy; empty for the newest run that has a best checkpoint
+   * @param run of several selected by their names the best by validation accuracy is found, of any
+   *     the best of the newest run that has one
    */
-  BestFinder(CheckpointStore store, Optional<String> run) {
+  BestFinder(CheckpointStore store, RunSelector run) {
     this.store = store;
     this.run = run;
+    this.manifests = new Manifests(store);
   }
 
   Found find() {
-    return run.filter(name -> name.endsWith("*"))
-        .map(pattern -> bestOfAll(pattern.substring(0, pattern.length() - 1)))
-        .orElseGet(this::newest);
+    if (run.single().isPresent()) {
+      List<String> problems = new ArrayList<>();
+      Optional<BestCheckpoint> best = Optional.ofNullable(best(run.single().get(), problems));
+      return new Found(best, problems.stream().findFirst());
+    }
+    return run.isSweep() ? bestOfAll() : newest();
   }
 
-  private Found bestOfAll(String prefix) {
+  private Found bestOfAll() {
     List<String> problems = new ArrayList<>();
     Optional<BestCheckpoint> best =
         store.runs().stream()
-            .filter(name -> name.startsWith(prefix))
+            .filter(run::includes)
             .map(name -> best(name, problems))
             .filter(Objects::nonNull)
             .max(Comparator.comparingDouble(BestCheckpoint::validationAccuracy));
@@ -55,7 +60,7 @@ final class BestFinder {
     BestCheckpoint newest = null;
     Instant newestCreated = null;
     List<String> problems = new ArrayList<>();
-    for (String name : run.map(List::of).orElseGet(store::runs)) {
+    for (String name : store.runs()) {
       BestCheckpoint best = best(name, problems);
       if (best != null) {
         Instant created = created(best);
@@ -99,8 +104,8 @@ final class BestFinder {
   /** A run whose best checkpoint is damaged counts as the oldest, so that it hides no other. */
   private Instant created(BestCheckpoint best) {
     try {
-      return store
-          .manifest(best.run(), best.checkpoint())
+      return manifests
+          .of(best.run(), best.checkpoint())
           .map(CheckpointManifest::created)
           .filter(Objects::nonNull)
           .orElse(Instant.EPOCH);

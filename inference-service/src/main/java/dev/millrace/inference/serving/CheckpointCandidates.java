@@ -20,13 +20,13 @@ final class CheckpointCandidates {
       Optional<PinnedCheckpoint> pinned, Optional<BestCheckpoint> best, Optional<String> problem) {}
 
   private final CheckpointStore store;
-  private final Optional<String> run;
+  private final RunSelector run;
   private final BestFinder finder;
 
   /**
-   * @param run as {@link BestFinder} takes it
+   * @param run whose pin holds, too: that of a single run, else the common one
    */
-  CheckpointCandidates(CheckpointStore store, Optional<String> run) {
+  CheckpointCandidates(CheckpointStore store, RunSelector run) {
     this.store = store;
     this.run = run;
     finder = new BestFinder(store, run);
@@ -36,7 +36,9 @@ final class CheckpointCandidates {
     BestFinder.Found best = finder.find();
     try {
       return new Found(
-          store.pinned(scope(run)).filter(pin -> isOurs(pin.run())), best.best(), best.problem());
+          store.pinned(run.single()).filter(pin -> run.includes(pin.run())),
+          best.best(),
+          best.problem());
     } catch (MalformedException e) {
       return new Found(Optional.empty(), best.best(), Optional.of("pin.json is " + e.getMessage()));
     }
@@ -52,7 +54,7 @@ final class CheckpointCandidates {
     if (named.isPresent()) {
       return manifest(named.get(), id).orElseThrow(() -> unknown(id, named.get()));
     }
-    Optional<String> usual = scope(run).or(() -> served);
+    Optional<String> usual = run.single().or(() -> served);
     Optional<CheckpointManifest> found = usual.flatMap(name -> manifest(name, id));
     if (found.isPresent()) {
       return found.get();
@@ -65,19 +67,7 @@ final class CheckpointCandidates {
           "%s is a checkpoint of each of the runs %s; name one with ?run="
               .formatted(id, all.stream().map(CheckpointManifest::run).toList()));
     }
-    return all.stream().findFirst().orElseThrow(() -> unknown(id, "any"));
-  }
-
-  /** Whose pin holds: the run's that is set, or the common one where several may serve. */
-  static Optional<String> scope(Optional<String> run) {
-    return run.filter(name -> !name.endsWith("*"));
-  }
-
-  /** Others, who serve other runs, may share the common pin. */
-  private boolean isOurs(String name) {
-    return run.filter(pattern -> pattern.endsWith("*"))
-        .map(pattern -> name.startsWith(pattern.substring(0, pattern.length() - 1)))
-        .orElse(true);
+    return all.stream().findFirst().orElseThrow(() -> unknownAnywhere(id, usual));
   }
 
   private Optional<CheckpointManifest> manifest(String name, String id) {
@@ -98,6 +88,14 @@ final class CheckpointCandidates {
   /** Whether it is one step of an object's path, and no way out of it. */
   private static boolean isName(String text) {
     return !text.isEmpty() && !text.contains("/") && !text.equals(".") && !text.equals("..");
+  }
+
+  private ControlException unknownAnywhere(String id, Optional<String> usual) {
+    return new ControlException(
+        Kind.UNKNOWN_CHECKPOINT,
+        "no checkpoint %s in %s; the store has the runs %s, and GET /v1/checkpoints lists all"
+            .formatted(
+                id, usual.map("run %s, nor in another"::formatted).orElse("a run"), store.runs()));
   }
 
   private static ControlException unknown(String id, String run) {

@@ -55,9 +55,11 @@ public final class CheckpointListing {
   public record Listing(List<Entry> entries, boolean pinned, Optional<String> problem) {}
 
   private final CheckpointStore store;
+  private final Manifests manifests;
   private final CheckpointReloader reloader;
 
   public CheckpointListing(CheckpointStore store, CheckpointReloader reloader) {
+    this.manifests = new Manifests(store);
     this.store = store;
     this.reloader = reloader;
   }
@@ -84,7 +86,7 @@ public final class CheckpointListing {
 
   private Entry known(String run, String id) {
     try {
-      return new Entry(run, id, State.KNOWN, store.manifest(run, id), Optional.empty());
+      return new Entry(run, id, State.KNOWN, manifests.of(run, id), Optional.empty());
     } catch (MalformedException e) {
       String reason = "its manifest.json is " + e.getMessage();
       return new Entry(run, id, State.REFUSED, Optional.empty(), Optional.of(reason));

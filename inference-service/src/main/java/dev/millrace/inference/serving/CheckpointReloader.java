@@ -36,12 +36,11 @@ public final class CheckpointReloader {
   private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
   /**
-   * @param run whose best checkpoint is served; {@code PREFIX*} for the best of all runs named so;
-   *     empty for the newest run that has one
+   * @param run whose best checkpoint is served, as {@link BestFinder} takes it
    */
   public CheckpointReloader(
       CheckpointStore store,
-      Optional<String> run,
+      RunSelector run,
       Classifier classifier,
       Clock clock,
       ServingTelemetry telemetry) {

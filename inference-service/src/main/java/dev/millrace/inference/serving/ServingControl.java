@@ -16,11 +16,12 @@ import java.util.Optional;
  *
  * <p>Thread-safe. Every method throws {@link dev.millrace.model.StoreException} when the store does
  * not do what is asked. Then the served model has not changed; the pin may have, if only the
- * store's answer was lost, and the next poll follows it.
+ * store's answer was lost, and the next poll follows it. Asking again is safe, except for {@link
+ * #rollback}.
  */
 public final class ServingControl {
   private final CheckpointStore store;
-  private final Optional<String> run;
+  private final RunSelector run;
   private final CheckpointReloader reloader;
   private final Clock clock;
 
@@ -28,7 +29,7 @@ public final class ServingControl {
    * @param run whose best checkpoint is served, as the reloader's
    */
   public ServingControl(
-      CheckpointStore store, Optional<String> run, CheckpointReloader reloader, Clock clock) {
+      CheckpointStore store, RunSelector run, CheckpointReloader reloader, Clock clock) {
     this.store = store;
     this.run = run;
     this.reloader = reloader;
@@ -51,7 +52,8 @@ public final class ServingControl {
   }
 
   /**
-   * Serves what served before, and pins it. Once more goes back once more.
+   * Serves what served before in this process, and pins it. Once more goes back once more. Each
+   * replica has a history of its own.
    *
    * @throws ControlException if nothing served before in this process, or it was deleted since
    */
@@ -88,7 +90,7 @@ public final class ServingControl {
   /** Lets the best serve again; {@link CheckpointReloader#poll} takes it. */
   public Optional<Serving> unpin() {
     synchronized (reloader) {
-      store.unpin(CheckpointCandidates.scope(run));
+      store.unpin(run.single());
       reloader.pinnedIs(Optional.empty());
       return serving();
     }
@@ -101,14 +103,14 @@ public final class ServingControl {
   /** Pins what may have been deleted since it served: its weights are still in memory here. */
   private void pin(CheckpointManifest manifest) {
     PinnedCheckpoint pin = pinOf(manifest);
-    store.pin(CheckpointCandidates.scope(run), pin);
+    store.pin(run.single(), pin);
     reloader.pinnedIs(Optional.of(pin));
   }
 
   /** Pins what a restart and the other replicas can load. */
   private void pinIfThere(CheckpointManifest manifest) {
     PinnedCheckpoint pin = pinOf(manifest);
-    if (!store.pinIfThere(CheckpointCandidates.scope(run), pin)) {
+    if (!store.pinIfThere(run.single(), pin)) {
       throw new ControlException(
           Kind.UNKNOWN_CHECKPOINT,
           "the trainer deleted checkpoint %s of run %s, so it cannot be held; GET /v1/checkpoints lists those that are there"

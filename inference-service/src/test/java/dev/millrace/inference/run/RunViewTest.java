@@ -3,13 +3,18 @@ package dev.millrace.inference.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.run.RunView.Snapshot;
+import dev.millrace.inference.run.ServiceWaits.ServiceWait;
+import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.inference.serving.FailingObjectStore;
 import dev.millrace.inference.serving.ReloadState;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.model.BestCheckpoint;
+import dev.millrace.model.Checkpoint;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.waits.Waits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -21,6 +26,8 @@ class RunViewTest {
   private final FailingObjectStore objects = new FailingObjectStore();
   private final CheckpointStore store = new CheckpointStore(objects);
   private final TrainingHistory history = new TrainingHistory();
+  private final ServiceWaits waits = new ServiceWaits(new Waits());
+  private ReloadState serving = new ReloadState.Empty();
   private final EventLog log = new EventLog("here", 10);
 
   @Test
@@ -91,9 +98,50 @@ class RunViewTest {
     assertThat(view(Optional.of("run")).snapshot().storeProblem()).contains("JsonNode");
   }
 
+  @Test
+  void ofASweepTheRunThatServesIsShownElseTheNewestElseTheLastInTheStore() throws Exception {
+    RunView view = view(Optional.of("sweep-*"));
+    save(1); // of another run
+    assertThat(view.run()).isEmpty();
+    store.putDocument("sweep-0", "run.json", Json.bytes(Map.of("device", "cpu")), "");
+    assertThat(view.run()).contains("sweep-0");
+    history.add(epoch(1, .9));
+    assertThat(view.run()).contains("sweep-0");
+    history.add(event(Type.PROGRESS, "sweep-1", 5));
+    history.add(event(Type.PROGRESS, "run", 6));
+    assertThat(view.run()).contains("sweep-1");
+    Checkpoint other = Checkpoints.of("run", 1, 10);
+    serving = new ReloadState.Serving(other.manifest(), now);
+    assertThat(view.run()).contains("sweep-1");
+    Checkpoint best = Checkpoints.of("sweep-0", 1, 10);
+    serving = new ReloadState.Serving(best.manifest(), now);
+    Snapshot snapshot = view.snapshot();
+    assertThat(snapshot.run()).isEqualTo("sweep-0");
+    assertThat(snapshot.description().path("device").asText()).isEqualTo("cpu");
+  }
+
+  @Test
+  void whatTheServicesOfTheRunWaitForIsInTheSnapshot() {
+    save(1);
+    Instant since = Instant.EPOCH.plusSeconds(3);
+    waits.add(TrainingEvent.waiting("trainer", "run", since, "minibatch 7 of epoch 1"));
+    waits.add(TrainingEvent.waiting("trainer", "other", since, "something else"));
+    waits.add(TrainingEvent.waiting("ingest", null, since, "the slowest trainer"));
+    assertThat(view(Optional.of("run")).snapshot().waiting())
+        .containsExactly(
+            new ServiceWait("trainer", "minibatch 7 of epoch 1", since),
+            new ServiceWait("ingest", "the slowest trainer", since));
+    assertThat(view(Optional.of("run")).waiting()).hasSize(2);
+  }
+
   private RunView view(Optional<String> run) {
     RunDocuments documents = new RunDocuments(store, () -> now);
-    return new RunView(run, history, documents, log, ReloadState.Empty::new, () -> now);
+    return new RunView(
+        RunSelector.of(run), history, documents, log, () -> serving, waits, () -> now);
+  }
+
+  private static TrainingEvent event(Type type, String run, int second) {
+    return RunEvents.event(type, run, Instant.EPOCH.plusSeconds(second));
   }
 
   private void save(int epoch) {

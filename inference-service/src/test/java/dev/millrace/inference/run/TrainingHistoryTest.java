@@ -3,9 +3,11 @@ package dev.millrace.inference.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
+import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.protocol.TrainingEvent;
 import dev.millrace.protocol.TrainingEvent.Type;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TrainingHistoryTest {
@@ -52,7 +54,9 @@ class TrainingHistoryTest {
     for (int i = 0; i <= TrainingHistory.RUNS_KEPT; i++) {
       history.add(event("run-" + i, Type.PROGRESS, 1, i));
     }
-    assertThat(history.newestRun()).contains("run-" + TrainingHistory.RUNS_KEPT);
+    assertThat(history.newestRun(RunSelector.ANY)).contains("run-" + TrainingHistory.RUNS_KEPT);
+    assertThat(history.newestRun(RunSelector.of(Optional.of("run-3")))).contains("run-3");
+    assertThat(history.newestRun(RunSelector.of(Optional.of("sweep-*")))).isEmpty();
     assertThat(history.points("run-0")).isEmpty();
     assertThat(history.points("run-1")).hasSize(1);
   }

@@ -24,7 +24,7 @@ class BestFinderTest {
 
   @Test
   void ofTheRunsOfASweepTheMostAccurateOneIsFound() {
-    BestFinder finder = new BestFinder(store, Optional.of("sweep-*"));
+    BestFinder finder = new BestFinder(store, RunSelector.of(Optional.of("sweep-*")));
     assertThat(finder.find().best()).isEmpty();
     BestCheckpoint first = offer("sweep-0", .7);
     offer("sweep-1", .6);
@@ -38,7 +38,7 @@ class BestFinderTest {
   void aRunOfASweepThatCannotBeReadHidesNoOther() {
     BestCheckpoint good = offer("sweep-0", .7);
     objects.put("runs/sweep-1/best.json", "{".getBytes(StandardCharsets.UTF_8), "");
-    BestFinder.Found found = new BestFinder(store, Optional.of("sweep-*")).find();
+    BestFinder.Found found = new BestFinder(store, RunSelector.of(Optional.of("sweep-*"))).find();
     assertThat(found.best()).contains(good);
     assertThat(found.problem()).hasValueSatisfying(p -> assertThat(p).contains("sweep-1"));
   }

@@ -34,7 +34,7 @@ class CheckpointReloaderTest {
 
   private CheckpointReloader reloader(Optional<String> run) {
     return new CheckpointReloader(
-        store, run, classifier, Clock.fixed(NOW, ZoneOffset.UTC), telemetry);
+        store, RunSelector.of(run), classifier, Clock.fixed(NOW, ZoneOffset.UTC), telemetry);
   }
 
   @AfterEach

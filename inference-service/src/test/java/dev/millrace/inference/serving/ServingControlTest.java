@@ -29,10 +29,11 @@ class ServingControlTest {
       new Classifier(BatchLimits.DEFAULT, new CountingTelemetry());
   private final CheckpointReloader reloader = reloader(classifier);
   private final ServingControl control =
-      new ServingControl(store, ANY, reloader, Clock.systemUTC());
+      new ServingControl(store, RunSelector.ANY, reloader, Clock.systemUTC());
 
   private CheckpointReloader reloader(Classifier of) {
-    return new CheckpointReloader(store, ANY, of, Clock.systemUTC(), new CountingTelemetry());
+    return new CheckpointReloader(
+        store, RunSelector.ANY, of, Clock.systemUTC(), new CountingTelemetry());
   }
 
   @AfterEach
@@ -134,7 +135,10 @@ class ServingControlTest {
     store.save(Checkpoints.of("b", 3, 30));
 
     assertRefused(() -> control.promote(SECOND, ANY), Kind.REFUSED, "SHA-256");
-    assertRefused(() -> control.promote("epoch-9", ANY), Kind.UNKNOWN_CHECKPOINT, "epoch-9");
+    assertRefused(
+        () -> control.promote("epoch-9", ANY),
+        Kind.UNKNOWN_CHECKPOINT,
+        "no checkpoint epoch-9 in run run, nor in another; the store has the runs [a, b, run]");
     for (String path : List.of("", ".", "..", "a/b")) {
       assertRefused(() -> control.promote(path, ANY), Kind.UNKNOWN_CHECKPOINT, "no checkpoint");
       assertRefused(
@@ -217,7 +221,7 @@ class ServingControlTest {
     Checkpoints.saveBest(store, "sweep-0", 1, 10);
     Checkpoints.saveBest(store, "sweep-1", 2, 20);
     Checkpoints.saveBest(store, "other", 3, 30);
-    Optional<String> sweep = Optional.of("sweep-*");
+    RunSelector sweep = RunSelector.of(Optional.of("sweep-*"));
     try (Classifier other = new Classifier(BatchLimits.DEFAULT, new CountingTelemetry())) {
       CheckpointReloader swept =
           new CheckpointReloader(store, sweep, other, Clock.systemUTC(), new CountingTelemetry());

@@ -1,0 +1,64 @@
+package dev.millrace.inference.run;
+
+import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.TrainingEvent.Type;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Which runs have failed and not gone on since. Where any run may be shown, a failure is past, too,
+ * when a run goes on that began after it; the failures of a sweep stay. Thread-safe.
+ */
+public final class FailedRuns {
+  private static final int KEPT = 256;
+
+  /**
+   * @param begun when the run was first heard of
+   * @param failed when it failed; null if it did not
+   */
+  private record State(Instant begun, Instant failed) {}
+
+  private final RunSelector shown;
+  private final Map<String, State> runs =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, State> eldest) {
+          return size() > KEPT;
+        }
+      };
+
+  public FailedRuns(RunSelector shown) {
+    this.shown = shown;
+  }
+
+  /**
+   * @param event of a run
+   * @return whether {@link #all} has changed
+   */
+  public synchronized boolean add(TrainingEvent event) {
+    if (!shown.includes(event.run())) {
+      return false;
+    }
+    Map<String, Boolean> before = all();
+    State known = runs.get(event.run());
+    Instant begun = known == null ? event.time() : known.begun;
+    runs.put(event.run(), new State(begun, event.type() == Type.FAILED ? event.time() : null));
+    if (!shown.isSweep()) {
+      runs.replaceAll(
+          (run, state) ->
+              state.failed != null && state.failed.isBefore(begun)
+                  ? new State(state.begun, null)
+                  : state);
+    }
+    return !before.equals(all());
+  }
+
+  /** Whether each run that was heard of has failed. */
+  public synchronized Map<String, Boolean> all() {
+    Map<String, Boolean> all = new LinkedHashMap<>();
+    runs.forEach((run, state) -> all.put(run, state.failed != null));
+    return all;
+  }
+}

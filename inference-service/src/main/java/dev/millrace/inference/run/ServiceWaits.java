@@ -1,0 +1,84 @@
+package dev.millrace.inference.run;
+
+import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.waits.Waits;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What the services wait for: ingest and trainers by their events, this service by itself.
+ * Thread-safe.
+ */
+public final class ServiceWaits {
+  private static final int KEPT = 64;
+  private static final String TRAINER = "trainer";
+  private static final String INFERENCE = "inference";
+
+  /**
+   * @param service {@code ingest}, {@code trainer} or {@code inference}
+   * @param what completes "waits for …"
+   */
+  public record ServiceWait(String service, String what, Instant since) {}
+
+  /**
+   * @param run of a trainer; null for ingest
+   */
+  private record Waiter(String service, String run) {}
+
+  private final Waits own;
+  private final Map<Waiter, ServiceWait> others =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Waiter, ServiceWait> eldest) {
+          return size() > KEPT;
+        }
+      };
+
+  /**
+   * @param own what this service waits for
+   */
+  public ServiceWaits(Waits own) {
+    this.own = own;
+  }
+
+  /** A trainer that trains no longer waits; after the last step nobody does. */
+  public synchronized void add(TrainingEvent event) {
+    if (event.type() == Type.WAITING && event.service() != null) {
+      Waiter waiter = new Waiter(event.service(), event.run());
+      if (event.message() == null) {
+        others.remove(waiter);
+      } else {
+        others.put(waiter, new ServiceWait(event.service(), event.message(), event.time()));
+      }
+    } else if (event.isProgress()) {
+      others.remove(new Waiter(TRAINER, event.run()));
+      if (event.type() == Type.FINISHED) {
+        others.keySet().removeIf(waiter -> waiter.run == null);
+      }
+    }
+  }
+
+  /**
+   * Of the services that work for a run.
+   *
+   * @param run null for none yet: then all that wait
+   */
+  public List<ServiceWait> of(String run) {
+    List<ServiceWait> waits = new ArrayList<>();
+    synchronized (this) {
+      others.forEach(
+          (waiter, wait) -> {
+            if (run == null || waiter.run == null || Objects.equals(waiter.run, run)) {
+              waits.add(wait);
+            }
+          });
+    }
+    own.current().forEach(wait -> waits.add(new ServiceWait(INFERENCE, wait.what(), wait.since())));
+    return waits;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.millrace.inference.serving;
+
+import dev.millrace.model.CheckpointManifest;
+import dev.millrace.model.CheckpointStore;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Manifests that were read before need not be read again: they are written once. For listings and
+ * comparisons only; what is to be served is read anew. Bounded; thread-safe.
+ */
+public final class Manifests {
+  static final int KEPT = 256;
+
+  private record Key(String run, String id) {}
+
+  private final CheckpointStore store;
+  private final Map<Key, CheckpointManifest> known =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(KEPT, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Key, CheckpointManifest> eldest) {
+              return size() > KEPT;
+            }
+          });
+
+  public Manifests(CheckpointStore store) {
+    this.store = store;
+  }
+
+  /**
+   * @throws dev.millrace.protocol.MalformedException if it cannot be read as a manifest
+   */
+  Optional<CheckpointManifest> of(String run, String id) {
+    Key key = new Key(run, id);
+    CheckpointManifest manifest = known.get(key);
+    if (manifest != null) {
+      return Optional.of(manifest);
+    }
+    Optional<CheckpointManifest> read = store.manifest(run, id);
+    read.ifPresent(found -> known.put(key, found));
+    return read;
+  }
+}

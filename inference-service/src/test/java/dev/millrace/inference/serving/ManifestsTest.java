@@ -1,0 +1,48 @@
+package dev.millrace.inference.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.model.CheckpointStore;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+
+/** What was read of the store is not read at every poll and by everybody who looks at the page. */
+class ManifestsTest {
+  private static final String MANIFEST =
+      "runs/run/checkpoints/epoch-0001-step-00000010/manifest.json";
+
+  private final FailingObjectStore objects = new FailingObjectStore();
+  private final CheckpointStore store = new CheckpointStore(objects);
+
+  @Test
+  void aListingReadsEachManifestOnce() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    try (Classifier classifier = new Classifier(BatchLimits.DEFAULT, new CountingTelemetry())) {
+      CheckpointReloader reloader =
+          new CheckpointReloader(
+              store, RunSelector.ANY, classifier, Clock.systemUTC(), new CountingTelemetry());
+      CheckpointListing listing = new CheckpointListing(store, reloader);
+      int before = objects.reads(MANIFEST);
+      for (int i = 0; i < 3; i++) {
+        assertThat(listing.list().entries()).hasSize(1);
+      }
+      assertThat(objects.reads(MANIFEST) - before).isEqualTo(1);
+      Checkpoints.saveBest(store, "run", 2, 20);
+      assertThat(listing.list().entries()).hasSize(2);
+      store.delete("run", "epoch-0001-step-00000010");
+      assertThat(listing.list().entries()).hasSize(1);
+    }
+  }
+
+  @Test
+  void lookingForTheNewestRunReadsNoManifestTwice() throws Exception {
+    Checkpoints.saveBest(store, "run", 1, 10);
+    Checkpoints.saveBest(store, "other", 1, 10);
+    BestFinder finder = new BestFinder(store, RunSelector.ANY);
+    int before = objects.reads(MANIFEST);
+    for (int i = 0; i < 3; i++) {
+      assertThat(finder.find().best()).isPresent();
+    }
+    assertThat(objects.reads(MANIFEST) - before).isEqualTo(1);
+  }
+}
