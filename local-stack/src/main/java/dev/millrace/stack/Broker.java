@@ -13,28 +13,40 @@ final class Broker {
   private Broker() {}
 
   /**
+   * Runs until it is stopped, in a home's folder.
+   *
    * @param arguments the properties file; its log folder is formatted if it is new
    */
   public static void main(String[] arguments) throws IOException {
     Properties properties = new Properties();
-    try (var in = Files.newBufferedReader(Path.of(arguments[0]))) {
+    try (var in = Files.newInputStream(Path.of(arguments[0]))) {
       properties.load(in);
     }
     Path log = Path.of(properties.getProperty("log.dirs"));
-    if (!Files.exists(log.resolve("meta.properties"))) {
-      String[] format = {
-        "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", arguments[0]
-      };
-      int code = StorageTool.execute(format, System.err);
-      if (code != 0) {
-        System.err.println("millrace: Kafka's log folder " + log + " cannot be formatted");
-        System.exit(code);
+    BrokerIdentity identity = new BrokerIdentity(log, Path.of(arguments[0]).getParent());
+    try {
+      if (!identity.isThere()) {
+        format(log, arguments[0]);
       }
+      identity.keep();
+    } catch (StackException e) {
+      System.err.println("millrace: " + e.getMessage());
+      System.exit(e.exitCode());
     }
     Kafka.main(arguments);
   }
 
-  static Properties properties(Home home, Ports ports) {
+  private static void format(Path log, String properties) {
+    String[] format = {
+      "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", properties
+    };
+    int code = StorageTool.execute(format, System.err);
+    if (code != 0) {
+      throw new StackException("Kafka's log folder " + log + " cannot be formatted", code);
+    }
+  }
+
+  static Properties properties(Ports ports) {
     Properties p = new Properties();
     p.put("process.roles", "broker,controller");
     p.put("node.id", "1");
@@ -46,7 +58,8 @@ final class Broker {
     p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + ports.kafka());
     p.put("controller.listener.names", "CONTROLLER");
     p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-    p.put("log.dirs", home.kafka().toString());
+    // A list with commas between, so no path of the user's: from the home, where the broker runs.
+    p.put("log.dirs", "kafka");
     p.put("offsets.topic.replication.factor", "1");
     p.put("offsets.topic.num.partitions", "4");
     p.put("transaction.state.log.replication.factor", "1");

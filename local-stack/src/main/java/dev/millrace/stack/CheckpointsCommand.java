@@ -1,7 +1,6 @@
 package dev.millrace.stack;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,33 +16,46 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = "Lists the checkpoints of a home's run; the stack need not run.")
 final class CheckpointsCommand implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @Mixin private Millrace.HomeOption home;
 
   @Override
   public Integer call() throws IOException {
-    Home home = this.home.home();
+    Home home = this.home.existing();
     StackSettings settings =
         StackSettings.stored(home)
             .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
     Path folder = home.checkpoints(settings.run());
     Path best = folder.resolveSibling("best.json");
     String bestId =
-        Files.exists(best) ? JSON.readTree(best.toFile()).path("checkpoint").asText() : "";
+        Files.exists(best)
+            ? StoredJson.read(best, "run millrace up, or remove it").path("checkpoint").asText()
+            : "";
+    StackException damaged = null;
     for (Path manifest : manifests(folder)) {
-      JsonNode json = JSON.readTree(manifest.toFile());
-      String id = json.path("id").asText();
-      JsonNode accuracy = json.path("metrics").path("validationAccuracy");
-      System.out.printf(
-          "%s  %s%s%n",
-          id,
-          accuracy.isNumber()
-              ? "validation accuracy %.2f %%".formatted(100 * accuracy.asDouble())
-              : "in mid-epoch",
-          id.equals(bestId) ? "  best" : "");
+      try {
+        tell(
+            StoredJson.read(manifest, "remove its folder; the trainer goes on from another"),
+            bestId);
+      } catch (StackException e) {
+        damaged = e; // after the others, which can be told
+      }
+    }
+    if (damaged != null) {
+      throw damaged;
     }
     return 0;
+  }
+
+  private static void tell(JsonNode manifest, String bestId) {
+    String id = manifest.path("id").asText();
+    JsonNode accuracy = manifest.path("metrics").path("validationAccuracy");
+    System.out.printf(
+        "%s  %s%s%n",
+        id,
+        accuracy.isNumber()
+            ? "validation accuracy %.2f %%".formatted(100 * accuracy.asDouble())
+            : "in mid-epoch",
+        id.equals(bestId) ? "  best" : "");
   }
 
   private static List<Path> manifests(Path folder) throws IOException {

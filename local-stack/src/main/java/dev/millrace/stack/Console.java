@@ -49,6 +49,20 @@ final class Console {
     }
   }
 
+  /** A line that is said once; on a terminal {@link #liveIfTerminal} shows the same. */
+  void onceIfPlain(String line) {
+    if (!terminal) {
+      say(line);
+    }
+  }
+
+  /** The terminal's live line; nothing elsewhere. */
+  void liveIfTerminal(String line) {
+    if (terminal) {
+      status(line);
+    }
+  }
+
   static String line(TrainingEvent event) {
     return switch (event.type()) {
       case FINISHED ->

@@ -1,17 +1,24 @@
 package dev.millrace.stack;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 
 /** The folder that holds one run's Kafka log, S3 objects, process ids and logs. */
 record Home(Path root) {
+  static final String BUCKET = "millrace";
+
   /** Kafka halts when it cannot write; to stop before that leaves nothing half-written. */
   private static final long LEAST_FREE_BYTES = 128L << 20;
 
   Home {
-    root = root.toAbsolutePath().normalize();
+    root = Paths.real(root);
   }
 
   Path kafka() {
@@ -23,7 +30,11 @@ record Home(Path root) {
   }
 
   Path bucket() {
-    return s3().resolve("millrace");
+    return s3().resolve(BUCKET);
+  }
+
+  Path runs() {
+    return bucket().resolve("runs");
   }
 
   Path run(String file) {
@@ -34,8 +45,12 @@ record Home(Path root) {
     return run(process + ".pid");
   }
 
+  Path logs() {
+    return root.resolve("logs");
+  }
+
   Path log(String process) {
-    return root.resolve("logs").resolve(process + ".log");
+    return logs().resolve(process + ".log");
   }
 
   /** By how much the ports of the stack that was started last are shifted. */
@@ -53,19 +68,19 @@ record Home(Path root) {
   }
 
   Path best(String runName) {
-    return bucket().resolve("runs").resolve(runName).resolve("best.json");
+    return runs().resolve(runName).resolve("best.json");
   }
 
   Path report(String runName) {
-    return bucket().resolve("runs").resolve(runName).resolve("report");
+    return runs().resolve(runName).resolve("report");
   }
 
   Path interimReport(String runName) {
-    return bucket().resolve("runs").resolve(runName).resolve("interim-report");
+    return runs().resolve(runName).resolve("interim-report");
   }
 
   Path checkpoints(String runName) {
-    return bucket().resolve("runs").resolve(runName).resolve("checkpoints");
+    return runs().resolve(runName).resolve("checkpoints");
   }
 
   /**
@@ -73,13 +88,23 @@ record Home(Path root) {
    */
   void create() {
     try {
-      Files.createDirectories(bucket());
-      Files.createDirectories(kafka());
-      Files.createDirectories(root.resolve("run"));
-      Files.createDirectories(root.resolve("logs"));
+      for (Path folder : List.of(bucket(), kafka(), root.resolve("run"), logs())) {
+        Files.createDirectories(folder);
+      }
     } catch (IOException e) {
       throw new StackException(
           "cannot write to --home %s (%s); choose another folder".formatted(root, e));
+    }
+  }
+
+  /**
+   * @throws StackException if there is no such home
+   */
+  void requireThere() {
+    if (!Files.isDirectory(root.resolve("run"))) {
+      throw new StackException(
+          "there is no --home %s; millrace up makes one, and the other commands take --home, too"
+              .formatted(root));
     }
   }
 
@@ -99,33 +124,88 @@ record Home(Path root) {
     }
   }
 
-  /** What marks a child's command line as ours. */
+  /** What marks a child's command line as this home's. */
   String marker() {
     return "-Ddev.millrace.home=" + root;
   }
 
+  /** What marks a child's command line as that process. */
+  static String marker(String process) {
+    return "-Ddev.millrace.process=" + process;
+  }
+
   /** The living process of a pid file, if it is still the one that we started. */
   Optional<ProcessHandle> living(String process) {
+    if (!Files.exists(pid(process))) {
+      return Optional.empty();
+    }
+    // A pid may have gone to a stranger since: only our marker makes it ours.
+    Optional<ProcessHandle> written = written(process).filter(this::isOurs);
+    return written.isPresent()
+        ? written
+        : orphans().stream().filter(orphan -> hasArgument(orphan, marker(process))).findFirst();
+  }
+
+  /** The living process of a pid file; none if the file is damaged. */
+  private Optional<ProcessHandle> written(String process) {
     try {
-      if (!Files.exists(pid(process))) {
-        return Optional.empty();
-      }
-      long pid = Long.parseLong(Files.readString(pid(process)).strip());
-      // A pid may have gone to a stranger since: only our marker makes it ours.
-      return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::isOurs);
+      return ProcessHandle.of(Long.parseLong(Files.readString(pid(process)).strip()))
+          .filter(ProcessHandle::isAlive);
     } catch (IOException | NumberFormatException e) {
-      throw new StackException("cannot read %s (%s); remove it".formatted(pid(process), e));
+      return Optional.empty();
     }
   }
 
+  /** All living processes of this home, whatever the pid files say; the launcher is none. */
+  List<ProcessHandle> orphans() {
+    return ProcessHandle.allProcesses().filter(this::isOurs).toList();
+  }
+
+  /**
+   * The living launcher of this home, which holds the home's lock as long as it lives.
+   *
+   * @throws StackException if the lock is held and the pid file does not say by whom
+   */
+  Optional<ProcessHandle> launcher() {
+    Path lock = run("lock");
+    if (!Files.isRegularFile(lock)) {
+      return Optional.empty();
+    }
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock free = channel.tryLock()) {
+      if (free != null) {
+        return Optional.empty();
+      }
+    } catch (IOException e) {
+      throw new StackException("cannot lock %s (%s)".formatted(lock, e));
+    }
+    ProcessHandle launcher =
+        written("millrace")
+            .filter(process -> hasArgument(process, Millrace.class.getName()))
+            .orElseThrow(
+                () ->
+                    new StackException(
+                        "millrace up is running here, but %s does not say as which process; end it with Ctrl-C where it was started"
+                            .formatted(pid("millrace"))));
+    return Optional.of(launcher);
+  }
+
   private boolean isOurs(ProcessHandle process) {
+    return hasArgument(process, marker())
+        && process.pid() != ProcessHandle.current().pid()
+        && !hasArgument(process, Millrace.class.getName());
+  }
+
+  private static boolean hasArgument(ProcessHandle process, String argument) {
     try {
       Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");
-      return Files.exists(commandLine)
-          ? Files.readString(commandLine).contains(marker() + "\0")
-          : process.info().commandLine().map(line -> line.contains(marker())).orElse(false);
+      // Byte by byte: a stranger's arguments need not be text.
+      String arguments = new String(Files.readAllBytes(commandLine), StandardCharsets.ISO_8859_1);
+      String wanted =
+          new String(argument.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+      return arguments.contains("\0" + wanted + "\0");
     } catch (IOException e) {
-      // It ended while we looked.
+      // It ended while we looked, or is another user's.
       return false;
     }
   }

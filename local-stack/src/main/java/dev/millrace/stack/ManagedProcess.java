@@ -1,20 +1,23 @@
 package dev.millrace.stack;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 
 /** A child process that is started again when it dies. The supervisor's one thread uses it. */
 final class ManagedProcess {
-  private static final int NEEDS_PERSON = 78;
+  /** EX_CONFIG of sysexits.h: a person must change something. */
+  static final int NEEDS_PERSON = 78;
+
+  /** EX_UNAVAILABLE: no source of the dataset answers. */
+  static final int UNAVAILABLE = 69;
+
+  private static final int KILLED = 128 + 9;
   private static final int TERMINATED = 128 + 15;
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
@@ -22,44 +25,54 @@ final class ManagedProcess {
 
   private final Home home;
   private final String name;
-  private final List<String> command;
-  private final Map<String, String> environment;
+  private final int port;
+  private final ProcessBuilder builder;
   private final Runnable afterOrderlyEnd;
+  private final ProcessLog log;
+  private final Endings endings = new Endings();
   private Process process;
+  private boolean answered;
   private long startedAt;
   private long startAgainAt;
   private Duration pause = SHORTEST_PAUSE;
 
   /**
+   * @param port on which it answers when it is ready
    * @param afterOrderlyEnd run when it has ended because it was asked to
    */
   ManagedProcess(
-      Home home,
-      String name,
-      List<String> command,
-      Map<String, String> environment,
-      Runnable afterOrderlyEnd) {
+      Home home, String name, int port, ProcessBuilder builder, Runnable afterOrderlyEnd) {
     this.home = home;
     this.name = name;
-    this.command = command;
-    this.environment = environment;
+    this.port = port;
+    this.builder = builder;
     this.afterOrderlyEnd = afterOrderlyEnd;
+    this.log = new ProcessLog(home.log(name));
   }
 
   String name() {
     return name;
   }
 
+  int port() {
+    return port;
+  }
+
+  ProcessLog log() {
+    return log;
+  }
+
   void start() {
+    log.begin();
     try {
-      ProcessBuilder builder =
-          new ProcessBuilder(command)
+      process =
+          builder
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(home.log(name).toFile()));
-      builder.environment().putAll(environment);
-      process = builder.start();
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()))
+              .start();
       process.getOutputStream().close();
       startedAt = System.nanoTime();
+      answered = false;
       Files.writeString(home.pid(name), process.pid() + "\n");
     } catch (IOException e) {
       throw new StackException("cannot start %s (%s)".formatted(name, e));
@@ -70,49 +83,57 @@ final class ManagedProcess {
    * Starts it again if it died.
    *
    * @return what happened, for the user; null if nothing did
-   * @throws StackException if it ended because a person is needed
+   * @throws ProcessFailedException if starting it again would not help
    */
   String heal() {
     if (process.isAlive()) {
+      answered = answered || Ports.answers(port);
       if (System.nanoTime() - startedAt > HEALTHY.toNanos()) {
         pause = SHORTEST_PAUSE;
+        endings.reset();
       }
       return null;
     }
-    if (process.exitValue() == NEEDS_PERSON) {
-      throw new StackException(lastWords(home, name));
+    String news = startAgainAt == 0 ? ended(process.exitValue()) : null;
+    if (System.nanoTime() >= startAgainAt) {
+      startAgainAt = 0;
+      start();
     }
-    if (startAgainAt == 0) {
-      startAgainAt = System.nanoTime() + pause.toNanos();
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-              ? pause.multipliedBy(2)
-              : LONGEST_PAUSE;
-    }
-    if (System.nanoTime() < startAgainAt) {
-      return null;
-    }
-    int code = process.exitValue();
-    startAgainAt = 0;
-    start();
-    return "%s ended with code %d and was started again (log: %s)"
-        .formatted(name, code, home.log(name));
+    return news;
   }
 
-  /** The last line of a log that is for people. */
-  static String lastWords(Home home, String name) {
-    try (Stream<String> lines = Files.lines(home.log(name), StandardCharsets.ISO_8859_1)) {
-      return lines
-          .filter(line -> line.startsWith("millrace: "))
-          .reduce((a, b) -> b)
-          .map(line -> line.substring("millrace: ".length()))
-          .orElse("%s stopped; see %s".formatted(name, home.log(name)));
-    } catch (IOException e) {
-      return "%s stopped, and its log %s cannot be read (%s)".formatted(name, home.log(name), e);
+  private String ended(int code) {
+    String said = log.lastWords();
+    if (code == NEEDS_PERSON || code == UNAVAILABLE) {
+      throw new ProcessFailedException(name, code, said);
     }
+    // A process that worked until somebody killed it may well work again.
+    boolean killed = (code == KILLED || code == TERMINATED) && answered;
+    if (killed) {
+      endings.reset();
+    } else if (endings.addAndIsHopeless(code, log.lastLineForPeople())) {
+      throw new ProcessFailedException(
+          name,
+          code,
+          "%s ended %d times in a row with code %d and is not started again: %s (log: %s)"
+              .formatted(name, Endings.LIMIT, code, said, log.file()));
+    }
+    startAgainAt = System.nanoTime() + pause.toNanos();
+    String news =
+        String.format(
+            Locale.ROOT,
+            "%s ended with code %d and is started again in %.1f s: %s (log: %s)",
+            name,
+            code,
+            pause.toMillis() / 1e3,
+            said,
+            log.file());
+    Duration longer = pause.multipliedBy(2);
+    pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+    return news;
   }
 
-  /** Asks it to stop, waits, and then does not ask any more. */
+  /** Asks it to stop, waits, and then kills it. */
   void stop(Duration patience) throws InterruptedException {
     if (process == null) {
       return;

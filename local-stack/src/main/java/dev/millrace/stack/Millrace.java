@@ -1,6 +1,8 @@
 package dev.millrace.stack;
 
-import java.nio.file.Path;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,25 +27,52 @@ final class Millrace implements Runnable {
         names = "--home",
         paramLabel = "DIR",
         description = "Kafka log, S3 folder, run state, logs (default: ${DEFAULT-VALUE})")
-    private Path home = Path.of(".millrace");
+    private String home = ".millrace";
 
     Home home() {
-      return new Home(home);
+      return new Home(Paths.of("--home", home));
+    }
+
+    /**
+     * The home, for a command that needs one that is there.
+     *
+     * @throws StackException if it is not
+     */
+    Home existing() {
+      Home existing = home();
+      existing.requireThere();
+      return existing;
     }
   }
 
   public static void main(String[] arguments) {
-    CommandLine line = new CommandLine(new Millrace());
+    // Numbers are written the same everywhere, and files never depend on the user's language.
+    Locale.setDefault(Locale.ROOT);
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    // A path may begin with an at sign.
+    CommandLine line = new CommandLine(new Millrace()).setExpandAtFiles(false);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
-          if (failure instanceof StackException) {
-            command.getErr().println("millrace: " + failure.getMessage());
+          if (failure instanceof StackException e) {
+            command.getErr().println("millrace: " + e.getMessage());
+            return e.exitCode();
+          }
+          if (failure instanceof IOException || failure instanceof UncheckedIOException) {
+            command.getErr().println("millrace: cannot read or write a file: " + reason(failure));
           } else {
             failure.printStackTrace(command.getErr());
           }
           return 1;
         });
-    System.exit(line.execute(arguments));
+    return line;
+  }
+
+  /** The exception's kind says what is wrong with the file that its message names. */
+  private static String reason(Throwable failure) {
+    return failure instanceof UncheckedIOException e ? e.getCause().toString() : failure.toString();
   }
 
   @Override

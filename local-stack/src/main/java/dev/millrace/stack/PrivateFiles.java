@@ -1,18 +1,27 @@
 package dev.millrace.stack;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
-/** Secrets of a home, and settings that hold them, in files that only their owner may read. */
+/**
+ * Secrets of a home, and settings that hold them, in files that only their owner may read. A secret
+ * that is missing or damaged is made again: nothing that is stored depends on it.
+ */
 final class PrivateFiles {
+  private static final Pattern ACCESS_KEY = Pattern.compile("[0-9a-f]{20}");
+  private static final Pattern SECRET_KEY = Pattern.compile("[0-9a-f]{40}");
+
+  /** One of the user's own making counts too, if it can stand in a header. */
+  private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,}");
+
   private final Home home;
 
   PrivateFiles(Home home) {
@@ -23,66 +32,65 @@ final class PrivateFiles {
   Properties s3Keys() {
     Path file = home.run("s3-keys.properties");
     Properties keys = new Properties();
-    try {
-      if (Files.exists(file)) {
-        try (var in = Files.newBufferedReader(file)) {
-          keys.load(in);
-        }
-        return keys;
+    if (Files.exists(file)) {
+      try (var in = Files.newInputStream(file)) {
+        keys.load(in);
+      } catch (IllegalArgumentException e) {
+        keys.clear(); // a damaged escape
+      } catch (IOException e) {
+        throw unreadable(file, e);
       }
-    } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(file, e));
     }
-    byte[] random = new byte[30];
-    new SecureRandom().nextBytes(random);
-    String hex = HexFormat.of().formatHex(random);
-    keys.put("accessKey", hex.substring(0, 20));
-    keys.put("secretKey", hex.substring(20));
-    write("s3-keys.properties", keys);
+    if (!ACCESS_KEY.matcher(keys.getProperty("accessKey", "")).matches()
+        || !SECRET_KEY.matcher(keys.getProperty("secretKey", "")).matches()) {
+      String hex = random(30);
+      keys.clear();
+      keys.put("accessKey", hex.substring(0, 20));
+      keys.put("secretKey", hex.substring(20));
+      write("s3-keys.properties", keys);
+    }
     return keys;
   }
 
   /** This home's own secret for promote, rollback, pin and unpin, made at random the first time. */
   String adminToken() {
     Path file = home.adminToken();
-    try {
-      if (Files.exists(file)) {
-        return Files.readString(file).strip();
+    if (Files.exists(file)) {
+      try {
+        String token = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).strip();
+        if (TOKEN.matcher(token).matches()) {
+          return token;
+        }
+      } catch (IOException e) {
+        throw unreadable(file, e);
       }
-    } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(file, e));
     }
-    byte[] random = new byte[32];
-    new SecureRandom().nextBytes(random);
-    String token = HexFormat.of().formatHex(random);
-    write(file.getFileName().toString(), token + "\n");
+    String token = random(32);
+    AtomicFile.writeSecret(file, (token + "\n").getBytes(StandardCharsets.US_ASCII));
     return token;
   }
 
+  private static String random(int bytes) {
+    byte[] random = new byte[bytes];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+
+  private static StackException unreadable(Path file, IOException e) {
+    return new StackException(
+        "cannot read %s (%s); remove it: a new one is made".formatted(file, e));
+  }
+
+  /** Writes a property file as every reader of Java takes it: other letters than ASCII escaped. */
   Path write(String name, Properties properties) {
-    StringWriter text = new StringWriter();
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {
       properties.store(text, null);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // of memory; cannot be
     }
-    return write(name, text.toString());
-  }
-
-  /** For this user's eyes only. */
-  private Path write(String name, String text) {
     Path file = home.run(name);
-    Path temporary = home.run(name + ".new");
-    try {
-      Files.deleteIfExists(temporary);
-      Files.createFile(
-          temporary,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(temporary, text);
-      Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      return file;
-    } catch (IOException e) {
-      throw new StackException("cannot write %s (%s)".formatted(file, e));
-    }
+    AtomicFile.writeSecret(file, text.toByteArray());
+    return file;
   }
 }

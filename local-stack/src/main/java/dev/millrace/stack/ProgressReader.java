@@ -1,8 +1,7 @@
 package dev.millrace.stack;
 
-import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Topics;
-import dev.millrace.protocol.TrainingEvent;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,18 +17,17 @@ final class ProgressReader implements AutoCloseable {
   /** For events, which the broker sends when they come; less would only be asked more often. */
   private static final Duration WAIT = Duration.ofSeconds(5);
 
-  private final Console console;
+  private final ProgressEvents events;
   private final Thread thread;
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private volatile boolean trained;
 
-  ProgressReader(int kafkaPort, Console console) {
-    this.console = console;
+  ProgressReader(int kafkaPort, String run, Console console) {
+    events = new ProgressEvents(run, console, Clock.systemUTC());
     consumer =
         new KafkaConsumer<>(
             Map.of(
                 "bootstrap.servers",
-                "127.0.0.1:" + kafkaPort,
+                Ports.HOST + ":" + kafkaPort,
                 "auto.offset.reset",
                 "latest",
                 "fetch.max.wait.ms",
@@ -46,7 +44,7 @@ final class ProgressReader implements AutoCloseable {
       consumer.assign(List.of(new TopicPartition(Topics.METRICS, 0)));
       while (true) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(WAIT)) {
-          show(record);
+          events.show("%s, offset %d".formatted(record.topic(), record.offset()), record.value());
         }
       }
     } catch (WakeupException e) {
@@ -57,22 +55,8 @@ final class ProgressReader implements AutoCloseable {
     }
   }
 
-  private void show(ConsumerRecord<byte[], byte[]> record) {
-    try {
-      TrainingEvent event = Json.read(record.value(), TrainingEvent.class);
-      if (event.isProgress()) {
-        console.progress(event);
-        trained = true;
-      }
-    } catch (RuntimeException e) {
-      // Others may write anything there; the trainer's next event is shown again.
-      console.say("%s, offset %d: no event (%s)".formatted(record.topic(), record.offset(), e));
-    }
-  }
-
-  /** Whether an event has come. */
-  boolean trained() {
-    return trained;
+  ProgressEvents events() {
+    return events;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.millrace.stack;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,11 +28,12 @@ final class ReportCommand implements Callable<Integer> {
   @Mixin private Millrace.HomeOption home;
 
   @Option(names = "--to", paramLabel = "DIR", description = "copies the report's files there")
-  private Path target;
+  private String target;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Home home = this.home.home();
+    Home home = this.home.existing();
+    Path folder = target == null ? null : Paths.of("--to", target);
     StackSettings settings =
         StackSettings.stored(home)
             .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
@@ -39,8 +41,9 @@ final class ReportCommand implements Callable<Integer> {
     if (!Files.exists(report.resolve("report.json"))) {
       report = interimReport(home, settings);
     }
-    System.out.println(Files.readString(report.resolve("report.md")));
-    for (Path file : copied(report)) {
+    StoredJson.read(report.resolve("report.json"), "run millrace up, which writes it again");
+    System.out.println(text(report.resolve("report.md")));
+    for (Path file : copied(report, folder)) {
       System.out.println(file);
     }
     return 0;
@@ -53,10 +56,10 @@ final class ReportCommand implements Callable<Integer> {
           "run %s has no report yet; it is written at the run's end, or by this command while millrace up is running"
               .formatted(settings.run()));
     }
-    int offset = Integer.parseInt(Files.readString(home.portOffset()).strip());
     Path project = Path.of(System.getProperty("millrace.project", "."));
+    ShellEnvironment shell = new ShellEnvironment(System.getenv());
     Process maker =
-        new Processes(home, new Ports(offset), settings, project)
+        new Processes(home, Ports.of(home), settings, project, shell)
             .interimReport()
             .redirectErrorStream(true)
             .redirectOutput(home.log("report").toFile())
@@ -70,15 +73,24 @@ final class ReportCommand implements Callable<Integer> {
           "no interim report: %s"
               .formatted(
                   ended
-                      ? ManagedProcess.lastWords(home, "report")
+                      ? new ProcessLog(home.log("report")).lastWords()
                       : "it took more than %d minutes; see %s"
                           .formatted(PATIENCE_MINUTES, home.log("report"))));
     }
     return home.interimReport(settings.run());
   }
 
+  private static String text(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new StackException(
+          "cannot read %s (%s); the report's other files are beside it".formatted(file, e));
+    }
+  }
+
   /** The report's files, where they are or where they were copied to. */
-  private List<Path> copied(Path report) throws IOException {
+  private static List<Path> copied(Path report, Path target) throws IOException {
     try (Stream<Path> files = Files.list(report)) {
       List<Path> all = files.filter(Files::isRegularFile).sorted().toList();
       if (target == null) {

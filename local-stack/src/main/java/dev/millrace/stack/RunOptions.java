@@ -2,7 +2,10 @@ package dev.millrace.stack;
 
 import static dev.millrace.stack.StackSettings.choose;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** What a run is begun with; a home that has a run already keeps what it was begun with. */
@@ -17,7 +20,7 @@ final class RunOptions {
       names = "--data-dir",
       paramLabel = "DIR",
       description = "where the CIFAR archives are unpacked (default: ~/.cache/millrace)")
-  private Path dataDir;
+  private String dataDir;
 
   @Option(
       names = "--recipe",
@@ -55,21 +58,21 @@ final class RunOptions {
   private String validation;
 
   /**
+   * The settings of a run: this home's, if it has one, or what the options say.
+   *
    * @throws StackException if an option is not allowed, or contradicts the home's run
    */
-  StackSettings settings(Home home) {
+  StackSettings settings(Home home, ShellEnvironment shell) {
     StackSettings stored = StackSettings.stored(home).orElse(null);
+    if (stored != null && isFree(home, stored)) {
+      stored = null;
+    }
     boolean have = stored != null;
     String chosen = choose("--recipe", recipe, have ? stored.recipe() : null, "quick");
     boolean quick = chosen.equals("quick");
-    String directory = dataDir == null ? null : dataDir.toAbsolutePath().normalize().toString();
     return new StackSettings(
-        choose("--dataset", dataset, have ? stored.dataset() : null, "cifar10"),
-        choose(
-            "--data-dir",
-            directory,
-            have ? stored.dataDir() : null,
-            Path.of(System.getProperty("user.home"), ".cache", "millrace").toString()),
+        choose("--dataset", dataset(stored), have ? stored.dataset() : null, "cifar10"),
+        choose("--data-dir", dataDir(stored), have ? stored.dataDir() : null, cache(home, shell)),
         chosen,
         choose("--epochs", epochs, have ? stored.epochs() : null, quick ? 12 : 200),
         choose("--batch-size", batchSize, have ? stored.batchSize() : null, 128),
@@ -85,6 +88,69 @@ final class RunOptions {
             have ? stored.schedule() : null,
             quick ? "one-cycle" : "multistep"),
         choose("--architecture", architecture, have ? stored.architecture() : null, "tinyimagenet"),
-        choose("--validation", validation, have ? stored.validation() : null, "holdout"));
+        choose("--validation", validation, have ? stored.validation() : null, "holdout"),
+        have ? stored.wanted() : null);
+  }
+
+  /**
+   * Whether options may differ from those of the last {@code up}: nothing came of it, or it took
+   * the synthetic dataset in another's place and nothing was trained. An {@code up} without options
+   * repeats the last one in any case.
+   */
+  private boolean isFree(Home home, StackSettings stored) {
+    RunTraces traces = new RunTraces(home);
+    boolean replaces =
+        stored.wanted() != null && dataset != null && !dataset.equals(stored.dataset());
+    return replaces ? !traces.hasCheckpoint() : !isEmpty() && !traces.any();
+  }
+
+  private boolean isEmpty() {
+    return Stream.of(
+            dataset,
+            dataDir,
+            recipe,
+            epochs,
+            batchSize,
+            seed,
+            learningRate,
+            schedule,
+            architecture,
+            validation)
+        .allMatch(Objects::isNull);
+  }
+
+  /** A name, or the real path of a folder; as it was stored, if that is the same folder. */
+  private String dataset(StackSettings stored) {
+    if (dataset == null || StackSettings.NAMED.contains(dataset)) {
+      return dataset;
+    }
+    Path folder = Paths.real(Paths.of("--dataset", dataset));
+    if (stored != null && isSame(folder, stored.dataset())) {
+      return stored.dataset();
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new StackException(
+          "--dataset is '%s', and there is no folder %s; allowed: %s, or the path of a folder of class folders"
+              .formatted(dataset, folder, String.join(", ", StackSettings.NAMED)));
+    }
+    return folder.toString();
+  }
+
+  private String dataDir(StackSettings stored) {
+    if (dataDir == null) {
+      return null;
+    }
+    Path folder = Paths.real(Paths.of("--data-dir", dataDir));
+    return stored != null && isSame(folder, stored.dataDir())
+        ? stored.dataDir()
+        : folder.toString();
+  }
+
+  private static boolean isSame(Path folder, String stored) {
+    return !StackSettings.NAMED.contains(stored) && folder.equals(Paths.real(Path.of(stored)));
+  }
+
+  private static String cache(Home home, ShellEnvironment shell) {
+    return shell.userHome(home).resolve(".cache").resolve("millrace").toString();
   }
 }

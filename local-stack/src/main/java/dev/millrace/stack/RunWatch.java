@@ -1,14 +1,7 @@
 package dev.millrace.stack;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.millrace.protocol.Json;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,19 +9,19 @@ import java.util.Optional;
 final class RunWatch {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration HEALTH_POLL = Duration.ofSeconds(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration POLL_WHEN_FINISHED = Duration.ofSeconds(10);
 
   /** For which inference leaves few cores to the first step. */
   private static final Duration HEAD_START = Duration.ofSeconds(20);
 
-  private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
   private final Home home;
   private final Ports ports;
   private final StackSettings settings;
   private final Supervisor supervisor;
-  private final ProgressReader progress;
+  private final ProgressEvents progress;
   private final Console console;
+  private final ServiceHealth health = new ServiceHealth();
+  private final WaitWatch waits;
 
   RunWatch(
       Home home,
@@ -41,8 +34,10 @@ final class RunWatch {
     this.ports = ports;
     this.settings = settings;
     this.supervisor = supervisor;
-    this.progress = progress;
+    this.progress = progress.events();
     this.console = console;
+    Clock clock = Clock.systemUTC();
+    this.waits = new WaitWatch(new WaitWatch.OfStack(ports, clock, health), console, clock);
   }
 
   /** Returns when the run is complete and a model serves, if that is what is waited for. */
@@ -60,7 +55,9 @@ final class RunWatch {
       if (System.nanoTime() >= healthAt) {
         streaming = streaming || tellIngest();
         served = served || tellInference();
-        healthAt = System.nanoTime() + HEALTH_POLL.toNanos();
+        waits.look(progress.last());
+        Duration pause = finished && served ? POLL_WHEN_FINISHED : HEALTH_POLL;
+        healthAt = System.nanoTime() + pause.toNanos();
       }
       if (!finished && Files.exists(home.report(settings.run()).resolve("report.json"))) {
         finished = true;
@@ -72,7 +69,7 @@ final class RunWatch {
 
   /** Says once how to use what serves. */
   private boolean tellInference() throws InterruptedException {
-    if (health(ports.inference()).map(HttpResponse::statusCode).orElse(0) != 200) {
+    if (!health.ask(ports.inference()).map(ServiceHealth.Answer::isReady).orElse(false)) {
       return false;
     }
     console.say(
@@ -90,29 +87,14 @@ final class RunWatch {
 
   /** Shows a download, say; true when there is nothing more of the kind to come. */
   private boolean tellIngest() throws InterruptedException {
-    Optional<HttpResponse<byte[]>> answer = health(ports.ingest());
+    Optional<ServiceHealth.Answer> answer = health.ask(ports.ingest());
     if (answer.isEmpty()) {
       return false;
     }
-    if (answer.get().statusCode() == 200) {
+    if (answer.get().isReady()) {
       return true;
     }
-    for (JsonNode check : Json.read(answer.get().body(), JsonNode.class).path("checks")) {
-      if (check.path("name").asText().equals("ingest")) {
-        console.status("ingest: " + check.at("/data/state").asText("starting"));
-      }
-    }
+    console.status("ingest: " + answer.get().data("ingest").path("state").asText("starting"));
     return false;
-  }
-
-  private Optional<HttpResponse<byte[]>> health(int port) throws InterruptedException {
-    URI ready = URI.create("http://127.0.0.1:%d/q/health/ready".formatted(port));
-    HttpRequest request = HttpRequest.newBuilder(ready).timeout(PATIENCE).build();
-    try {
-      return Optional.of(http.send(request, BodyHandlers.ofByteArray()));
-    } catch (IOException e) {
-      // Not up yet, or just dying: the supervisor sees to that.
-      return Optional.empty();
-    }
   }
 }

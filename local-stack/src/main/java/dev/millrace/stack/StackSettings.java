@@ -1,15 +1,20 @@
 package dev.millrace.stack;
 
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What a home's run was begun with; kept in the home, so that a second {@code up} resumes it. */
+/**
+ * What a home's run was begun with; kept in the home, so that a second {@code up} resumes it.
+ *
+ * @param dataset a name of {@link #NAMED}, or the real path of a folder
+ * @param wanted the dataset that was not available, if {@code dataset} takes its place; else null
+ */
 record StackSettings(
     String dataset,
     String dataDir,
@@ -20,13 +25,18 @@ record StackSettings(
     double learningRate,
     String schedule,
     String architecture,
-    String validation) {
+    String validation,
+    String wanted) {
+  static final String SYNTHETIC = "synthetic";
+  static final List<String> NAMED = List.of("cifar10", "cifar100", SYNTHETIC);
   private static final int LARGEST_BATCH = 4096;
 
   /**
    * @throws StackException if a value is not allowed; names the option
    */
   StackSettings {
+    require(dataset != null && !dataset.isEmpty(), "--dataset", dataset, "a name or a folder");
+    require(dataDir != null && !dataDir.isEmpty(), "--data-dir", dataDir, "a folder");
     allow("--recipe", recipe, "quick", "reference");
     allow("--schedule", schedule, "multistep", "step", "cosine", "one-cycle");
     allow("--architecture", architecture, "tinyimagenet");
@@ -46,7 +56,10 @@ record StackSettings(
 
   private static void allow(String option, String value, String... allowed) {
     require(
-        List.of(allowed).contains(value), option, "'" + value + "'", String.join(", ", allowed));
+        value != null && List.of(allowed).contains(value),
+        option,
+        "'" + value + "'",
+        String.join(", ", allowed));
   }
 
   private static void require(boolean holds, String option, Object value, String allowed) {
@@ -57,13 +70,15 @@ record StackSettings(
 
   /** Names the run in S3. */
   String run() {
-    String name = dataset.contains("/") ? Path.of(dataset).getFileName().toString() : dataset;
+    Path last = dataset.contains("/") ? Path.of(dataset).getFileName() : Path.of(dataset);
+    String name = last == null ? "root" : last.toString();
     return (name + "-" + recipe).replaceAll("[^A-Za-z0-9._-]", "_");
   }
 
-  StackSettings withDataset(String other) {
+  /** The same with the synthetic dataset in place of one that is not available. */
+  StackSettings fallenBack() {
     return new StackSettings(
-        other,
+        SYNTHETIC,
         dataDir,
         recipe,
         epochs,
@@ -72,27 +87,32 @@ record StackSettings(
         learningRate,
         schedule,
         architecture,
-        validation);
+        validation,
+        dataset);
   }
 
+  /**
+   * What the home's last {@code up} began with.
+   *
+   * @throws StackException if the file is damaged
+   */
   static Optional<StackSettings> stored(Home home) {
+    if (!Files.exists(home.settings())) {
+      return Optional.empty();
+    }
     try {
-      return Files.exists(home.settings())
-          ? Optional.of(Json.read(Files.readAllBytes(home.settings()), StackSettings.class))
-          : Optional.empty();
-    } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(home.settings(), e));
+      return Optional.of(Json.read(Files.readAllBytes(home.settings()), StackSettings.class));
+    } catch (IOException | MalformedException e) {
+      throw new StackException(
+          "cannot read %s (%s); remove it, and give millrace up the options again that the run was begun with"
+              .formatted(
+                  home.settings(),
+                  e.getMessage().lines().map(String::strip).findFirst().orElse("")));
     }
   }
 
   void store(Home home) {
-    Path temporary = home.run("stack.json.new");
-    try {
-      Files.write(temporary, Json.prettyBytes(this));
-      Files.move(temporary, home.settings(), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new StackException("cannot write %s (%s)".formatted(home.settings(), e));
-    }
+    AtomicFile.write(home.settings(), Json.prettyBytes(this));
   }
 
   /**
@@ -103,7 +123,7 @@ record StackSettings(
   static <T> T choose(String option, T given, T stored, T standard) {
     if (stored != null && given != null && !Objects.equals(given, stored)) {
       throw new StackException(
-          "%s %s contradicts this home's run, which was begun with %s; leave the option away to go on with it, or choose another --home"
+          "%s %s contradicts this home's run, which was begun with %s; omit the option to resume it, or choose another --home"
               .formatted(option, given, stored));
     }
     if (stored != null) {

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code millrace stop}: stops a home's supervisor, or what one that was killed has left. */
+/** {@code millrace stop}: stops a home's launcher, or what one that was killed has left. */
 @Command(
     name = "stop",
     mixinStandardHelpOptions = true,
@@ -20,10 +20,10 @@ final class StopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Home home = this.home.home();
-    Optional<ProcessHandle> supervisor = home.living("millrace");
-    if (supervisor.isPresent()) {
-      ManagedProcess.stop(supervisor.get(), PATIENCE);
+    Home home = this.home.existing();
+    Optional<ProcessHandle> launcher = home.launcher();
+    if (launcher.isPresent()) {
+      ManagedProcess.stop(launcher.get(), PATIENCE);
     }
     Supervisor.stopOrphans(home);
     Files.deleteIfExists(home.pid("millrace"));

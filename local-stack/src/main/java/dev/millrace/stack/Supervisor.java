@@ -1,10 +1,5 @@
 package dev.millrace.stack;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,38 +10,45 @@ final class Supervisor implements AutoCloseable {
   static final List<String> PROCESSES = List.of("kafka", "s3", "ingest", "trainer", "inference");
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration STOP = Duration.ofSeconds(25);
+  private static final Duration SILENCE = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final Home home;
-  private final Ports ports;
   private final Processes processes;
   private final Console console;
   private final Deque<ManagedProcess> started = new ArrayDeque<>();
   private boolean inferenceStarted;
 
-  Supervisor(Home home, Ports ports, StackSettings settings, Path project, Console console) {
+  Supervisor(Home home, Processes processes, Console console) {
     this.home = home;
-    this.ports = ports;
-    this.processes = new Processes(home, ports, settings, project);
+    this.processes = processes;
     this.console = console;
   }
 
   /** Stops what a supervisor that was killed has left running. */
   static void stopOrphans(Home home) throws InterruptedException {
+    // The services first, for they use Kafka and S3.
     for (int i = PROCESSES.size() - 1; i >= 0; i--) {
       var orphan = home.living(PROCESSES.get(i));
       if (orphan.isPresent()) {
         ManagedProcess.stop(orphan.get(), STOP);
       }
     }
+    // What has lost its pid file, too.
+    for (ProcessHandle orphan : home.orphans()) {
+      ManagedProcess.stop(orphan, STOP);
+    }
   }
 
   /** All but inference. */
   void start() throws InterruptedException {
-    start(processes.kafka());
-    start(processes.s3());
-    awaitPort("kafka", ports.kafka());
-    awaitPort("s3", ports.s3());
+    processes.unusedSettings().forEach(console::say);
+    ManagedProcess kafka = processes.kafka();
+    ManagedProcess s3 = processes.s3();
+    start(kafka);
+    start(s3);
+    awaitAnswer(kafka);
+    awaitAnswer(s3);
     start(processes.ingest());
     start(processes.trainer());
   }
@@ -64,25 +66,29 @@ final class Supervisor implements AutoCloseable {
     started.push(process);
   }
 
-  private void awaitPort(String what, int port) throws InterruptedException {
-    long deadline = System.nanoTime() + START.toNanos();
-    while (!answers(port)) {
-      if (System.nanoTime() > deadline) {
+  private void awaitAnswer(ManagedProcess store) throws InterruptedException {
+    long begin = System.nanoTime();
+    boolean said = false;
+    while (!Ports.answers(store.port())) {
+      long waited = System.nanoTime() - begin;
+      if (waited > START.toNanos()) {
         throw new StackException(
-            "%s does not answer on port %d after %d s; see %s"
-                .formatted(what, port, START.toSeconds(), home.log(what)));
+            "%s does not answer on port %d after %d s: %s (log: %s)"
+                .formatted(
+                    store.name(),
+                    store.port(),
+                    START.toSeconds(),
+                    store.log().lastWords(),
+                    store.log().file()));
+      }
+      if (!said && waited > SILENCE.toNanos()) {
+        said = true;
+        console.say(
+            "waiting for %s to answer on port %d (log: %s)"
+                .formatted(store.name(), store.port(), store.log().file()));
       }
       heal();
       Thread.sleep(POLL.toMillis());
-    }
-  }
-
-  private static boolean answers(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
-      return true;
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.millrace.stack;
 
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,10 +16,17 @@ import picocli.CommandLine.Option;
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
-    description = "Starts everything, trains, serves; again with the same home, goes on.")
+    description = "Starts everything, trains, serves; again with the same home, goes on.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:the run is complete (--exit-after-training)",
+      "1:something keeps the stack from starting or going on; the last line says what",
+      "2:an option is unknown or has no value of its type",
+      "78:a service refused a setting, the dataset or damaged data; the last line says which",
+      "130, 143:stopped by Ctrl-C or SIGTERM",
+      "other:that of a process that ended three times in a row in the same way"
+    })
 final class UpCommand implements Callable<Integer> {
-  private static final String UNAVAILABLE = "dataset %s not available";
-
   @Mixin private Millrace.HomeOption home;
 
   @Mixin private RunOptions options;
@@ -35,12 +44,11 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Home home = this.home.home();
-    StackSettings settings = options.settings(home);
+    ShellEnvironment shell = new ShellEnvironment(System.getenv());
+    StackSettings settings = options.settings(home, shell);
     Ports ports = new Ports(portOffset);
     home.create();
-    try (FileChannel channel =
-            FileChannel.open(
-                home.run("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try (FileChannel channel = openLock(home);
         FileLock lock = channel.tryLock();
         StopSignal signal = new StopSignal()) {
       if (lock == null) {
@@ -49,46 +57,71 @@ final class UpCommand implements Callable<Integer> {
       }
       Supervisor.stopOrphans(home);
       ports.requireFree();
+      if (replacesFallBack(home, settings)) {
+        new RunTraces(home).clear();
+      }
       settings.store(home);
-      Files.writeString(home.pid("millrace"), ProcessHandle.current().pid() + "\n");
-      Files.writeString(home.portOffset(), portOffset + "\n");
+      write(home.pid("millrace"), ProcessHandle.current().pid());
+      write(home.portOffset(), portOffset);
       try {
-        return supervise(home, ports, settings);
+        supervise(home, ports, settings, shell);
+        return 0;
       } finally {
         Files.deleteIfExists(home.pid("millrace"));
       }
     }
   }
 
-  private int supervise(Home home, Ports ports, StackSettings settings) throws Exception {
-    Console console = new Console(System.out, System.console() != null);
-    console.say(
-        "run %s in %s; logs in %s"
-            .formatted(settings.run(), home.root(), home.root().resolve("logs")));
+  private static FileChannel openLock(Home home) {
     try {
-      return runStack(home, ports, settings, console);
-    } catch (StackException e) {
-      if (!e.getMessage().startsWith(UNAVAILABLE.formatted(settings.dataset()))) {
+      return FileChannel.open(
+          home.run("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw new StackException("cannot lock %s (%s); remove it".formatted(home.run("lock"), e));
+    }
+  }
+
+  private static void write(Path file, long number) {
+    AtomicFile.write(file, (number + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Whether the home has a stream of the synthetic dataset, which another one now replaces. */
+  private static boolean replacesFallBack(Home home, StackSettings settings) {
+    return StackSettings.stored(home)
+        .filter(stored -> stored.wanted() != null && settings.wanted() == null)
+        .isPresent();
+  }
+
+  private void supervise(Home home, Ports ports, StackSettings settings, ShellEnvironment shell)
+      throws IOException {
+    Console console = new Console(System.out, System.console() != null);
+    console.say("run %s in %s; logs in %s".formatted(settings.run(), home.root(), home.logs()));
+    try {
+      runStack(home, ports, settings, shell, console);
+    } catch (ProcessFailedException e) {
+      if (!e.is("ingest", ManagedProcess.UNAVAILABLE)) {
         throw e;
       }
       console.say("");
       console.say("*** " + e.getMessage());
       console.say("*** going on with the SYNTHETIC dataset instead");
       console.say("");
-      StackSettings synthetic = settings.withDataset("synthetic");
+      StackSettings synthetic = settings.fallenBack();
       synthetic.store(home);
-      return runStack(home, ports, synthetic, console);
+      runStack(home, ports, synthetic, shell, console);
     }
   }
 
-  private int runStack(Home home, Ports ports, StackSettings settings, Console console)
-      throws Exception {
+  private void runStack(
+      Home home, Ports ports, StackSettings settings, ShellEnvironment shell, Console console)
+      throws IOException {
     Path project = Path.of(System.getProperty("millrace.project", "."));
+    Processes processes = new Processes(home, ports, settings, project, shell);
     boolean orderly = false;
-    try (Supervisor supervisor = new Supervisor(home, ports, settings, project, console)) {
+    try (Supervisor supervisor = new Supervisor(home, processes, console)) {
       supervisor.start();
       console.say("Kafka, S3 and the services are starting");
-      try (ProgressReader progress = new ProgressReader(ports.kafka(), console)) {
+      try (ProgressReader progress = new ProgressReader(ports.kafka(), settings.run(), console)) {
         new RunWatch(home, ports, settings, supervisor, progress, console).await(exitAfterTraining);
       }
       orderly = true;
@@ -98,6 +131,5 @@ final class UpCommand implements Callable<Integer> {
     if (orderly) {
       System.out.println(Files.readString(home.report(settings.run()).resolve("report.md")));
     }
-    return 0;
   }
 }

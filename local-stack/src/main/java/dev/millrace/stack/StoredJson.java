@@ -1,0 +1,34 @@
+package dev.millrace.stack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** JSON files of a home that others wrote. */
+final class StoredJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private StoredJson() {}
+
+  /**
+   * Reads an object.
+   *
+   * @param remedy what to do if the file is damaged
+   * @throws StackException if it is, naming it
+   */
+  static JsonNode read(Path file, String remedy) {
+    try {
+      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      if (json.isObject()) {
+        return json;
+      }
+      throw new StackException("%s is damaged (it holds no object); %s".formatted(file, remedy));
+    } catch (IOException e) {
+      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+      throw new StackException(
+          "%s is damaged (%s); %s".formatted(file, reason.lines().findFirst().orElse(""), remedy));
+    }
+  }
+}
