@@ -37,6 +37,7 @@ class BadInputIT {
     Files.write(broken, Arrays.copyOf(png, png.length / 2));
     try (Stack stack = stack().up("--dataset", pictures.toString())) {
       assertRefused(stack, broken.toString(), "repair or remove it");
+      assertThat(stack.exitCode()).isEqualTo(78);
     }
   }
 
@@ -55,6 +56,35 @@ class BadInputIT {
         stack) {
       stack.up("--dataset", "synthetic");
       assertRefused(stack, Integer.toString(taken.getLocalPort()), "S3", "--port-offset");
+    }
+  }
+
+  @Test
+  void aBrokerThatNeverStartsIsGivenUpWithItsLastWords() throws Exception {
+    try (Stack stack = stack()) {
+      Path metadata = stack.home.kafka().resolve("__cluster_metadata-0");
+      Files.createDirectories(metadata);
+      Files.writeString(metadata.resolve("quorum-state"), "{");
+      Files.writeString(
+          stack.home.kafka().resolve("meta.properties"),
+          "version=1\nnode.id=1\ncluster.id=i0PrYzeTROSei_6tXbbDhw\ndirectory.id=g7OO489e7HzxBCYONnMPxQ\n");
+      stack.up("--dataset", "synthetic");
+      assertRefused(
+          stack,
+          "kafka ended with code 1 and is started again",
+          "ended 3 times in a row",
+          "kafka.log");
+    }
+  }
+
+  @Test
+  void aBrokerWhoseIdentityIsDamagedIsNamed() throws Exception {
+    try (Stack stack = stack()) {
+      Files.createDirectories(stack.home.kafka().resolve("__cluster_metadata-0"));
+      Files.writeString(stack.home.kafka().resolve("meta.properties"), "version=1\n");
+      stack.up("--dataset", "synthetic");
+      assertRefused(stack, stack.home.kafka().resolve("meta.properties").toString(), "is damaged");
+      assertThat(stack.exitCode()).isEqualTo(78);
     }
   }
 

@@ -32,6 +32,7 @@ final class Stack implements AutoCloseable {
   final Ports ports;
   private final Map<String, String> environment = new HashMap<>();
   private final HttpClient http = HttpClient.newHttpClient();
+  private Path project = PROJECT;
   private Process launcher;
 
   Stack(Path home) {
@@ -51,9 +52,15 @@ final class Stack implements AutoCloseable {
     }
   }
 
-  /** An environment variable of the launcher, which its processes inherit. */
+  /** A setting in the environment of the launcher, which passes it on to the services. */
   Stack with(String name, Object value) {
     environment.put(name, value.toString());
+    return this;
+  }
+
+  /** Another build than this one. */
+  Stack of(Path project) {
+    this.project = project;
     return this;
   }
 
@@ -81,8 +88,7 @@ final class Stack implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As the script does it.
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add("-Dmillrace.project=" + PROJECT);
-    command.add(home.marker());
+    command.add("-Dmillrace.project=" + project);
     Path target = PROJECT.resolve("local-stack/target");
     command.addAll(
         List.of("-cp", target.resolve("local-stack.jar") + ":" + target.resolve("lib/*")));

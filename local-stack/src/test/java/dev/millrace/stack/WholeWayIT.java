@@ -39,11 +39,32 @@ class WholeWayIT {
       stack.exitCode();
 
       String report = Files.readString(stack.run(RUN, "report/report.json"));
+      damage(stack.home);
       stack.up();
       stack.awaitStatus(stack.ports.inference(), "/q/health/ready", 200);
       assertServedWeightsAreThoseInS3(stack);
       assertThat(stack.run(RUN, "report/report.json")).hasContent(report);
       assertThat(Files.readString(stack.home.log("trainer"))).contains("is complete");
+    }
+  }
+
+  /** What the launcher can do without, or make again, of its own files. */
+  private static void damage(Home home) throws IOException {
+    for (String process : Supervisor.PROCESSES) {
+      Files.writeString(home.pid(process), "x");
+    }
+    for (Path file :
+        new Path[] {
+          home.pid("millrace"),
+          home.portOffset(),
+          home.adminToken(),
+          home.run("s3-keys.properties"),
+          home.run("s3.properties"),
+          home.run("kafka.properties"),
+          home.run("lock"),
+          home.kafka().resolve("meta.properties")
+        }) {
+      Files.writeString(file, "");
     }
   }
 
