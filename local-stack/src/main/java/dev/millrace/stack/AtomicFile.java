@@ -49,7 +49,7 @@ final class AtomicFile {
       }
     } catch (IOException e) {
       throw new StackException(
-          "cannot write %s (%s); remove what is there, or make room".formatted(file, e));
+          "cannot write %s (%s); remove what is there, or make room".formatted(file, Reason.of(e)));
     }
   }
 }

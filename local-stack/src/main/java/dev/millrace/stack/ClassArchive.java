@@ -69,7 +69,7 @@ final class ClassArchive {
         }
       }
     } catch (IOException e) {
-      throw new StackException("cannot keep %s (%s)".formatted(file, e));
+      throw new StackException("cannot keep %s (%s)".formatted(file, Reason.of(e)));
     }
   }
 

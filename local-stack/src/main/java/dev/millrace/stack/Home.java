@@ -93,7 +93,7 @@ record Home(Path root) {
       }
     } catch (IOException e) {
       throw new StackException(
-          "cannot write to --home %s (%s); choose another folder".formatted(root, e));
+          "cannot write to --home %s (%s); choose another folder".formatted(root, Reason.of(e)));
     }
   }
 
@@ -120,7 +120,7 @@ record Home(Path root) {
                 .formatted(root, free >> 20, LEAST_FREE_BYTES >> 20));
       }
     } catch (IOException e) {
-      throw new StackException("--home %s is gone (%s)".formatted(root, e));
+      throw new StackException("--home %s is gone (%s)".formatted(root, Reason.of(e)));
     }
   }
 
@@ -177,7 +177,7 @@ record Home(Path root) {
         return Optional.empty();
       }
     } catch (IOException e) {
-      throw new StackException("cannot lock %s (%s)".formatted(lock, e));
+      throw new StackException("cannot lock %s (%s)".formatted(lock, Reason.of(e)));
     }
     ProcessHandle launcher =
         written("millrace")

@@ -75,7 +75,7 @@ final class ManagedProcess {
       answered = false;
       Files.writeString(home.pid(name), process.pid() + "\n");
     } catch (IOException e) {
-      throw new StackException("cannot start %s (%s)".formatted(name, e));
+      throw new StackException("cannot start %s (%s)".formatted(name, Reason.of(e)));
     }
   }
 
@@ -143,7 +143,7 @@ final class ManagedProcess {
     try {
       Files.deleteIfExists(pid);
     } catch (IOException e) {
-      throw new StackException("cannot remove %s (%s)".formatted(pid, e));
+      throw new StackException("cannot remove %s (%s)".formatted(pid, Reason.of(e)));
     }
     if (process.waitFor() == TERMINATED) {
       afterOrderlyEnd.run();

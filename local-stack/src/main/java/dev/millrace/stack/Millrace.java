@@ -61,18 +61,15 @@ final class Millrace implements Runnable {
             return e.exitCode();
           }
           if (failure instanceof IOException || failure instanceof UncheckedIOException) {
-            command.getErr().println("millrace: cannot read or write a file: " + reason(failure));
+            command
+                .getErr()
+                .println("millrace: cannot read or write a file: " + Reason.withFile(failure));
           } else {
             failure.printStackTrace(command.getErr());
           }
           return 1;
         });
     return line;
-  }
-
-  /** The exception's kind says what is wrong with the file that its message names. */
-  private static String reason(Throwable failure) {
-    return failure instanceof UncheckedIOException e ? e.getCause().toString() : failure.toString();
   }
 
   @Override

@@ -60,7 +60,7 @@ final class Paths {
         try {
           return there.toRealPath().resolve(missing).normalize();
         } catch (IOException e) {
-          throw new StackException("cannot read %s (%s)".formatted(there, e));
+          throw new StackException("cannot read %s (%s)".formatted(there, Reason.of(e)));
         }
       }
       if (there.getFileName() != null) {

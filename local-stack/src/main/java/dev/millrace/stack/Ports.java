@@ -37,7 +37,7 @@ record Ports(int offset) {
     } catch (IOException | NumberFormatException e) {
       throw new StackException(
           "cannot read %s (%s); stop the stack and run millrace up again, which writes it"
-              .formatted(home.portOffset(), e));
+              .formatted(home.portOffset(), Reason.of(e)));
     }
   }
 

@@ -78,7 +78,7 @@ final class PrivateFiles {
 
   private static StackException unreadable(Path file, IOException e) {
     return new StackException(
-        "cannot read %s (%s); remove it: a new one is made".formatted(file, e));
+        "cannot read %s (%s); remove it: a new one is made".formatted(file, Reason.of(e)));
   }
 
   /** Writes a property file as every reader of Java takes it: other letters than ASCII escaped. */

@@ -29,7 +29,7 @@ final class ProcessLog {
     try {
       begin = Files.exists(file) ? Files.size(file) : 0;
     } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(file, e));
+      throw new StackException("cannot read %s (%s)".formatted(file, Reason.of(e)));
     }
   }
 
@@ -69,7 +69,7 @@ final class ProcessLog {
       while (tail.hasRemaining() && channel.read(tail, from + tail.position()) >= 0) {}
       return new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8).lines().toList();
     } catch (IOException e) {
-      return List.of("its log %s cannot be read (%s)".formatted(file, e));
+      return List.of("its log %s cannot be read (%s)".formatted(file, Reason.of(e)));
     }
   }
 }

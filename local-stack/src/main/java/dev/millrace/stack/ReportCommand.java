@@ -41,7 +41,8 @@ final class ReportCommand implements Callable<Integer> {
     if (!Files.exists(report.resolve("report.json"))) {
       report = interimReport(home, settings);
     }
-    StoredJson.read(report.resolve("report.json"), "run millrace up, which writes it again");
+    StoredJson.read(
+        report.resolve("report.json"), "remove it, and millrace up writes the report again");
     System.out.println(text(report.resolve("report.md")));
     for (Path file : copied(report, folder)) {
       System.out.println(file);
@@ -85,7 +86,8 @@ final class ReportCommand implements Callable<Integer> {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new StackException(
-          "cannot read %s (%s); the report's other files are beside it".formatted(file, e));
+          "cannot read %s (%s); the report's other files are beside it"
+              .formatted(file, Reason.of(e)));
     }
   }
 

@@ -50,14 +50,15 @@ final class RunTraces {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.anyMatch(wanted);
     } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(folder, e));
+      throw new StackException("cannot read %s (%s)".formatted(folder, Reason.of(e)));
     }
   }
 
   /** Removes the stream and the runs, of which nothing was trained. */
   void clear() {
     if (hasCheckpoint()) {
-      throw new StackException("--home %s has checkpoints".formatted(home.root()));
+      throw new StackException(
+          "--home %s has checkpoints by now; run millrace up again".formatted(home.root()));
     }
     for (Path folder : new Path[] {home.kafka(), home.runs()}) {
       if (Files.exists(folder)) {
@@ -73,7 +74,7 @@ final class RunTraces {
         Files.delete(entry);
       }
     } catch (IOException e) {
-      throw new StackException("cannot remove %s (%s)".formatted(folder, e));
+      throw new StackException("cannot remove %s (%s)".formatted(folder, Reason.of(e)));
     }
   }
 }

@@ -46,9 +46,11 @@ final class ShellEnvironment {
   /** What the PyTorch engine reads; trainer and inference get it. */
   Map<String, String> engine(Home home) {
     Map<String, String> environment = named(ENGINE.asMatchPredicate());
-    if (!isWritableFolder(userHome(home))) {
+    if (!isWritableFolder(Path.of(System.getProperty("user.home")))) {
       // DJL would fall back to the temporary folder, where programs often cannot be run from.
-      environment.putIfAbsent("DJL_CACHE_DIR", home.root().resolve("djl").toString());
+      Path user = userHome(home);
+      Path folder = isWritableFolder(user) ? user : home.root();
+      environment.putIfAbsent("DJL_CACHE_DIR", folder.resolve(".djl.ai").toString());
     }
     return environment;
   }

@@ -105,9 +105,7 @@ record StackSettings(
     } catch (IOException | MalformedException e) {
       throw new StackException(
           "cannot read %s (%s); remove it, and give millrace up the options again that the run was begun with"
-              .formatted(
-                  home.settings(),
-                  e.getMessage().lines().map(String::strip).findFirst().orElse("")));
+              .formatted(home.settings(), Reason.of(e)));
     }
   }
 

@@ -26,9 +26,7 @@ final class StoredJson {
       }
       throw new StackException("%s is damaged (it holds no object); %s".formatted(file, remedy));
     } catch (IOException e) {
-      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-      throw new StackException(
-          "%s is damaged (%s); %s".formatted(file, reason.lines().findFirst().orElse(""), remedy));
+      throw new StackException("%s is damaged (%s); %s".formatted(file, Reason.of(e), remedy));
     }
   }
 }

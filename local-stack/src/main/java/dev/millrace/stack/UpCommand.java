@@ -77,7 +77,8 @@ final class UpCommand implements Callable<Integer> {
       return FileChannel.open(
           home.run("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      throw new StackException("cannot lock %s (%s); remove it".formatted(home.run("lock"), e));
+      throw new StackException(
+          "cannot lock %s (%s); remove it".formatted(home.run("lock"), Reason.of(e)));
     }
   }
 

@@ -118,7 +118,7 @@ class DamagedHomeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "report, report/report.json, run millrace up",
+    "report, report/report.json, 'remove it, and millrace up writes'",
     "report, report/report.md, other files are beside it",
     "checkpoints, best.json, run millrace up",
     "checkpoints, checkpoints/epoch-0001-step-00000001/manifest.json, remove its folder"

@@ -98,25 +98,38 @@ class ShellEnvironmentTest {
   @Test
   void aUserWithoutAHomeFolderHasTheHomeOfTheStack() {
     Home home = new Home(folder.resolve("home"));
+    ShellEnvironment none = new ShellEnvironment(Map.of());
     assertThat(shell().userHome(home)).isEqualTo(folder);
-    Path none = new ShellEnvironment(Map.of()).userHome(home);
-    assertThat(none.toString()).isEqualTo(System.getProperty("user.home"));
-    String user = System.getProperty("user.home");
-    System.setProperty("user.home", "?");
-    try {
-      assertThat(new ShellEnvironment(Map.of()).userHome(home)).isEqualTo(home.root());
-    } finally {
-      System.setProperty("user.home", user);
-    }
+    assertThat(none.userHome(home)).hasToString(System.getProperty("user.home"));
+    withUserHome("?", () -> assertThat(none.userHome(home)).isEqualTo(home.root()));
   }
 
   @Test
-  void theEngineUnpacksInTheStacksHomeIfTheUsersCannotBeWritten() {
+  void theEngineUnpacksWhereTheUserCanWrite() {
     Home home = new Home(folder.resolve("home"));
-    assertThat(shell("HOME", "/proc/nobody").engine(home))
-        .containsEntry("DJL_CACHE_DIR", home.root().resolve("djl").toString());
-    assertThat(shell("HOME", "/proc/nobody", "DJL_CACHE_DIR", "/fast").engine(home))
-        .containsEntry("DJL_CACHE_DIR", "/fast");
+    assertThat(shell().engine(home)).as("its own default").isEmpty();
+    for (String unusable : new String[] {"?", "/proc/nobody"}) {
+      withUserHome(
+          unusable,
+          () -> {
+            assertThat(shell().engine(home))
+                .containsEntry("DJL_CACHE_DIR", folder.resolve(".djl.ai").toString());
+            assertThat(shell("HOME", "/proc/nobody").engine(home))
+                .containsEntry("DJL_CACHE_DIR", home.root().resolve(".djl.ai").toString());
+            assertThat(shell("DJL_CACHE_DIR", "/fast").engine(home))
+                .containsEntry("DJL_CACHE_DIR", "/fast");
+          });
+    }
+  }
+
+  private static void withUserHome(String folder, Runnable asserts) {
+    String user = System.getProperty("user.home");
+    System.setProperty("user.home", folder);
+    try {
+      asserts.run();
+    } finally {
+      System.setProperty("user.home", user);
+    }
   }
 
   @Test
