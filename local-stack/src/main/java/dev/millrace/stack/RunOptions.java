@@ -72,7 +72,11 @@ final class RunOptions {
     boolean quick = chosen.equals("quick");
     return new StackSettings(
         choose("--dataset", dataset(stored), have ? stored.dataset() : null, "cifar10"),
-        choose("--data-dir", dataDir(stored), have ? stored.dataDir() : null, cache(home, shell)),
+        choose(
+            "--data-dir",
+            dataDir(stored),
+            have ? stored.dataDir() : null,
+            shell.dataFolder(home).toString()),
         chosen,
         choose("--epochs", epochs, have ? stored.epochs() : null, quick ? 12 : 200),
         choose("--batch-size", batchSize, have ? stored.batchSize() : null, 128),
@@ -148,9 +152,5 @@ final class RunOptions {
 
   private static boolean isSame(Path folder, String stored) {
     return !StackSettings.NAMED.contains(stored) && folder.equals(Paths.real(Path.of(stored)));
-  }
-
-  private static String cache(Home home, ShellEnvironment shell) {
-    return shell.userHome(home).resolve(".cache").resolve("millrace").toString();
   }
 }

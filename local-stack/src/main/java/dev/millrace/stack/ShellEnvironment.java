@@ -99,6 +99,14 @@ final class ShellEnvironment {
     return home.root();
   }
 
+  /** Where datasets are kept by default: in the user's home folder, or else in the stack's. */
+  Path dataFolder(Home home) {
+    Path user = userHome(home);
+    Path cache = Path.of(".cache", "millrace");
+    boolean usable = isWritableFolder(user) || Files.isDirectory(user.resolve(cache));
+    return (usable ? user : home.root()).resolve(cache);
+  }
+
   String get(String name) {
     return shell.get(name);
   }

@@ -122,6 +122,15 @@ class ShellEnvironmentTest {
     }
   }
 
+  @Test
+  void datasetsAreKeptWhereTheUserCanWrite() {
+    Home home = new Home(folder.resolve("home"));
+    Path cache = Path.of(".cache", "millrace");
+    assertThat(shell().dataFolder(home)).isEqualTo(folder.resolve(cache));
+    assertThat(shell("HOME", "/proc/nobody").dataFolder(home))
+        .isEqualTo(home.root().resolve(cache));
+  }
+
   private static void withUserHome(String folder, Runnable asserts) {
     String user = System.getProperty("user.home");
     System.setProperty("user.home", folder);
