@@ -26,6 +26,11 @@ import org.apache.kafka.common.TopicPartition;
  * KafkaPatience.BrokerException} if the broker does not answer in time.
  */
 final class TrainerGroups {
+  private static final String LATE =
+      "has no checkpoint, and the stream's first records are deleted";
+  private static final String STRANGER =
+      "reads the stream but is no trainer; use another group name";
+
   private final Admin admin;
 
   TrainerGroups(Admin admin) {
@@ -41,9 +46,9 @@ final class TrainerGroups {
   record Found(List<TrainerGroup> trainers, Map<String, String> ignored) {}
 
   /**
-   * Finds them in two requests however many there are, and a third for those that have not
-   * committed yet: such a trainer is at offset 0, unless the log begins later; then it cannot
-   * begin, and asks for the records by itself.
+   * Finds them in two requests however many there are; more are made while one is at its beginning.
+   * If the stream's beginning is deleted, and such a trainer has not asked for it, it is not waited
+   * for: there is nothing to keep for it.
    *
    * @param partitions of the training topic
    * @param begins asks for the first offset of each
@@ -58,25 +63,40 @@ final class TrainerGroups {
     Map<String, ListConsumerGroupOffsetsSpec> specs = new HashMap<>();
     present.keySet().forEach(group -> specs.put(group, wanted));
     List<TrainerGroup> trainers = new ArrayList<>();
-    Map<String, List<OffsetAndMetadata>> uncommitted = new TreeMap<>();
+    List<String> uncommitted = new ArrayList<>();
     StreamLog.await(admin.listConsumerGroupOffsets(specs).all())
         .forEach(
             (group, committed) -> {
               List<OffsetAndMetadata> offsets = train.stream().map(committed::get).toList();
               if (offsets.stream().allMatch(offset -> offset == null)) {
-                uncommitted.put(group, offsets);
-              } else if (offsets.stream().noneMatch(TrainerGroups::isComplete)) {
+                uncommitted.add(group);
+              }
+              if (offsets.stream().noneMatch(TrainerGroups::isComplete)) {
                 trainers.add(trainer(group, present.get(group), offsets));
               }
             });
-    Map<String, String> ignored = whyNotCounted(uncommitted.keySet(), begins);
-    uncommitted.forEach(
-        (group, offsets) -> {
-          if (!ignored.containsKey(group)) {
-            trainers.add(trainer(group, present.get(group), offsets));
-          }
-        });
+    Map<String, String> ignored = new TreeMap<>(strangers(uncommitted));
+    if (trainers.stream().anyMatch(TrainerGroups::mayBeLate)) {
+      List<Long> firstOffsets = begins.get();
+      trainers.stream()
+          .filter(TrainerGroups::mayBeLate)
+          .filter(trainer -> isLate(trainer, firstOffsets))
+          .forEach(trainer -> ignored.putIfAbsent(trainer.name(), LATE));
+    }
+    trainers.removeIf(trainer -> ignored.containsKey(trainer.name()));
     return new Found(trainers, ignored);
+  }
+
+  private static boolean mayBeLate(TrainerGroup trainer) {
+    return trainer.offsets().contains(0L);
+  }
+
+  private static boolean isLate(TrainerGroup trainer, List<Long> begins) {
+    return IntStream.range(0, begins.size())
+        .anyMatch(
+            partition ->
+                trainer.offsets().get(partition) < begins.get(partition)
+                    && !trainer.requests().containsKey(partition));
   }
 
   private Map<String, Boolean> present() {
@@ -91,23 +111,19 @@ final class TrainerGroups {
     return present;
   }
 
-  private Map<String, String> whyNotCounted(
-      Collection<String> uncommitted, Supplier<List<Long>> begins) {
-    Map<String, String> ignored = new TreeMap<>();
-    if (uncommitted.isEmpty()) {
-      return ignored;
+  /** A trainer commits as soon as it has joined its group; others may only read. */
+  private Map<String, String> strangers(Collection<String> uncommitted) {
+    Map<String, String> strangers = new HashMap<>();
+    if (!uncommitted.isEmpty()) {
+      StreamLog.await(admin.describeConsumerGroups(uncommitted).all())
+          .forEach(
+              (group, description) -> {
+                if (!isTrainer(description)) {
+                  strangers.put(group, STRANGER);
+                }
+              });
     }
-    boolean beginsLate = begins.get().stream().anyMatch(begin -> begin > 0);
-    Map<String, ConsumerGroupDescription> described =
-        StreamLog.await(admin.describeConsumerGroups(uncommitted).all());
-    for (String group : uncommitted) {
-      if (!isTrainer(described.get(group))) {
-        ignored.put(group, "reads the stream but is no trainer; use another group name");
-      } else if (beginsLate) {
-        ignored.put(group, "has no checkpoint, and the stream's first records are deleted");
-      }
-    }
-    return ignored;
+    return strangers;
   }
 
   private static boolean isTrainer(ConsumerGroupDescription group) {

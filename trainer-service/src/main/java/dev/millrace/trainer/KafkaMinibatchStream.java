@@ -73,10 +73,12 @@ class KafkaMinibatchStream implements MinibatchStream {
     if (stopping) {
       reader.stop();
     }
-    // What a checkpoint held before this process joined the group.
-    if (!committable.isEmpty()) {
-      commit();
+    // What a checkpoint held before this process joined the group; a new run's beginning else, so
+    // that ingest waits for it from now on, even if this process is killed before its checkpoint.
+    if (committable.isEmpty()) {
+      committable = offsets(nextOffsets, "");
     }
+    commit();
   }
 
   private void commit() {

@@ -32,7 +32,7 @@ final class CheckpointWriter implements AutoCloseable {
   private volatile String newestId = "none";
   private long lastStep;
   private long lastPlace;
-  private Map<Integer, Long> committed = Map.of();
+  private Map<Integer, Long> committed;
 
   CheckpointWriter(
       TrainerSettings settings,
@@ -138,6 +138,8 @@ final class CheckpointWriter implements AutoCloseable {
   void saveIdle(TrainingSession session, StreamPosition position) {
     if (position.place() > lastPlace) {
       saveUnsaved(session, position);
+    } else if (committed == null) {
+      committed = position.nextOffsets();
     } else if (!position.nextOffsets().equals(committed)) {
       saving.await();
       committed = position.nextOffsets();

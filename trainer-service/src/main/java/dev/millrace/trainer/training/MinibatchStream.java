@@ -32,9 +32,9 @@ public interface MinibatchStream {
   }
 
   /**
-   * Begins to read.
+   * Begins to read, and tells ingest so.
    *
-   * @param nextOffsets by partition; partitions that are not named begin at the log's begin
+   * @param nextOffsets of every partition
    */
   void seek(Map<Integer, Long> nextOffsets);
 

@@ -61,13 +61,15 @@ final class StreamPosition {
   StreamPosition(StreamDescription stream) {
     this.stream = stream;
     this.streamId = stream.id();
+    for (int partition = 0; partition < stream.partitions(); partition++) {
+      nextOffsets.put(partition, 0L);
+    }
     beginEpoch(1);
   }
 
   /** Goes on after a checkpoint: in mid-epoch, or with the next epoch if its own was complete. */
   void restore(int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
     this.step = step;
-    this.nextOffsets.clear();
     this.nextOffsets.putAll(nextOffsets);
     if (progress.complete()) {
       beginEpoch(epoch + 1);
