@@ -34,6 +34,8 @@ final class SettingsCheck {
           new SmallRyeConfigBuilder()
               .addDefaultInterceptors()
               .addDefaultSources()
+              // The files of SMALLRYE_CONFIG_LOCATIONS: a sweep's trainers have theirs there.
+              .addDiscoveredSources()
               .withMapping(settings)
               .withValidateUnknown(false)
               .build();

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One line for each wrong setting: its variable, its value, what is allowed. */
 class SettingsCheckTest {
@@ -63,6 +67,16 @@ class SettingsCheckTest {
   void rightSettingsAndOtherServicesSettingsAreNoProblem() {
     set("millrace.mill.river", "Danube");
     set("millrace.bakery.ovens", "3");
+    assertThat(problem()).isEmpty();
+  }
+
+  @Test
+  void aWrongValueInAFileOfSettingsIsFoundToo(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("1.properties");
+    Files.writeString(file, "millrace.mill.river=Danube\nmillrace.mill.wheel=square\n");
+    set("smallrye.config.locations", file.toString());
+    assertThat(problem()).get().asString().contains("MILLRACE_MILL_WHEEL", "square");
+    Files.writeString(file, "millrace.mill.river=Danube\nmillrace.mill.wheel=undershot\n");
     assertThat(problem()).isEmpty();
   }
 

@@ -71,7 +71,8 @@ final class EvaluationReader {
    * @throws CannotStartException if Kafka denies a right on one
    */
   void awaitTopics() throws InterruptedException {
-    String[] problem = {"Kafka to answer"};
+    String answer = "Kafka at %s to answer".formatted(kafka.get("bootstrap.servers"));
+    String[] problem = {answer};
     try (Waits.Wait wait = waits.begin(() -> problem[0])) {
       while (!stopping) {
         try {
@@ -84,9 +85,7 @@ final class EvaluationReader {
         } catch (TopicAccess.DeniedException e) {
           throw new CannotStartException(e.getMessage());
         } catch (ExecutionException e) {
-          problem[0] =
-              "Kafka at %s to answer: %s"
-                  .formatted(kafka.get("bootstrap.servers"), e.getCause().getMessage());
+          problem[0] = answer + ": " + e.getCause().getMessage();
         }
         Thread.sleep(POLL.toMillis() / 2);
       }

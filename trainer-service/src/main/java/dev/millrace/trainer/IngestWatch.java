@@ -1,7 +1,6 @@
 package dev.millrace.trainer;
 
 import dev.millrace.protocol.Topics;
-import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -21,7 +20,6 @@ import org.jboss.logging.Logger;
  * What the trainer can learn of ingest and of other trainers while no record comes, from their
  * consumer groups. One thread asks; {@link #state()} may be read by any.
  */
-@Singleton
 final class IngestWatch {
   private static final Logger LOG = Logger.getLogger(IngestWatch.class);
   private static final long PAUSE_NANOS = Duration.ofSeconds(5).toNanos();
@@ -32,9 +30,13 @@ final class IngestWatch {
   private OptionalInt completeAfter = OptionalInt.empty();
   private long askAt = System.nanoTime() + PAUSE_NANOS;
 
-  IngestWatch(Admin admin, TrainerConfig config) {
+  /**
+   * @param admin with short timeouts; the caller closes it
+   * @param ownGroup the consumer group of this trainer
+   */
+  IngestWatch(Admin admin, String ownGroup) {
     this.admin = admin;
-    ownGroup = Topics.TRAINER_GROUP_PREFIX + config.trainer().run();
+    this.ownGroup = ownGroup;
   }
 
   /** Why ingest publishes nothing, as far as is known: begins with a semicolon, or is empty. */

@@ -1,5 +1,6 @@
 package dev.millrace.trainer;
 
+import dev.millrace.protocol.Topics;
 import dev.millrace.start.kafka.KafkaClients;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
@@ -15,6 +16,12 @@ final class TrainerBeans {
   @Singleton
   Admin admin(@Identifier("default-kafka-broker") Map<String, Object> kafka) {
     return Admin.create(KafkaClients.impatient(kafka));
+  }
+
+  @Produces
+  @Singleton
+  IngestWatch ingest(Admin admin, TrainerConfig config) {
+    return new IngestWatch(admin, Topics.TRAINER_GROUP_PREFIX + config.trainer().run());
   }
 
   void close(@Disposes Admin admin) {

@@ -61,6 +61,10 @@ class TrainerService {
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     stopping = true;
+    if (state.equals("starting")) {
+      // There is nothing to save yet, whatever it waits for.
+      thread.interrupt();
+    }
     source.stop();
     evaluation.stop();
     thread.join(STOP_MILLIS);
