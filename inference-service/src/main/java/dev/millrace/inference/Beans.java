@@ -11,6 +11,7 @@ import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.MinioObjectStore;
+import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,8 +39,8 @@ final class Beans {
 
   @Produces
   @Singleton
-  CheckpointStore store(MinioObjectStore objects) {
-    return new CheckpointStore(objects);
+  CheckpointStore store(MinioObjectStore objects, InferenceConfig config, Waits waits) {
+    return new CheckpointStore(new ReportedObjectStore(objects, config.s3().endpoint(), waits));
   }
 
   @Produces

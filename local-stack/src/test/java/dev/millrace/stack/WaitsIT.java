@@ -3,7 +3,14 @@ package dev.millrace.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.protocol.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +40,76 @@ class WaitsIT {
           .as(stack.said())
           .doesNotHaveDuplicates();
     }
+  }
+
+  @Test
+  void everyServiceSaysInItsLogAndHealthWhichPartnerItWaitsFor() throws Exception {
+    Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
+    try (Stack stack = new Stack(folder.resolve("home"))) {
+      stack
+          .with("MILLRACE_INGEST_LEAD_MINIBATCHES", 8)
+          .up("--dataset", pictures.toString(), "--epochs", "1000", "--batch-size", "8");
+      stack.awaitStatus(stack.ports.inference(), "/q/health/ready", 200);
+
+      stack.pause("kafka");
+      awaitWait(stack, "ingest", stack.ports.ingest(), "Kafka at ");
+      awaitWait(stack, "trainer", stack.ports.trainer(), "Kafka");
+      awaitWait(stack, "inference", stack.ports.inference(), "Kafka");
+      stack.resume("kafka");
+      awaitNoWait(stack);
+
+      stack.pause("s3");
+      awaitWait(stack, "trainer", stack.ports.trainer(), "object store");
+      awaitWait(stack, "inference", stack.ports.inference(), "S3 at ");
+      stack.resume("s3");
+      awaitNoWait(stack);
+
+      stack.pause("trainer");
+      awaitWait(stack, "ingest", stack.ports.ingest(), "to save a checkpoint past offset");
+      stack.resume("trainer");
+      awaitNoWait(stack);
+
+      stack.pause("ingest");
+      awaitWait(stack, "trainer", stack.ports.trainer(), "which ingest publishes");
+      stack.resume("ingest");
+      awaitNoWait(stack);
+    }
+  }
+
+  private static void awaitWait(Stack stack, String service, int port, String what) {
+    await()
+        .atMost(Stack.PATIENCE)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(
+            () -> {
+              assertThat(waits(stack, port)).as(service).anyMatch(wait -> wait.contains(what));
+              assertThat(Files.readAllLines(stack.home.log(service)))
+                  .as(service)
+                  .anyMatch(line -> line.contains("waiting for ") && line.contains(what));
+            });
+  }
+
+  private static void awaitNoWait(Stack stack) {
+    for (int port :
+        new int[] {stack.ports.ingest(), stack.ports.trainer(), stack.ports.inference()}) {
+      await()
+          .atMost(Stack.PATIENCE)
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> waits(stack, port).isEmpty());
+    }
+  }
+
+  /** The texts of the health check of that name. */
+  private static List<String> waits(Stack stack, int port) throws Exception {
+    String health = stack.get(port, "/q/health/ready").body();
+    List<String> waits = new ArrayList<>();
+    for (JsonNode check :
+        Json.read(health.getBytes(StandardCharsets.UTF_8), JsonNode.class).path("checks")) {
+      if (check.path("name").asText().equals("waits")) {
+        check.path("data").fieldNames().forEachRemaining(waits::add);
+      }
+    }
+    return waits;
   }
 
   private static String what(String line) {

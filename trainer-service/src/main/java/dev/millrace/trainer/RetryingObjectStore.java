@@ -3,12 +3,11 @@ package dev.millrace.trainer;
 import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
+import dev.millrace.model.ForwardingObjectStore;
 import dev.millrace.model.ObjectStore;
 import dev.millrace.model.StoreUnavailableException;
 import dev.millrace.waits.Waits;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -16,12 +15,11 @@ import org.jboss.logging.Logger;
  * Retries while the store is unavailable, without end: a checkpoint is late then, but never lost.
  * An interrupt ends the retries, and a refusal is not retried.
  */
-final class RetryingObjectStore implements ObjectStore {
+final class RetryingObjectStore extends ForwardingObjectStore {
   private static final Logger LOG = Logger.getLogger(RetryingObjectStore.class);
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-  private final ObjectStore delegate;
   private final Waits waits;
   private final RetryPolicy<Object> policy =
       RetryPolicy.builder()
@@ -34,52 +32,13 @@ final class RetryingObjectStore implements ObjectStore {
   private volatile String trouble;
 
   RetryingObjectStore(ObjectStore delegate, Waits waits) {
-    this.delegate = delegate;
+    super(delegate);
     this.waits = waits;
   }
 
   /** Why the store does not answer at present; null when it does. */
   String trouble() {
     return trouble;
-  }
-
-  @Override
-  public void put(String key, byte[] content, String contentType) {
-    retry(
-        () -> {
-          delegate.put(key, content, contentType);
-          return null;
-        });
-  }
-
-  @Override
-  public boolean putIfUnchanged(
-      String key, byte[] content, String contentType, Optional<String> expected) {
-    return retry(() -> delegate.putIfUnchanged(key, content, contentType, expected));
-  }
-
-  @Override
-  public Optional<StoredObject> get(String key) {
-    return retry(() -> delegate.get(key));
-  }
-
-  @Override
-  public List<String> keys(String prefix) {
-    return retry(() -> delegate.keys(prefix));
-  }
-
-  @Override
-  public List<String> folders(String prefix) {
-    return retry(() -> delegate.folders(prefix));
-  }
-
-  @Override
-  public void delete(String key) {
-    retry(
-        () -> {
-          delegate.delete(key);
-          return null;
-        });
   }
 
   /** Makes a call that this interface does not have. */
@@ -89,6 +48,11 @@ final class RetryingObjectStore implements ObjectStore {
           call.run();
           return null;
         });
+  }
+
+  @Override
+  protected <T> T around(String operation, String key, Supplier<T> call) {
+    return retry(call);
   }
 
   private <T> T retry(Supplier<T> call) {
