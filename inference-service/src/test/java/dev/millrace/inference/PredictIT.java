@@ -186,7 +186,9 @@ class PredictIT {
     assertProblem(service.post("/v1/predict", form, text), 400, "");
     assertProblem(service.post("/v1/predict", RAW, new byte[3071]), 422, "3072 bytes");
     assertProblem(
-        service.post("/v1/predict", "image/png", Arrays.copyOf(png, png.length / 2)), 422, "ends");
+        service.post("/v1/predict", "image/png", Arrays.copyOf(png, png.length / 2)),
+        422,
+        "truncated");
     for (String top : List.of("0", "-1", "five", "99999999999")) {
       assertProblem(service.post("/v1/predict?top=" + top, "image/png", png), 400, "top is");
     }
