@@ -217,6 +217,11 @@ class LostRecordsIT {
       await()
           .atMost(Duration.ofSeconds(5))
           .until(() -> ingest.log().contains("waiting for a trainer to start on this Kafka"));
+      assertThat(
+              ingest
+                  .send("GET", "/q/metrics", new byte[0], "Accept", "application/openmetrics-text")
+                  .statusCode())
+          .isEqualTo(200);
       mill.commit("a", 2);
       await()
           .atMost(Duration.ofSeconds(20))

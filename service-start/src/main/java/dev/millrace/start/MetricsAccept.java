@@ -1,4 +1,4 @@
-package dev.millrace.inference;
+package dev.millrace.start;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
