@@ -38,6 +38,9 @@ class TrainerService {
   private static final Logger LOG = Logger.getLogger(TrainerService.class);
   private static final long STOP_MILLIS = 20_000;
 
+  /** With a store that does not answer, no checkpoint can be saved. */
+  private static final long STOP_WITHOUT_STORE_MILLIS = 2_000;
+
   @Inject TrainerConfig config;
 
   @Inject KafkaMinibatchStream source;
@@ -67,7 +70,11 @@ class TrainerService {
     }
     source.stop();
     evaluation.stop();
-    thread.join(STOP_MILLIS);
+    if (state.equals("starting")) {
+      // Nothing is trained yet, so there is nothing to save.
+      thread.interrupt();
+    }
+    thread.join(storeTrouble() == null ? STOP_MILLIS : STOP_WITHOUT_STORE_MILLIS);
     thread.interrupt();
     source.close();
   }
