@@ -90,7 +90,6 @@ final class ManagedProcess {
       answered = answered || Ports.answers(port);
       if (System.nanoTime() - startedAt > HEALTHY.toNanos()) {
         pause = SHORTEST_PAUSE;
-        endings.reset();
       }
       return null;
     }
@@ -109,9 +108,10 @@ final class ManagedProcess {
     }
     // A process that worked until somebody killed it may well work again.
     boolean killed = (code == KILLED || code == TERMINATED) && answered;
+    Duration life = Duration.ofNanos(System.nanoTime() - startedAt);
     if (killed) {
       endings.reset();
-    } else if (endings.addAndIsHopeless(code, log.lastLineForPeople())) {
+    } else if (endings.addAndIsHopeless(code, log.lastLineForPeople(), life)) {
       throw new ProcessFailedException(
           name,
           code,
