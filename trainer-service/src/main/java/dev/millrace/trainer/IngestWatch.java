@@ -62,7 +62,7 @@ final class IngestWatch {
     try {
       if (!ingestRuns()) {
         state =
-            "; no ingest process is running on this Kafka (group %s has no members)"
+            "; no ingest process publishes on this Kafka yet (group %s has no members)"
                 .formatted(Topics.INGEST_GROUP);
         return;
       }
