@@ -14,6 +14,7 @@ import org.jboss.logging.Logger;
 final class OffsetCommits {
   private static final Logger LOG = Logger.getLogger(OffsetCommits.class);
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
   private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
   private Map<TopicPartition, OffsetAndMetadata> wanted = Map.of();
@@ -22,6 +23,9 @@ final class OffsetCommits {
   private long sendAt;
   private Exception trouble;
   private RuntimeException failure;
+
+  /** When the stop was asked for; null before. */
+  private Long stoppedAt;
 
   /**
    * Waits until Kafka has these offsets, for ten minutes at most.
@@ -33,12 +37,12 @@ final class OffsetCommits {
   synchronized void commit(Map<TopicPartition, OffsetAndMetadata> offsets, Runnable wakeUp) {
     wanted = offsets;
     wakeUp.run();
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long begin = System.nanoTime();
     while (!committed.equals(offsets)) {
       if (failure != null) {
         throw failure;
       }
-      long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+      long left = Duration.ofNanos(end(begin) - System.nanoTime()).toMillis();
       if (left <= 0) {
         throw new IllegalStateException(
             "Kafka did not take the offsets %s".formatted(offsets), trouble);
@@ -50,6 +54,21 @@ final class OffsetCommits {
         throw new IllegalStateException("interrupted before Kafka took the offsets " + offsets, e);
       }
     }
+  }
+
+  private long end(long begin) {
+    return stoppedAt == null
+        ? begin + PATIENCE.toNanos()
+        : Math.max(begin, stoppedAt) + STOP_PATIENCE.toNanos();
+  }
+
+  /**
+   * From now on a commit waits for two seconds at most. A checkpoint holds its offsets, too, so
+   * that a run goes on from there even if Kafka does not take them.
+   */
+  synchronized void stop() {
+    stoppedAt = System.nanoTime();
+    notifyAll();
   }
 
   /** Sends what is new; only from the polling thread, and only in the group. */
@@ -67,14 +86,16 @@ final class OffsetCommits {
 
   private synchronized void ended(Map<TopicPartition, OffsetAndMetadata> offsets, Exception e) {
     sending = false;
-    trouble = e;
     if (e == null) {
       committed = offsets;
       notifyAll();
     } else {
-      LOG.warnf("Kafka did not take the offsets %s: %s; trying again", offsets, e);
+      if (trouble == null) {
+        LOG.warnf("Kafka did not take the offsets %s: %s; trying again until it does", offsets, e);
+      }
       sendAt = System.nanoTime() + RETRY_NANOS;
     }
+    trouble = e;
   }
 
   /** There is no polling any more. */

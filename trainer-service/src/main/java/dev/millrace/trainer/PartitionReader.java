@@ -153,8 +153,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     commits.commit(offsets, consumer::wakeup);
   }
 
-  /** Ends the waiting for records; offsets can still be committed. */
+  /** Ends the waiting for records; offsets can still be committed if Kafka answers soon. */
   void stop() {
+    commits.stop();
     lock.lock();
     try {
       stopped = true;
