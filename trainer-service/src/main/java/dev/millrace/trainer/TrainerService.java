@@ -70,10 +70,6 @@ class TrainerService {
     }
     source.stop();
     evaluation.stop();
-    if (state.equals("starting")) {
-      // Nothing is trained yet, so there is nothing to save.
-      thread.interrupt();
-    }
     thread.join(storeTrouble() == null ? STOP_MILLIS : STOP_WITHOUT_STORE_MILLIS);
     thread.interrupt();
     source.close();

@@ -36,7 +36,7 @@ class IngestWatchIT {
           .untilAsserted(
               () -> {
                 assertThat(watch.completeAfter()).isEmpty();
-                assertThat(watch.state()).contains("no ingest process is running");
+                assertThat(watch.state()).contains("no ingest process publishes");
               });
       try (KafkaConsumer<byte[], byte[]> ingest = member(broker, Topics.INGEST_GROUP)) {
         commit(ingest, "");
