@@ -75,6 +75,9 @@ final class KafkaPatience {
   }
 
   private void retry(BrokerException e) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("stopped while waiting for Kafka");
+    }
     Optional<String> permanent = KafkaErrors.permanent(e);
     if (permanent.isPresent()) {
       throw new IngestStoppedException(permanent.get(), e);

@@ -33,8 +33,9 @@ final class Processes {
           "-XX:MinHeapFreeRatio=5",
           "-XX:MaxHeapFreeRatio=10");
 
+  /** The test split is read whole: a gigabyte holds that of a dataset of a million images. */
   private static final List<String> TRAINER_OPTIONS =
-      with(FEW_COMPILATIONS, "-Xmx384m", "-XX:+UseSerialGC");
+      with(FEW_COMPILATIONS, "-Xmx1g", "-XX:+UseSerialGC");
 
   private final Home home;
   private final Ports ports;

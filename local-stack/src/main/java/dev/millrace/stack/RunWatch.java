@@ -59,7 +59,7 @@ final class RunWatch {
         Duration pause = finished && served ? POLL_WHEN_FINISHED : HEALTH_POLL;
         healthAt = System.nanoTime() + pause.toNanos();
       }
-      if (!finished && Files.exists(home.report(settings.run()).resolve("report.json"))) {
+      if (!finished && StoredJson.isObject(home.report(settings.run()).resolve("report.json"))) {
         finished = true;
         console.say("the run is complete: millrace report --home " + home.root());
       }

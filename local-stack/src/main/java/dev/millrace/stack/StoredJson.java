@@ -13,6 +13,17 @@ final class StoredJson {
   private StoredJson() {}
 
   /**
+   * Returns whether a file is there and holds an object; one that is damaged may be written again.
+   */
+  static boolean isObject(Path file) {
+    try {
+      return Files.exists(file) && JSON.readTree(Files.readAllBytes(file)).isObject();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
    * Reads an object.
    *
    * @param remedy what to do if the file is damaged

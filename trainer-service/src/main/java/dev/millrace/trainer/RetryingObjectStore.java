@@ -20,6 +20,7 @@ final class RetryingObjectStore extends ForwardingObjectStore {
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
+  private final String endpoint;
   private final Waits waits;
   private final RetryPolicy<Object> policy =
       RetryPolicy.builder()
@@ -31,8 +32,9 @@ final class RetryingObjectStore extends ForwardingObjectStore {
           .build();
   private volatile String trouble;
 
-  RetryingObjectStore(ObjectStore delegate, Waits waits) {
+  RetryingObjectStore(ObjectStore delegate, String endpoint, Waits waits) {
     super(delegate);
+    this.endpoint = endpoint;
     this.waits = waits;
   }
 
@@ -69,7 +71,9 @@ final class RetryingObjectStore extends ForwardingObjectStore {
 
   private String description() {
     String reason = trouble;
-    return reason == null ? "the object store" : "the object store: " + reason;
+    return reason == null
+        ? "the object store at %s to answer".formatted(endpoint)
+        : "the object store: " + reason;
   }
 
   private void failed(Throwable failure) {

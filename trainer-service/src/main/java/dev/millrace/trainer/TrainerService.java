@@ -134,7 +134,8 @@ class TrainerService {
         settings.run(), device.name(), config.trainer().device(), device.reason());
     TrainerConfig.S3 s3 = config.s3();
     var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
-    objects = new RetryingObjectStore(new TracedObjectStore(minio, openTelemetry), waits);
+    objects =
+        new RetryingObjectStore(new TracedObjectStore(minio, openTelemetry), s3.endpoint(), waits);
     objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {

@@ -32,7 +32,7 @@ class RetryingObjectStoreTest {
   void start() throws Exception {
     server = S3Server.start(folder, 0);
     client = server.client("secret");
-    store = new RetryingObjectStore(client, waits);
+    store = new RetryingObjectStore(client, "http://s3", waits);
     store.run(client::ensureBucket);
   }
 
@@ -70,7 +70,7 @@ class RetryingObjectStoreTest {
   @Test
   void aRefusalIsNotRetried() throws Exception {
     try (MinioObjectStore stranger = server.client("guess")) {
-      RetryingObjectStore refused = new RetryingObjectStore(stranger, waits);
+      RetryingObjectStore refused = new RetryingObjectStore(stranger, "http://s3", waits);
       assertThatThrownBy(() -> refused.get("k"))
           .isInstanceOf(StoreRefusedException.class)
           .hasMessageContaining("SignatureDoesNotMatch");

@@ -1,6 +1,7 @@
 package dev.millrace.start.kafka;
 
 import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
@@ -31,6 +32,15 @@ public final class KafkaErrors {
     return Optional.empty();
   }
 
+  /**
+   * A record that cannot be read; Kafka has no type for it, and tells consumers to seek past it.
+   */
+  private static boolean isDamage(Throwable error) {
+    return error.getClass() == KafkaException.class
+        && error.getMessage() != null
+        && error.getMessage().contains("seek past the record");
+  }
+
   private static Optional<String> sentence(Throwable error) {
     if (error instanceof TopicAuthorizationException denied) {
       return Optional.of(
@@ -55,6 +65,11 @@ public final class KafkaErrors {
     if (error instanceof UnsupportedVersionException) {
       return Optional.of(
           "this Kafka is too old (%s); Millrace needs brokers of version 2.4 or newer"
+              .formatted(error.getMessage()));
+    }
+    if (isDamage(error)) {
+      return Optional.of(
+          "a partition's log is damaged on the broker's disk (%s); delete the topic, or, in the home of a stopped launcher, the partition's folder below kafka: ingest publishes it again"
               .formatted(error.getMessage()));
     }
     if (error instanceof PolicyViolationException || error instanceof InvalidTopicException) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -36,6 +37,17 @@ class KafkaErrorsTest {
         new ExecutionException(new KafkaException(new SaslAuthenticationException("wrong")));
 
     assertThat(KafkaErrors.permanent(wrapped)).isPresent();
+  }
+
+  @Test
+  void aDamagedLogIsNamedWithTheRemedy() {
+    KafkaException damaged =
+        new KafkaException(
+            "Received exception when fetching the next record from t-0. If needed, please seek past the record to continue consumption.",
+            new CorruptRecordException("Record size 12 is less than the minimum"));
+
+    assertThat(KafkaErrors.permanent(damaged))
+        .hasValueSatisfying(line -> assertThat(line).contains("t-0", "delete the topic"));
   }
 
   @Test
