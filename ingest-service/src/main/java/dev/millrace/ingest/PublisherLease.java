@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -153,16 +152,11 @@ final class PublisherLease implements AutoCloseable {
   }
 
   /**
-   * Writes a note for others that ask for this group: that the stream is complete, say.
+   * Commits offsets of the group, whose metadata others read; this process itself does not.
    *
-   * @param metadata stands at each partition of this process
-   * @param nextOffset where the partition ends
+   * @throws ChangedException if the share is no longer what was taken
    */
-  void mark(String metadata, ToLongFunction<TopicPartition> nextOffset) {
-    Map<TopicPartition, OffsetAndMetadata> marks = new HashMap<>();
-    for (TopicPartition partition : consumer.assignment()) {
-      marks.put(partition, new OffsetAndMetadata(nextOffset.applyAsLong(partition), metadata));
-    }
+  void commit(Map<TopicPartition, OffsetAndMetadata> marks) {
     try {
       consumer.commitSync(marks);
     } catch (CommitFailedException | RebalanceInProgressException e) {

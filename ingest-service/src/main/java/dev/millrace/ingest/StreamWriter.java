@@ -20,6 +20,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
@@ -148,7 +149,8 @@ final class StreamWriter {
       ResendRequest lost = goBack.remove(partition);
       trainShares.put(partition, lost == null ? share : share.backTo(streamId, Split.TRAIN, lost));
     }
-    kafka.untilItAnswers(() -> lease.mark("", publisher::nextOffset));
+    goBack.clear();
+    mark("");
     int epoch =
         trainShares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
     while (!trainShares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
@@ -161,13 +163,22 @@ final class StreamWriter {
     state = trainShares.isEmpty() ? "spare: every partition has another replica" : "complete";
     LOG.infof("partitions %s: %s", partitions, state);
     if (epochs.isPresent()) {
-      String complete = Topics.INGEST_COMPLETE + epochs.getAsInt();
-      kafka.untilItAnswers(() -> lease.mark(complete, publisher::nextOffset));
+      mark(Topics.INGEST_COMPLETE + epochs.getAsInt());
     }
     while (true) {
       follow();
       rest();
     }
+  }
+
+  /** Tells trainers how far this process goes, by its committed offsets. */
+  private void mark(String metadata) throws InterruptedException {
+    Map<TopicPartition, OffsetAndMetadata> marks = new HashMap<>();
+    for (PublishedShare share : trainShares.values()) {
+      long next = publisher.nextOffset(share.partition());
+      marks.put(share.partition(), new OffsetAndMetadata(next, metadata));
+    }
+    kafka.untilItAnswers(() -> lease.commit(marks));
   }
 
   /** A run reads it last. */

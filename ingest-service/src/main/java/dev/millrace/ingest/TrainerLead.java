@@ -86,7 +86,7 @@ final class TrainerLead {
                             trainer.offsets().get(partition)))
             .sorted()
             .toList();
-    return String.join(", ", names) + "; " + limit;
+    return (names.isEmpty() ? "the trainers" : String.join(", ", names)) + "; " + limit;
   }
 
   /**
