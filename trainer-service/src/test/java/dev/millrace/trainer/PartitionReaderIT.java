@@ -203,6 +203,8 @@ class PartitionReaderIT {
             })
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll("another trainer", "MILLRACE_TRAINER_RUN");
+    // Nor does the first one train what it had read before: the second does.
+    assertThatThrownBy(() -> first.next(0)).isInstanceOf(StreamException.class);
   }
 
   @Test
