@@ -36,7 +36,12 @@ class BadInputIT {
     byte[] png = Files.readAllBytes(broken);
     Files.write(broken, Arrays.copyOf(png, png.length / 2));
     try (Stack stack = stack().up("--dataset", pictures.toString())) {
-      assertRefused(stack, broken.toString(), "repair or remove it");
+      assertRefused(
+          stack,
+          "1 of 12",
+          "green/0002.png",
+          "repair or remove",
+          "MILLRACE_INGEST_BROKEN_PICTURES");
       assertThat(stack.exitCode()).isEqualTo(78);
     }
   }
