@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclOperation;
 import org.jboss.logging.Logger;
 
@@ -50,8 +51,8 @@ final class KafkaRights {
   }
 
   private void check() {
-    try (Admin admin = Admin.create(KafkaClients.impatient(kafka))) {
-      while (!isGranted(new TopicAccess(admin))) {
+    try {
+      while (!isGranted()) {
         Thread.sleep(PAUSE.toMillis());
       }
     } catch (TopicAccess.DeniedException e) {
@@ -63,11 +64,10 @@ final class KafkaRights {
   }
 
   /** Topics that are not there yet are looked at again when they are. */
-  private static boolean isGranted(TopicAccess access)
-      throws TopicAccess.DeniedException, InterruptedException {
-    try {
-      return access.missing(NEEDED).isEmpty();
-    } catch (ExecutionException e) {
+  private boolean isGranted() throws TopicAccess.DeniedException, InterruptedException {
+    try (Admin admin = Admin.create(KafkaClients.impatient(kafka))) {
+      return new TopicAccess(admin).missing(NEEDED).isEmpty();
+    } catch (ExecutionException | KafkaException e) {
       LOG.debug("Kafka does not answer; its health check says so", e);
       return false;
     }

@@ -7,8 +7,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 /**
- * Tells that this service waits for Kafka. It goes on serving meanwhile, so nothing blocks; this
- * looks every second.
+ * Reports that this service waits for Kafka. The service keeps serving meanwhile, so no call
+ * blocks; this class looks every second.
  */
 @Singleton
 final class KafkaWait {

@@ -111,14 +111,14 @@ final class Reloads {
     try {
       thread.execute(this::poll);
     } catch (RejectedExecutionException e) {
-      // The service stops, and what it would have served stands in S3. An event is no dead letter.
+      // The service stops. The checkpoint is in S3, so the event is not a dead letter.
       LOG.debug("not looking for a checkpoint: the service stops", e);
     }
   }
 
   /**
    * Ends the process if it has no model and the store refuses to give it one, for no restart mends
-   * that. A process with a model goes on serving it.
+   * that. A process with a model keeps serving it.
    */
   private void endIfHopeless(StoreException failure) {
     boolean mayBeCreated =

@@ -37,7 +37,7 @@ class OipExtensionsIT {
   private static final String MODEL = "/v2/models/tinyimagenet";
   private static final String VERSION = "epoch-0002-step-00000782";
 
-  /** Of its own, for its requests are counted. */
+  /** Started for this test alone, because it counts requests. */
   private static ServedCheckpoint served;
 
   private static ServiceProcess service;

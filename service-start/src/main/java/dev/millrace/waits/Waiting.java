@@ -1,6 +1,5 @@
 package dev.millrace.waits;
 
-import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -10,9 +9,4 @@ import java.time.Instant;
  *     Connection refused}
  * @param since when the wait began
  */
-public record Waiting(String what, Instant since) {
-  /** Returns how long the wait has lasted, in whole seconds. */
-  public long seconds(Instant now) {
-    return Duration.between(since, now).toSeconds();
-  }
-}
+public record Waiting(String what, Instant since) {}

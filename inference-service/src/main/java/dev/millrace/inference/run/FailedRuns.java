@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which runs have failed and not gone on since. Where any run may be shown, a failure is past, too,
- * when a run goes on that began after it; the failures of a sweep stay. Thread-safe.
+ * Tracks the runs that have failed and have not resumed. Where any run may be shown, progress of a
+ * run that began later also clears a failure; in a sweep it does not. Thread-safe.
  */
 public final class FailedRuns {
   private static final int KEPT = 256;

@@ -47,7 +47,7 @@ public final class InferenceStatistics {
    * @param images inferred
    * @param passes that inferred them
    * @param success requests that were answered, from their arrival to their answer
-   * @param failure requests that were not, whatever the reason
+   * @param failure requests that were not answered, for any reason
    * @param queue their waiting for a pass
    * @param input the parts of the passes, each counted once for every request
    * @param batches by images, ascending

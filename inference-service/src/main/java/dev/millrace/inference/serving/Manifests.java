@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Manifests that were read before need not be read again: they are written once. For listings and
- * comparisons only; what is to be served is read anew. Bounded; thread-safe.
+ * Caches the manifests of whole epochs, which do not change. A checkpoint of a mid-epoch is read
+ * each time: one that was saved just before the epoch's end is replaced by the epoch's own, of the
+ * same id. For listings and comparisons only; the reloader reads what it serves from the store.
+ * Bounded; thread-safe.
  */
 public final class Manifests {
   static final int KEPT = 256;
@@ -40,7 +42,7 @@ public final class Manifests {
       return Optional.of(manifest);
     }
     Optional<CheckpointManifest> read = store.manifest(run, id);
-    read.ifPresent(found -> known.put(key, found));
+    read.filter(found -> found.metrics() != null).ifPresent(found -> known.put(key, found));
     return read;
   }
 }

@@ -52,8 +52,8 @@ public final class ServingControl {
   }
 
   /**
-   * Serves what served before in this process, and pins it. Once more goes back once more. Each
-   * replica has a history of its own.
+   * Serves what served before in this process, and pins it. A second call goes back one more. Each
+   * replica has its own history.
    *
    * @throws ControlException if nothing served before in this process, or it was deleted since
    */

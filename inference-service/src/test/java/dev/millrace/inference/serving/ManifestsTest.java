@@ -2,7 +2,10 @@ package dev.millrace.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.model.CheckpointManifest;
 import dev.millrace.model.CheckpointStore;
+import dev.millrace.protocol.Json;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +35,20 @@ class ManifestsTest {
       store.delete("run", "epoch-0001-step-00000010");
       assertThat(listing.list().entries()).hasSize(1);
     }
+  }
+
+  @Test
+  void aMidEpochsManifestIsReadAgainForTheEpochMayReplaceIt() {
+    CheckpointManifest whole = Checkpoints.of("run", 1, 10).manifest();
+    String id = whole.id();
+    ObjectNode midEpoch = Json.read(Json.bytes(whole), ObjectNode.class);
+    midEpoch.remove("metrics");
+    Manifests manifests = new Manifests(store);
+
+    objects.put(MANIFEST, Json.bytes(midEpoch), "application/json");
+    assertThat(manifests.of("run", id).orElseThrow().metrics()).isNull();
+    objects.put(MANIFEST, Json.bytes(whole), "application/json");
+    assertThat(manifests.of("run", id).orElseThrow().metrics()).isEqualTo(whole.metrics());
   }
 
   @Test
