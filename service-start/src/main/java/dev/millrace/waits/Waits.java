@@ -25,13 +25,16 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * A wait that lasts for {@link #REPORTED_AFTER} is reported once to every {@link Listener}, and
- * once more when it ends. Shorter waits cost two map operations and are never reported.
- * Thread-safe.
+ * A wait that lasts for {@link #REPORTED_AFTER} is reported once to every {@link Listener}, again
+ * if its text changes (at most every 30 s), and once more when it ends. Shorter waits cost two map
+ * operations and are never reported. Thread-safe.
  */
 public final class Waits implements AutoCloseable {
   /** How long a wait lasts before it is reported. */
   public static final Duration REPORTED_AFTER = Duration.ofSeconds(5);
+
+  /** How long a report stands before a changed text is reported. */
+  static final Duration REPORTED_AGAIN_AFTER = Duration.ofSeconds(30);
 
   private static final Duration TICK = Duration.ofMillis(500);
 
@@ -43,7 +46,7 @@ public final class Waits implements AutoCloseable {
 
   /** Receives reports on the timer's thread or on the thread that ends a wait; returns quickly. */
   public interface Listener {
-    /** A wait has lasted for {@link Waits#REPORTED_AFTER}. */
+    /** A wait has lasted for {@link Waits#REPORTED_AFTER}, or its text has changed since then. */
     void lasting(Waiting wait);
 
     /** A wait that was reported has ended. */
@@ -55,6 +58,7 @@ public final class Waits implements AutoCloseable {
     private final Supplier<String> what;
     private final Instant since;
     private volatile Waiting reported;
+    private Instant reportedAt;
 
     private Wait(Supplier<String> what, Instant since) {
       this.what = what;
@@ -78,10 +82,18 @@ public final class Waits implements AutoCloseable {
     }
 
     private synchronized void report() {
-      if (reported == null && open.contains(this)) {
-        reported = now();
+      Waiting now = now();
+      if (open.contains(this) && isNews(now)) {
+        reported = now;
+        reportedAt = clock.instant();
         listeners.forEach(listener -> listener.lasting(reported));
       }
+    }
+
+    private boolean isNews(Waiting now) {
+      return reported == null
+          || (!now.equals(reported)
+              && !clock.instant().isBefore(reportedAt.plus(REPORTED_AGAIN_AFTER)));
     }
   }
 

@@ -84,6 +84,27 @@ class WaitsTest {
   }
 
   @Test
+  void aChangedReasonIsReportedAgainAfterHalfAMinute() {
+    String[] reason = {"which ingest publishes"};
+    try (Waits.Wait wait = waits.begin(() -> "a minibatch, " + reason[0])) {
+      clock.advance(Duration.ofSeconds(5));
+      waits.report();
+      reason[0] = "which ingest publishes; Kafka does not answer";
+      clock.advance(Duration.ofSeconds(29));
+      waits.report();
+      assertThat(said).containsExactly("waiting for a minibatch, which ingest publishes");
+      clock.advance(Duration.ofSeconds(1));
+      waits.report();
+      waits.report();
+    }
+    assertThat(said)
+        .containsExactly(
+            "waiting for a minibatch, which ingest publishes",
+            "waiting for a minibatch, which ingest publishes; Kafka does not answer",
+            "ended: a minibatch, which ingest publishes; Kafka does not answer");
+  }
+
+  @Test
   void everyChangeTellsAllThatIsWaitedFor() {
     List<String> changes = new ArrayList<>();
     waits.onChange((since, what) -> changes.add(since + " " + what));
