@@ -2,12 +2,12 @@ package dev.millrace.benchmarks;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
+import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.safetensors.Safetensors;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

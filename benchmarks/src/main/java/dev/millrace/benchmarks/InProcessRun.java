@@ -1,8 +1,8 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.InMemoryObjectStore;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.store.InMemoryObjectStore;
 import dev.millrace.trainer.training.TrainerTelemetry;
 import dev.millrace.trainer.training.TrainingLoop;
 import java.util.concurrent.Callable;

@@ -1,6 +1,6 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.TrainerTelemetry;
 
 /** A line for each epoch. */

@@ -1,8 +1,8 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
+import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.trainer.training.TrainingSession;

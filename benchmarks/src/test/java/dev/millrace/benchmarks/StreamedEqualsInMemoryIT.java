@@ -2,9 +2,9 @@ package dev.millrace.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.trainer.training.TrainerTelemetry;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.oip.ServedModel;
 import dev.millrace.inference.serving.BatchLimits;
 import dev.millrace.inference.serving.CheckpointListing;
@@ -9,8 +10,7 @@ import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.MinioObjectStore;
+import dev.millrace.store.MinioObjectStore;
 import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;

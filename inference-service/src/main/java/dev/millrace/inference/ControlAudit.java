@@ -1,9 +1,9 @@
 package dev.millrace.inference;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.protocol.CheckpointEvent;
-import dev.millrace.protocol.CheckpointEvent.Type;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.run.CheckpointEvent;
+import dev.millrace.protocol.run.CheckpointEvent.Type;
+import dev.millrace.protocol.run.CheckpointManifest;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;

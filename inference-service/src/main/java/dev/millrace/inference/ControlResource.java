@@ -2,7 +2,7 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ServingControl;
-import dev.millrace.protocol.CheckpointEvent.Type;
+import dev.millrace.protocol.run.CheckpointEvent.Type;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.POST;

@@ -4,7 +4,7 @@ import dev.millrace.inference.serving.BatchTimes;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.inference.serving.ReloadPhase;
 import dev.millrace.inference.serving.StreamLag;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;

@@ -1,7 +1,7 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.serving.ReloadPhase;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;

@@ -7,7 +7,7 @@ import dev.millrace.inference.oip.ImageTensor;
 import dev.millrace.inference.oip.ModelStats;
 import dev.millrace.inference.oip.Output;
 import dev.millrace.inference.oip.ServedModel;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.Arrays;
 import java.util.List;
 

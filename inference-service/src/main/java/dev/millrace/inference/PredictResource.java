@@ -1,12 +1,12 @@
 package dev.millrace.inference;
 
+import dev.millrace.images.DecodedImage;
 import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.ClassificationRequest;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.Images;
 import dev.millrace.inference.upload.Upload;
 import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.image.DecodedImage;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.BadRequestException;

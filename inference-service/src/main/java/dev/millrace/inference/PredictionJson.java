@@ -1,10 +1,10 @@
 package dev.millrace.inference;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.millrace.images.DecodedImage;
 import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.Classification.Ranked;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.protocol.image.DecodedImage;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.List;
 import java.util.Map;
 

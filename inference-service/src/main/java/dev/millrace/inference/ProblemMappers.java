@@ -1,14 +1,14 @@
 package dev.millrace.inference;
 
+import dev.millrace.images.UnusableImageException;
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
 import dev.millrace.inference.oip.UnsupportedRequestException;
 import dev.millrace.inference.serving.ControlException;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.inference.upload.UnusableUploadException;
-import dev.millrace.model.StoreRefusedException;
-import dev.millrace.model.StoreUnavailableException;
-import dev.millrace.protocol.image.UnusableImageException;
+import dev.millrace.store.StoreRefusedException;
+import dev.millrace.store.StoreUnavailableException;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;

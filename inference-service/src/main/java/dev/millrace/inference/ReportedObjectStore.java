@@ -1,7 +1,7 @@
 package dev.millrace.inference;
 
-import dev.millrace.model.ForwardingObjectStore;
-import dev.millrace.model.ObjectStore;
+import dev.millrace.store.ForwardingObjectStore;
+import dev.millrace.store.ObjectStore;
 import dev.millrace.waits.Waits;
 import java.util.function.Supplier;
 

@@ -2,7 +2,7 @@ package dev.millrace.inference;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.inference.serving.ReloadState.Serving;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Instant;
 
 /**

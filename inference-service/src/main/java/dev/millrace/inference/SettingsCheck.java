@@ -1,7 +1,7 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.model.MinioObjectStore;
+import dev.millrace.store.MinioObjectStore;
 import java.net.URI;
 import java.util.Optional;
 

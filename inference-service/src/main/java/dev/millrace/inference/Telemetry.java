@@ -11,7 +11,7 @@ import dev.millrace.inference.serving.RequestTelemetry;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.inference.serving.StoreStatus;
 import dev.millrace.inference.serving.StreamLag;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;

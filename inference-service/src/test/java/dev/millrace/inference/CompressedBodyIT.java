@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.millrace.inference;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc;
 import dev.millrace.inference.grpc.ModelInferRequest;
-import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;

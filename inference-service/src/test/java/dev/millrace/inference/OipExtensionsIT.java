@@ -17,7 +17,7 @@ import dev.millrace.inference.grpc.ModelStatisticsRequest;
 import dev.millrace.inference.grpc.RepositoryIndexRequest;
 import dev.millrace.inference.grpc.RepositoryModelLoadRequest;
 import dev.millrace.inference.grpc.RepositoryModelUnloadRequest;
-import dev.millrace.model.BestCheckpoint;
+import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.testing.ServiceProcess;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;

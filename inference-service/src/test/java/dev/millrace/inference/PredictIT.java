@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.inference.serving.Checkpoints;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.inference.serving.Checkpoints;
-import dev.millrace.protocol.image.Pictures;
+import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayInputStream;
 import java.net.URI;

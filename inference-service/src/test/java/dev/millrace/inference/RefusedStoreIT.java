@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.inference.serving.Checkpoints;
-import dev.millrace.model.MinioObjectStore;
+import dev.millrace.store.MinioObjectStore;
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,15 +2,16 @@ package dev.millrace.inference;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.Checkpoints;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.run.CheckpointEvent;
+import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

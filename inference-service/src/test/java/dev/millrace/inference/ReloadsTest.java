@@ -2,15 +2,15 @@ package dev.millrace.inference;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.BatchLimits;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.InMemoryObjectStore;
-import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.run.CheckpointEvent;
+import dev.millrace.store.InMemoryObjectStore;
 import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;

@@ -3,6 +3,7 @@ package dev.millrace.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -3,9 +3,10 @@ package dev.millrace.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.inference.serving.Checkpoints;
-import dev.millrace.model.Checkpoint;
 import dev.millrace.protocol.Minibatch;
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;

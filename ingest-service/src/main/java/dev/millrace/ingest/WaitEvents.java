@@ -1,7 +1,7 @@
 package dev.millrace.ingest;
 
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.waits.Waits;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.reactive.messaging.MutinyEmitter;

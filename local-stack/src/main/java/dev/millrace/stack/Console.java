@@ -1,6 +1,6 @@
 package dev.millrace.stack;
 
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.millrace.stack;
 
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashSet;

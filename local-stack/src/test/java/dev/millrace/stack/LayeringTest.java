@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 /** The shape of the house: arrows between modules go one way only, and engines stay in rooms. */
 class LayeringTest {
   private static final String PROTOCOL = "dev.millrace.protocol..";
+  private static final String IMAGES = "dev.millrace.images..";
+  private static final String[] STORE = {"dev.millrace.store..", "dev.millrace.checkpoint.."};
   private static final String MODEL = "dev.millrace.model..";
   private static final String INGEST = "dev.millrace.ingest..";
   private static final String TRAINER = "dev.millrace.trainer..";
@@ -46,6 +48,8 @@ class LayeringTest {
           .importPaths(
               Stream.of(
                       "protocol",
+                      "images",
+                      "checkpoint-store",
                       "service-start",
                       "model",
                       "ingest-service",
@@ -57,10 +61,12 @@ class LayeringTest {
 
   @Test
   void everyModuleIsLookedAt() {
-    for (String root : List.of("protocol", "model", "ingest", "trainer", "inference", "stack")) {
+    for (String root :
+        List.of(
+            "protocol", "images", "store", "model", "ingest", "trainer", "inference", "stack")) {
       assertThat(ALL.that(resideInAnyPackage("dev.millrace." + root + "..")))
           .as(root)
-          .hasSizeGreaterThan(10);
+          .hasSizeGreaterThan(8);
     }
   }
 
@@ -71,25 +77,52 @@ class LayeringTest {
         .resideInAPackage(PROTOCOL)
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage(PROTOCOL, "java..", "javax.imageio..", "com.fasterxml.jackson..")
+        .resideInAnyPackage(PROTOCOL, "java..", "com.fasterxml.jackson..")
         .check(ALL);
   }
 
   @Test
-  void modelKnowsProtocolAndNoService() {
-    noClasses()
+  void imagesStandOnTheJdkAndProtocolOnly() {
+    classes()
         .that()
-        .resideInAPackage(MODEL)
+        .resideInAPackage(IMAGES)
         .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage(INGEST, TRAINER, INFERENCE, STACK)
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(IMAGES, PROTOCOL, "java..", "javax.imageio..", "org.w3c.dom..")
         .check(ALL);
+  }
+
+  @Test
+  void theStoreKnowsProtocolAndTheMinioClientOnly() {
+    classes()
+        .that()
+        .resideInAnyPackage(STORE)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            STORE[0], STORE[1], PROTOCOL, "java..", "javax.net..", "io.minio..", "okhttp3..")
+        .check(ALL);
+  }
+
+  @Test
+  void objectsKnowNoCheckpoints() {
     noClasses()
+        .that()
+        .resideInAPackage(STORE[0])
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(STORE[1])
+        .check(ALL);
+  }
+
+  @Test
+  void modelStandsOnProtocolAndTheEngineOnly() {
+    classes()
         .that()
         .resideInAPackage(MODEL)
         .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage(FRAMEWORKS)
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(MODEL, PROTOCOL, "java..", "ai.djl..")
         .check(ALL);
   }
 

@@ -1,6 +1,6 @@
 package dev.millrace.stack;
 
-import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.safetensors.Safetensors;
 import java.util.Arrays;
 
 /**

@@ -3,6 +3,7 @@ package dev.millrace.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.millrace.model.cpu.Tape;
 import java.util.List;
 import java.util.Map;
 

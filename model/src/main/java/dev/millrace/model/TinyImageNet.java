@@ -7,6 +7,7 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.pooling.Pool;
+import dev.millrace.model.cpu.NormPool;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -67,7 +68,7 @@ public final class TinyImageNet implements Architecture {
     return Conv2d.conv2d(x, weight, bias, STRIDE_1, PAD_1).singletonOrThrow();
   }
 
-  static NDArray pool(NDArray x) {
+  public static NDArray pool(NDArray x) {
     return Pool.maxPool2d(x, WINDOW_3, STRIDE_2, PAD_0, false);
   }
 

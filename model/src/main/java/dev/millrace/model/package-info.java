@@ -1,7 +1,6 @@
 /**
- * The networks and their checkpoints. Begin with {@link dev.millrace.model.TinyImageNet} for the
- * arithmetic and {@link dev.millrace.model.CheckpointStore} for what is kept of it. Minibatches of
- * bytes flow in, logits flow out; weights and stream positions go to and come from an S3 store as
- * one value, {@link dev.millrace.model.Checkpoint}.
+ * The networks that Millrace trains and serves, on DJL's PyTorch engine. Start with {@link
+ * dev.millrace.model.TinyImageNet}, the reference network, and {@link dev.millrace.model.Network},
+ * which holds the weights of any architecture.
  */
 package dev.millrace.model;

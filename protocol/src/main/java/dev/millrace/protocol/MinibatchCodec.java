@@ -1,7 +1,8 @@
 package dev.millrace.protocol;
 
-import dev.millrace.protocol.Safetensors.DType;
-import dev.millrace.protocol.Safetensors.Tensor;
+import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.protocol.safetensors.Safetensors.DType;
+import dev.millrace.protocol.safetensors.Safetensors.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

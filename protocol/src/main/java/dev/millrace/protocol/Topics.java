@@ -1,5 +1,8 @@
 package dev.millrace.protocol;
 
+import dev.millrace.protocol.run.CheckpointEvent;
+import dev.millrace.protocol.run.TrainingEvent;
+
 /** The names on Kafka that all services agree on. */
 public final class Topics {
   static final String MINIBATCHES_PREFIX = "millrace.minibatches.";

@@ -3,8 +3,9 @@ package dev.millrace.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.protocol.Safetensors.DType;
-import dev.millrace.protocol.Safetensors.Tensor;
+import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.protocol.safetensors.Safetensors.DType;
+import dev.millrace.protocol.safetensors.Safetensors.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.run.TrainingEvent;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;

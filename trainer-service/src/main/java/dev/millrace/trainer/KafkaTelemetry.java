@@ -1,11 +1,11 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.protocol.CheckpointEvent;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.ResendRequest;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointEvent;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.CompletedStep;
 import dev.millrace.trainer.training.TrainerTelemetry;
 import dev.millrace.waits.Waits;

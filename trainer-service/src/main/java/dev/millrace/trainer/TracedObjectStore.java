@@ -1,7 +1,7 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.ForwardingObjectStore;
-import dev.millrace.model.ObjectStore;
+import dev.millrace.store.ForwardingObjectStore;
+import dev.millrace.store.ObjectStore;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;

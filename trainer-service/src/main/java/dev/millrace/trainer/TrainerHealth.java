@@ -1,6 +1,6 @@
 package dev.millrace.trainer;
 
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;

@@ -1,6 +1,6 @@
 package dev.millrace.trainer;
 
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.CompletedStep;
 import dev.millrace.trainer.training.ComputeDevice;
 import io.micrometer.core.instrument.Counter;

@@ -1,18 +1,18 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.ConditionalPuts;
-import dev.millrace.model.CorruptCheckpointException;
-import dev.millrace.model.MinioObjectStore;
-import dev.millrace.model.RunRepair;
-import dev.millrace.model.StoreRefusedException;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.CorruptCheckpointException;
+import dev.millrace.checkpoint.RunRepair;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.start.CannotStartException;
 import dev.millrace.start.ServiceStart;
 import dev.millrace.start.kafka.KafkaErrors;
+import dev.millrace.store.ConditionalPuts;
+import dev.millrace.store.MinioObjectStore;
+import dev.millrace.store.StoreRefusedException;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
 import dev.millrace.trainer.training.RunReport;

@@ -1,6 +1,6 @@
 package dev.millrace.trainer;
 
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.trainer.training.CompletedStep;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;

@@ -1,6 +1,6 @@
 package dev.millrace.trainer;
 
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.RunReport;
 import dev.millrace.trainer.training.TrainerSettings;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class RefusedStoreIT {
     settings.put("MILLRACE_S3_ENDPOINT", server.endpoint());
     settings.put("MILLRACE_S3_BUCKET", S3Server.BUCKET);
     settings.put("MILLRACE_S3_ACCESS_KEY", S3Server.ACCESS_KEY);
-    settings.put("MILLRACE_S3_SECRET_KEY", "secret");
+    settings.put("MILLRACE_S3_SECRET_KEY", S3Server.SECRET_KEY);
     settings.put("MILLRACE_TRAINER_RUN", "r");
     settings.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "localhost:1");
     return settings;

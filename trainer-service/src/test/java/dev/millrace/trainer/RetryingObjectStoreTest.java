@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.model.MinioObjectStore;
-import dev.millrace.model.StoreRefusedException;
-import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.store.MinioObjectStore;
+import dev.millrace.store.StoreRefusedException;
+import dev.millrace.store.StoreUnavailableException;
+import dev.millrace.testing.S3Server;
 import dev.millrace.waits.Waits;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,7 @@ class RetryingObjectStoreTest {
   @BeforeEach
   void start() throws Exception {
     server = S3Server.start(folder, 0);
-    client = server.client("secret");
+    client = server.objects();
     store = new RetryingObjectStore(client, "http://s3", waits);
     store.run(client::ensureBucket);
   }
@@ -69,7 +70,7 @@ class RetryingObjectStoreTest {
 
   @Test
   void aRefusalIsNotRetried() throws Exception {
-    try (MinioObjectStore stranger = server.client("guess")) {
+    try (MinioObjectStore stranger = server.objects("guess")) {
       RetryingObjectStore refused = new RetryingObjectStore(stranger, "http://s3", waits);
       assertThatThrownBy(() -> refused.get("k"))
           .isInstanceOf(StoreRefusedException.class)

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import dev.millrace.testing.KafkaBroker;
+import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class TrainerWaitsIT {
     settings.put("MILLRACE_S3_ENDPOINT", server.endpoint());
     settings.put("MILLRACE_S3_BUCKET", S3Server.BUCKET);
     settings.put("MILLRACE_S3_ACCESS_KEY", S3Server.ACCESS_KEY);
-    settings.put("MILLRACE_S3_SECRET_KEY", "secret");
+    settings.put("MILLRACE_S3_SECRET_KEY", S3Server.SECRET_KEY);
     settings.put("MILLRACE_TRAINER_RUN", "r");
     settings.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", kafka);
     return settings;

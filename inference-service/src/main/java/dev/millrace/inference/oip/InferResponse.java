@@ -2,7 +2,7 @@ package dev.millrace.inference.oip;
 
 import dev.millrace.inference.oip.InferRequest.RequestedOutput;
 import dev.millrace.inference.serving.Classification;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

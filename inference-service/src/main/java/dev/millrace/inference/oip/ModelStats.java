@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.InferenceStatistics.BatchSize;
 import dev.millrace.inference.serving.InferenceStatistics.Timed;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Instant;
 import java.util.List;
 

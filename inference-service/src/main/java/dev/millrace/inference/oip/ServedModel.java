@@ -8,7 +8,7 @@ import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.NotServingException;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.model.Architecture;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

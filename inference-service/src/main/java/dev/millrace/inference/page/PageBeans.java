@@ -1,5 +1,6 @@
 package dev.millrace.inference.page;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.run.EventLog;
 import dev.millrace.inference.run.FailedRuns;
 import dev.millrace.inference.run.RunDocuments;
@@ -8,7 +9,6 @@ import dev.millrace.inference.run.ServiceWaits;
 import dev.millrace.inference.run.TrainingHistory;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.model.CheckpointStore;
 import dev.millrace.waits.Waits;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;

@@ -1,9 +1,9 @@
 package dev.millrace.inference.page;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.run.RunView;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.StoreException;
 import dev.millrace.protocol.Json;
+import dev.millrace.store.StoreException;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotFoundException;

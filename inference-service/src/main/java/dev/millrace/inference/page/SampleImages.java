@@ -2,12 +2,12 @@ package dev.millrace.inference.page;
 
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.ReloadState.Serving;
-import dev.millrace.model.CheckpointManifest;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.MinibatchCodec;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.CheckpointManifest;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;

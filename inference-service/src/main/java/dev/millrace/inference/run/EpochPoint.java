@@ -1,6 +1,6 @@
 package dev.millrace.inference.run;
 
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 
 /**
  * What an epoch came to, as it stands in {@code metrics/epoch-0001.json}.

@@ -1,8 +1,8 @@
 package dev.millrace.inference.run;
 
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.protocol.TrainingEvent;
-import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.millrace.inference.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.StoreException;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package dev.millrace.inference.run;
 
-import dev.millrace.protocol.TrainingEvent;
-import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent.Type;
 import dev.millrace.waits.Waits;
 import java.time.Instant;
 import java.util.ArrayList;

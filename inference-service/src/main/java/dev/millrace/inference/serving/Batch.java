@@ -2,7 +2,7 @@ package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.inference.serving.RequestQueue.Waiting;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;

@@ -1,9 +1,9 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,11 +1,11 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.ControlException.Kind;
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.PinnedCheckpoint;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.PinnedCheckpoint;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -19,7 +19,7 @@ final class CheckpointExchange {
 
   /**
    * @throws RefusedException if the manifest names none
-   * @throws dev.millrace.model.CorruptCheckpointException if they are not those that it names
+   * @throws dev.millrace.checkpoint.CorruptCheckpointException if they are not those that it names
    */
   byte[] fetch(CheckpointManifest manifest) {
     if (manifest.weights() == null) {

@@ -1,11 +1,11 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
-import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

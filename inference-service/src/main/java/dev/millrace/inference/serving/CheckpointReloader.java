@@ -1,16 +1,16 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.CorruptCheckpointException;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
 import dev.millrace.inference.serving.ServingHistory.Served;
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.CorruptCheckpointException;
-import dev.millrace.model.PinnedCheckpoint;
-import dev.millrace.model.StoreException;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.PinnedCheckpoint;
+import dev.millrace.store.StoreException;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.millrace.inference.serving;
 
 import ai.djl.Device;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.Probe;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.Probe;
+import dev.millrace.protocol.safetensors.Safetensors;
 import java.nio.ByteBuffer;
 import java.util.List;
 

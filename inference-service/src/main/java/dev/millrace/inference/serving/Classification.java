@@ -1,6 +1,6 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;

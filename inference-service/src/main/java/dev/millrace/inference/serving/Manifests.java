@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.ReloadState.Refused;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.millrace.inference.serving;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Optional;

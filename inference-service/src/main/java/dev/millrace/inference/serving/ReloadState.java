@@ -1,9 +1,9 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import java.time.Instant;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 
 /**
  * Follows one request from {@link ServingTelemetry#requestArrived} on. Its methods are called by

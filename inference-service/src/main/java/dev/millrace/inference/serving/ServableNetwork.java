@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.Images.PixelType;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 
 /**

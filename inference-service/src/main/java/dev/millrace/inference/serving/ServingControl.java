@@ -1,11 +1,11 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.ControlException.Kind;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ServingHistory.Served;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.PinnedCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.PinnedCheckpoint;
 import java.time.Clock;
 import java.util.Optional;
 
@@ -14,7 +14,7 @@ import java.util.Optional;
  * store, so that it serves after a restart and on all replicas, until it is unpinned. Everything
  * but {@link #unpin} returns when the checkpoint serves.
  *
- * <p>Thread-safe. Every method throws {@link dev.millrace.model.StoreException} when the store does
+ * <p>Thread-safe. Every method throws {@link dev.millrace.store.StoreException} when the store does
  * not do what is asked. Then the served model has not changed; the pin may have, if only the
  * store's answer was lost, and the next poll follows it. Asking again is safe, except for {@link
  * #rollback}.

@@ -1,6 +1,6 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.millrace.inference.serving;
 
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.inference.serving.Images.PixelType;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
+import dev.millrace.model.cpu.DataParallel;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 
 /** A network that computes what its checkpoint's probe asks for; see {@link CheckpointVerifier}. */

@@ -1,9 +1,9 @@
 package dev.millrace.inference.upload;
 
+import dev.millrace.images.DecodedImage;
+import dev.millrace.images.UnusableImageException;
 import dev.millrace.inference.upload.Form.Part;
 import dev.millrace.inference.upload.UnusableUploadException.Kind;
-import dev.millrace.protocol.image.DecodedImage;
-import dev.millrace.protocol.image.UnusableImageException;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,9 +1,9 @@
 package dev.millrace.inference.upload;
 
+import dev.millrace.images.DecodedImage;
+import dev.millrace.images.ImageDecoder;
 import dev.millrace.inference.upload.UnusableUploadException.Kind;
 import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.image.DecodedImage;
-import dev.millrace.protocol.image.ImageDecoder;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,7 +38,7 @@ final class UploadedPicture {
   /**
    * @param declared the content type, as it came; null for none
    * @throws UnusableUploadException if there is no picture in the bytes
-   * @throws dev.millrace.protocol.image.UnusableImageException if the picture cannot be used
+   * @throws dev.millrace.images.UnusableImageException if the picture cannot be used
    */
   static DecodedImage decode(byte[] content, String declared) {
     if (content.length == 0) {

@@ -1,12 +1,12 @@
 package dev.millrace.inference.run;
 
-import static dev.millrace.protocol.TrainingEvent.Type.FAILED;
-import static dev.millrace.protocol.TrainingEvent.Type.PROGRESS;
+import static dev.millrace.protocol.run.TrainingEvent.Type.FAILED;
+import static dev.millrace.protocol.run.TrainingEvent.Type.PROGRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.protocol.TrainingEvent;
-import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;

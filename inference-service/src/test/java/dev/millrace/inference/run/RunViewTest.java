@@ -2,18 +2,18 @@ package dev.millrace.inference.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.run.RunView.Snapshot;
 import dev.millrace.inference.run.ServiceWaits.ServiceWait;
 import dev.millrace.inference.serving.Checkpoints;
 import dev.millrace.inference.serving.FailingObjectStore;
 import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointStore;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.TrainingEvent;
-import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent.Type;
 import dev.millrace.waits.Waits;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,11 +1,11 @@
 package dev.millrace.inference.run;
 
-import static dev.millrace.protocol.TrainingEvent.Type.FINISHED;
-import static dev.millrace.protocol.TrainingEvent.Type.PROGRESS;
+import static dev.millrace.protocol.run.TrainingEvent.Type.FINISHED;
+import static dev.millrace.protocol.run.TrainingEvent.Type.PROGRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.run.ServiceWaits.ServiceWait;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.waits.Waits;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

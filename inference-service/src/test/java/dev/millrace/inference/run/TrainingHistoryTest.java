@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
 import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.protocol.TrainingEvent;
-import dev.millrace.protocol.TrainingEvent.Type;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

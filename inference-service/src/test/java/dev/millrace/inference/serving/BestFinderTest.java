@@ -2,10 +2,10 @@ package dev.millrace.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.InMemoryObjectStore;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.store.InMemoryObjectStore;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -2,17 +2,17 @@ package dev.millrace.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.CheckpointListing.Entry;
 import dev.millrace.inference.serving.CheckpointListing.State;
 import dev.millrace.inference.serving.ReloadState.Empty;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.StoreRefusedException;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.store.StoreRefusedException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -1,19 +1,19 @@
 package dev.millrace.inference.serving;
 
 import ai.djl.Device;
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.model.Architecture;
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
-import dev.millrace.model.CheckpointManifest.EpochProgress;
-import dev.millrace.model.CheckpointManifest.Probe;
-import dev.millrace.model.CheckpointManifest.Recipe;
-import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
+import dev.millrace.protocol.run.CheckpointManifest.Probe;
+import dev.millrace.protocol.run.CheckpointManifest.Recipe;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;

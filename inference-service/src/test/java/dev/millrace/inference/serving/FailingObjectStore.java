@@ -1,9 +1,9 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.InMemoryObjectStore;
-import dev.millrace.model.ObjectStore;
-import dev.millrace.model.StoreRefusedException;
-import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.store.InMemoryObjectStore;
+import dev.millrace.store.ObjectStore;
+import dev.millrace.store.StoreRefusedException;
+import dev.millrace.store.StoreUnavailableException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.Images.PixelType;
-import dev.millrace.model.CheckpointManifest;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;

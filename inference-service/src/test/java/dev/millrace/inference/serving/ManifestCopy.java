@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.Probe;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.Probe;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.millrace.inference.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
 

@@ -3,13 +3,13 @@ package dev.millrace.inference.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.ControlException.Kind;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.PinnedCheckpoint;
-import dev.millrace.model.StoreUnavailableException;
+import dev.millrace.protocol.run.PinnedCheckpoint;
+import dev.millrace.store.StoreUnavailableException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;

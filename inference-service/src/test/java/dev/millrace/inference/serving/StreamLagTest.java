@@ -2,7 +2,7 @@ package dev.millrace.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

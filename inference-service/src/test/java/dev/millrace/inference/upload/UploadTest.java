@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.millrace.images.ImageDecoder;
+import dev.millrace.images.UnusableImageException;
 import dev.millrace.inference.upload.UnusableUploadException.Kind;
-import dev.millrace.protocol.image.ImageDecoder;
-import dev.millrace.protocol.image.Pictures;
-import dev.millrace.protocol.image.UnusableImageException;
+import dev.millrace.testing.Pictures;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Base64;

@@ -1,9 +1,9 @@
 package dev.millrace.ingest.stream;
 
+import dev.millrace.images.ImageDecoder;
+import dev.millrace.images.UnusableImageException;
 import dev.millrace.ingest.stream.FolderLayout.ClassFolder;
 import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.image.ImageDecoder;
-import dev.millrace.protocol.image.UnusableImageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -1,15 +1,15 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
-import dev.millrace.model.CheckpointManifest.Recipe;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.RunRepair;
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.RunRepair;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.run.CheckpointManifest.Recipe;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -73,8 +73,8 @@ final class CheckpointWriter implements AutoCloseable {
   /**
    * Loads the checkpoint to go on from, as {@link RunRepair#newestWhole} finds it.
    *
-   * @throws dev.millrace.model.CorruptCheckpointException if the run has checkpoints but no whole
-   *     one
+   * @throws dev.millrace.checkpoint.CorruptCheckpointException if the run has checkpoints but no
+   *     whole one
    */
   Optional<Checkpoint> newestWhole() {
     return repair.newestWhole();

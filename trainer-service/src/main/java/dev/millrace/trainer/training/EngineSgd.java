@@ -3,7 +3,7 @@ package dev.millrace.trainer.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import dev.millrace.model.TensorMemory;
+import dev.millrace.model.cpu.TensorMemory;
 import java.util.List;
 
 /**

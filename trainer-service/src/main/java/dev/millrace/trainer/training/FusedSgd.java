@@ -1,8 +1,8 @@
 package dev.millrace.trainer.training;
 
 import ai.djl.ndarray.NDArray;
-import dev.millrace.model.DataParallel;
-import dev.millrace.model.TensorMemory;
+import dev.millrace.model.cpu.DataParallel;
+import dev.millrace.model.cpu.TensorMemory;
 import java.nio.FloatBuffer;
 import java.util.List;
 

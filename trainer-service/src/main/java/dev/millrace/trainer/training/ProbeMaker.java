@@ -1,8 +1,8 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.CheckpointManifest.Probe;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.run.CheckpointManifest.Probe;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

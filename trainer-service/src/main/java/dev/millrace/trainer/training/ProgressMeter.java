@@ -1,10 +1,10 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.time.Duration;
 import java.time.Instant;

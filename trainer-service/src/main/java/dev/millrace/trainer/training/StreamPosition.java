@@ -2,7 +2,6 @@ package dev.millrace.trainer.training;
 
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
-import dev.millrace.model.CheckpointManifest.EpochProgress;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.MinibatchHeaders;
@@ -10,6 +9,7 @@ import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Collections;

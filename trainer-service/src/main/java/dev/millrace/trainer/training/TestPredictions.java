@@ -1,8 +1,8 @@
 package dev.millrace.trainer.training;
 
 import ai.djl.ndarray.types.DataType;
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
+import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

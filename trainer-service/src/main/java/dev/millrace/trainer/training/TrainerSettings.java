@@ -1,6 +1,6 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.CheckpointManifest.Recipe;
+import dev.millrace.protocol.run.CheckpointManifest.Recipe;
 import java.util.Optional;
 import java.util.regex.Pattern;
 

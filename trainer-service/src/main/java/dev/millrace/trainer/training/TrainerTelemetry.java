@@ -1,9 +1,9 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
 import dev.millrace.protocol.ResendRequest;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.TrainingEvent;
 import java.util.function.Supplier;
 
 /**

@@ -1,10 +1,8 @@
 package dev.millrace.trainer.training;
 
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.model.Architecture;
-import dev.millrace.model.Checkpoint;
-import dev.millrace.model.CheckpointManifest;
-import dev.millrace.model.CheckpointManifest.CheckpointMetrics;
-import dev.millrace.model.CheckpointStore;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.EpochEnd;
@@ -13,9 +11,11 @@ import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.MinibatchCodec;
 import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.Safetensors;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.nio.ByteBuffer;

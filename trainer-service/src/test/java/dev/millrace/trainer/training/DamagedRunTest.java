@@ -3,10 +3,10 @@ package dev.millrace.trainer.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.CorruptCheckpointException;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.CorruptCheckpointException;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.BestCheckpoint;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;

@@ -3,8 +3,8 @@ package dev.millrace.trainer.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.model.BestCheckpoint;
-import dev.millrace.model.CheckpointManifest;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import org.junit.jupiter.api.Test;
 

@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.millrace.model.PyTorch;
-import dev.millrace.model.TensorMemory;
+import dev.millrace.model.cpu.TensorMemory;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;

@@ -2,7 +2,7 @@ package dev.millrace.trainer.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.model.PinnedCheckpoint;
+import dev.millrace.protocol.run.PinnedCheckpoint;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package dev.millrace.trainer.training;
 
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.InMemoryObjectStore;
-import dev.millrace.model.ObjectStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.store.InMemoryObjectStore;
+import dev.millrace.store.ObjectStore;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.model.CheckpointStore;
-import dev.millrace.model.ObjectStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Split;
+import dev.millrace.store.ObjectStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;

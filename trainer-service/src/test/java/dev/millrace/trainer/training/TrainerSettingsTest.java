@@ -3,7 +3,7 @@ package dev.millrace.trainer.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.model.CheckpointManifest.Recipe;
+import dev.millrace.protocol.run.CheckpointManifest.Recipe;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,13 @@
 package dev.millrace.trainer.training;
 
 import ai.djl.Device;
-import dev.millrace.model.CheckpointStore;
+import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
-import dev.millrace.protocol.Safetensors;
+import dev.millrace.protocol.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

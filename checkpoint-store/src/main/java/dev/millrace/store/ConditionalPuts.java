@@ -1,0 +1,49 @@
+package dev.millrace.store;
+
+import dev.millrace.store.ObjectStore.StoredObject;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Finds out, before a run begins, whether a store has the conditional puts that Millrace needs. */
+public final class ConditionalPuts {
+  private static final String TEXT = "text/plain";
+  private static final byte[] CONTENT =
+      "Millrace tries conditional puts with this object; it may be deleted.\n"
+          .getBytes(StandardCharsets.UTF_8);
+
+  private ConditionalPuts() {}
+
+  /**
+   * Writes, tries to overwrite and deletes an object of its own.
+   *
+   * @param run whose folder is used
+   * @throws StoreRefusedException if the store has no conditional puts, or ignores the condition
+   */
+  public static void require(ObjectStore objects, String run) {
+    String key = "runs/" + run + "/conditional-put";
+    // A process that was killed here may have left it.
+    objects.delete(key);
+    try {
+      objects.putIfUnchanged(key, CONTENT, TEXT, Optional.empty());
+      refuseIf(objects.putIfUnchanged(key, CONTENT, TEXT, Optional.empty()), "If-None-Match");
+      String etag = objects.get(key).map(StoredObject::etag).orElse(null);
+      // Without an ETag, or with one that is not recognised, ObjectUpdate compares contents.
+      if (etag != null) {
+        objects.putIfUnchanged(key, CONTENT, TEXT, Optional.of(etag));
+        Optional<String> other = Optional.of("\"00000000000000000000000000000000\"");
+        refuseIf(objects.putIfUnchanged(key, CONTENT, TEXT, other), "If-Match");
+      }
+    } finally {
+      objects.delete(key);
+    }
+  }
+
+  private static void refuseIf(boolean overwritten, String header) {
+    if (overwritten) {
+      throw new StoreRefusedException(
+          "the object store ignores the condition %s of a put, so two trainers could overwrite each other; use a store with conditional puts, such as MinIO or Amazon S3: set MILLRACE_S3_ENDPOINT"
+              .formatted(header),
+          null);
+    }
+  }
+}

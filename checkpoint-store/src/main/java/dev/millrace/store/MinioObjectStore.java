@@ -1,0 +1,272 @@
+package dev.millrace.store;
+
+import io.minio.BucketExistsArgs;
+import io.minio.GetObjectArgs;
+import io.minio.Http;
+import io.minio.ListObjectsArgs;
+import io.minio.MakeBucketArgs;
+import io.minio.MinioClient;
+import io.minio.PutObjectArgs;
+import io.minio.RemoveObjectArgs;
+import io.minio.Result;
+import io.minio.errors.ErrorResponseException;
+import io.minio.errors.MinioException;
+import io.minio.messages.Item;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.security.cert.CertificateException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import okhttp3.ConnectionSpec;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Response;
+
+/** A bucket of any S3 store, through MinIO's client. */
+public final class MinioObjectStore implements ObjectStore, AutoCloseable {
+  /** Above this the client would go multipart, which drops the conditions of a put. */
+  private static final long PART_BYTES = 64L << 20;
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Between two bytes; a store that is silent for longer is away. */
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+
+  private static final String NO_KEY = "NoSuchKey";
+  private static final Set<String> ALREADY_THERE =
+      Set.of("BucketAlreadyOwnedByYou", "BucketAlreadyExists");
+
+  private final MinioClient client;
+  private final String bucket;
+  private final StoreErrors errors;
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @throws IllegalArgumentException as {@link #check} does
+   */
+  public MinioObjectStore(String endpoint, String bucket, String accessKey, String secretKey) {
+    check(endpoint, bucket);
+    this.bucket = bucket;
+    errors = new StoreErrors(endpoint, bucket);
+    client =
+        MinioClient.builder()
+            .endpoint(endpoint)
+            .credentials(accessKey, secretKey)
+            .httpClient(endpoint.startsWith("https:") ? withTls() : withoutTls(), true)
+            .build();
+  }
+
+  /**
+   * Checks what a client can check before it connects.
+   *
+   * @throws IllegalArgumentException if the endpoint is no URL of a host or no bucket can have this
+   *     name; names the setting
+   */
+  public static void check(String endpoint, String bucket) {
+    try {
+      MinioClient.builder().endpoint(endpoint);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "MILLRACE_S3_ENDPOINT is '%s'; it must be a URL such as http://localhost:9100 (%s)"
+              .formatted(endpoint, e.getMessage()),
+          e);
+    }
+    try {
+      BucketExistsArgs.builder().bucket(bucket).build();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "MILLRACE_S3_BUCKET is '%s'; it must be 3 to 63 lower-case letters, digits, dots or hyphens (%s)"
+              .formatted(bucket, e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * MinIO's own client without its retries: whoever calls this store retries, says so and knows
+   * when to stop.
+   */
+  private static OkHttpClient withTls() {
+    OkHttpClient.Builder builder = Http.newDefaultClient().newBuilder();
+    builder.interceptors().removeIf(Http.StatusRetryInterceptor.class::isInstance);
+    return withTimeouts(builder).build();
+  }
+
+  /** Without TLS, whose keys and certificates take a start a second to set up. */
+  private static OkHttpClient withoutTls() {
+    return withTimeouts(new OkHttpClient.Builder())
+        .protocols(List.of(Protocol.HTTP_1_1))
+        .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
+        .build();
+  }
+
+  private static OkHttpClient.Builder withTimeouts(OkHttpClient.Builder builder) {
+    return builder
+        .connectTimeout(CONNECT_TIMEOUT)
+        .writeTimeout(SILENCE)
+        .readTimeout(SILENCE)
+        .addInterceptor(MinioObjectStore::withEtagOfPut);
+  }
+
+  /** MinIO's client fails if the answer to a put has no ETag, which nothing here needs. */
+  private static Response withEtagOfPut(Interceptor.Chain chain) throws IOException {
+    Response response = chain.proceed(chain.request());
+    boolean missing = chain.request().method().equals("PUT") && response.header("ETag") == null;
+    return missing ? response.newBuilder().header("ETag", "").build() : response;
+  }
+
+  /** Creates the bucket if it does not exist. */
+  public void ensureBucket() {
+    call(
+        "create the bucket",
+        () -> {
+          if (!client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {
+            createBucket();
+          }
+          return null;
+        });
+  }
+
+  /** Another process may create it at the same time. */
+  private void createBucket() throws MinioException {
+    try {
+      client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
+    } catch (ErrorResponseException e) {
+      if (!ALREADY_THERE.contains(e.errorResponse().code())) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void put(String key, byte[] content, String contentType) {
+    PutObjectArgs put = put(key, content, contentType, new Http.Headers());
+    call("put " + key, () -> client.putObject(put));
+  }
+
+  @Override
+  public boolean putIfUnchanged(
+      String key, byte[] content, String contentType, Optional<String> expected) {
+    String header = expected.isPresent() ? "If-Match" : "If-None-Match";
+    Http.Headers condition = new Http.Headers(header, expected.orElse("*"));
+    PutObjectArgs put = put(key, content, contentType, condition);
+    return call(
+        "put %s with the condition %s".formatted(key, header),
+        () -> {
+          try {
+            client.putObject(put);
+            return true;
+          } catch (MinioException e) {
+            if (StoreErrors.isConditionFailed(e)) {
+              return false;
+            }
+            throw e;
+          }
+        });
+  }
+
+  private PutObjectArgs put(String key, byte[] content, String contentType, Http.Headers headers) {
+    if (content.length > PART_BYTES) {
+      throw new IllegalArgumentException(
+          "%s of %d bytes is more than one part".formatted(key, content.length));
+    }
+    return PutObjectArgs.builder().bucket(bucket).object(key).stream(
+            new ByteArrayInputStream(content), (long) content.length, PART_BYTES)
+        .contentType(contentType)
+        .headers(headers)
+        .build();
+  }
+
+  @Override
+  public Optional<StoredObject> get(String key) {
+    return call(
+        "get " + key,
+        () -> {
+          GetObjectArgs args = GetObjectArgs.builder().bucket(bucket).object(key).build();
+          try (var response = client.getObject(args)) {
+            byte[] content = response.readAllBytes();
+            return Optional.of(new StoredObject(content, strong(response.headers().get("ETag"))));
+          } catch (ErrorResponseException e) {
+            if (NO_KEY.equals(e.errorResponse().code())) {
+              return Optional.empty();
+            }
+            throw e;
+          }
+        });
+  }
+
+  /**
+   * A proxy that compresses makes ETags weak, which no condition accepts; the store's is strong.
+   */
+  private static String strong(String etag) {
+    return etag != null && etag.startsWith("W/") ? etag.substring(2) : etag;
+  }
+
+  @Override
+  public List<String> keys(String prefix) {
+    return list(prefix, true).map(Item::objectName).sorted().toList();
+  }
+
+  @Override
+  public List<String> folders(String prefix) {
+    return list(prefix, false)
+        .filter(Item::isDir)
+        .map(item -> item.objectName().substring(prefix.length()).replace("/", ""))
+        .sorted()
+        .toList();
+  }
+
+  private Stream<Item> list(String prefix, boolean recursive) {
+    return call(
+        "list " + prefix,
+        () -> {
+          ListObjectsArgs args =
+              ListObjectsArgs.builder().bucket(bucket).prefix(prefix).recursive(recursive).build();
+          List<Item> items = new ArrayList<>();
+          for (Result<Item> result : client.listObjects(args)) {
+            items.add(result.get());
+          }
+          return items.stream();
+        });
+  }
+
+  @Override
+  public void delete(String key) {
+    call(
+        "delete " + key,
+        () -> {
+          client.removeObject(RemoveObjectArgs.builder().bucket(bucket).object(key).build());
+          return null;
+        });
+  }
+
+  @Override
+  public void close() throws Exception {
+    client.close();
+  }
+
+  private interface Call<T> {
+    T run() throws MinioException, IOException;
+  }
+
+  private <T> T call(String what, Call<T> call) {
+    try {
+      return call.run();
+    } catch (MinioException | IOException e) {
+      throw errors.describe(what, e);
+    } catch (IllegalArgumentException e) {
+      throw errors.invalid(what, e);
+    } catch (IllegalStateException e) {
+      // The client reports so what it does not expect, such as a refused connection.
+      if (e.getCause() instanceof IOException || e.getCause() instanceof CertificateException) {
+        throw errors.describe(what, e);
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.millrace.store;
+
+import dev.millrace.store.ObjectStore.StoredObject;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+
+/**
+ * Reads, changes and writes one small object so that no other writer's change is lost.
+ *
+ * <p>The write is conditional on the ETag that was read. Some stores cannot do that: an S3 server
+ * on files gives no ETag where extended attributes are missing, as after {@code cp -r}, and a proxy
+ * may alter ETags so that every condition fails. Then the object is read again, and written without
+ * a condition if it is still the same; the log says so once. Two writers could collide between that
+ * read and the write, but Kafka's consumer group leaves each run only one writer.
+ */
+public final class ObjectUpdate {
+  private static final System.Logger LOG = System.getLogger(ObjectUpdate.class.getName());
+  private static final String JSON = "application/json";
+  private static final int ATTEMPTS = 12;
+
+  /** After so many refusals of an object that nobody changed, its ETag is known to be useless. */
+  private static final int FALSE_REFUSALS = 3;
+
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  private final ObjectStore objects;
+  private volatile boolean told;
+
+  public ObjectUpdate(ObjectStore objects) {
+    this.objects = objects;
+  }
+
+  /**
+   * Updates an object.
+   *
+   * @param change gets the object's content, empty if there is none, and returns the new one, or
+   *     empty to leave the object as it is; called again when another writer came first
+   * @return whether the object was written
+   * @throws StoreRefusedException if others write the object all the time
+   */
+  public boolean update(String key, UnaryOperator<Optional<byte[]>> change) {
+    Optional<StoredObject> current = objects.get(key);
+    int falseRefusals = 0;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Optional<byte[]> next = change.apply(current.map(StoredObject::content));
+      if (next.isEmpty()) {
+        return false;
+      }
+      boolean noEtag = current.isPresent() && current.get().etag() == null;
+      boolean conditional = !noEtag && falseRefusals < FALSE_REFUSALS;
+      if (conditional) {
+        if (objects.putIfUnchanged(key, next.get(), JSON, current.map(StoredObject::etag))) {
+          return true;
+        }
+        pause(attempt);
+      }
+      Optional<StoredObject> again = objects.get(key);
+      boolean same = isSame(current, again);
+      if (same && !conditional) {
+        tell(key, noEtag);
+        objects.put(key, next.get(), JSON);
+        return true;
+      }
+      falseRefusals = same ? falseRefusals + 1 : 0;
+      current = again;
+    }
+    throw new StoreRefusedException(
+        "%s was changed by others %d times in a row; stop the other process that writes it, perhaps a second trainer with the same MILLRACE_TRAINER_RUN"
+            .formatted(key, ATTEMPTS),
+        null);
+  }
+
+  private static boolean isSame(Optional<StoredObject> a, Optional<StoredObject> b) {
+    return a.isPresent() == b.isPresent()
+        && (a.isEmpty() || Arrays.equals(a.get().content(), b.get().content()));
+  }
+
+  private static void pause(int attempt) {
+    long longest =
+        Math.min(LONGEST_PAUSE.toNanos(), SHORTEST_PAUSE.toNanos() << Math.min(attempt, 20));
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest / 2, longest + 1));
+  }
+
+  private void tell(String key, boolean noEtag) {
+    if (told) {
+      return;
+    }
+    told = true;
+    LOG.log(
+        Level.WARNING,
+        "the object store {0} {1}; such objects are compared by their content before they are written",
+        noEtag ? "gives no ETag for" : "does not recognise its own ETag of",
+        key);
+  }
+}

@@ -1,0 +1,244 @@
+package dev.millrace.store;
+
+import io.minio.errors.ErrorResponseException;
+import io.minio.errors.InvalidResponseException;
+import io.minio.errors.MinioException;
+import io.minio.errors.ServerException;
+import java.io.EOFException;
+import java.net.ProtocolException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/** Decides which failures of S3 requests pass by themselves and names the remedy of the others. */
+final class StoreErrors {
+  private static final int NOT_IMPLEMENTED = 501;
+  private static final int INSUFFICIENT_STORAGE = 507;
+  private static final int PRECONDITION_FAILED = 412;
+  private static final Set<String> CONDITION_FAILED =
+      Set.of("PreconditionFailed", "ConditionalRequestConflict");
+  private static final String KEYS =
+      "set MILLRACE_S3_ACCESS_KEY and MILLRACE_S3_SECRET_KEY to a key of this store";
+  private static final String POLICY =
+      "allow this key to read, write, list and delete in the bucket, or set another MILLRACE_S3_ACCESS_KEY";
+  private static final String REGION =
+      "set MILLRACE_S3_ENDPOINT to the endpoint of the bucket's region";
+  private static final String OTHER_BUCKET = "set MILLRACE_S3_BUCKET to the name of a bucket";
+
+  private static final Map<String, String> REMEDIES =
+      Map.ofEntries(
+          Map.entry("SignatureDoesNotMatch", KEYS),
+          Map.entry("InvalidAccessKeyId", KEYS),
+          Map.entry("InvalidToken", KEYS),
+          Map.entry("ExpiredToken", KEYS),
+          Map.entry("AccessDenied", POLICY),
+          Map.entry("RequestTimeTooSkewed", "set the clock of this machine or of the store"),
+          Map.entry("NoSuchBucket", "create the bucket, or " + OTHER_BUCKET),
+          Map.entry("InvalidBucketName", OTHER_BUCKET),
+          Map.entry("AuthorizationHeaderMalformed", REGION),
+          Map.entry("PermanentRedirect", REGION),
+          Map.entry("IllegalLocationConstraintException", REGION));
+
+  /** Client errors that the same request may survive when it is sent again. */
+  private static final Set<String> PASSING =
+      Set.of(
+          "RequestTimeout",
+          "IncompleteBody",
+          "BadDigest",
+          "XAmzContentSHA256Mismatch",
+          "SlowDown",
+          "OperationAborted",
+          "ConditionalRequestConflict",
+          "TemporaryRedirect",
+          "Redirect");
+
+  private static final Set<Integer> PASSING_STATUS = Set.of(307, 408, 409, 425, 429, 499);
+
+  private static final Pattern STATUS = Pattern.compile("Response code: (\\d{3})");
+
+  private final String where;
+  private final String endpoint;
+
+  StoreErrors(String endpoint, String bucket) {
+    this.endpoint = endpoint;
+    where = "S3 at %s, bucket %s".formatted(endpoint, bucket);
+  }
+
+  /**
+   * Describes a failure.
+   *
+   * @param what the request, such as {@code get pin.json}
+   */
+  StoreException describe(String what, Throwable failure) {
+    Optional<ErrorResponseException> answer = find(failure, ErrorResponseException.class);
+    if (answer.isPresent()) {
+      return answered(what, answer.get());
+    }
+    Optional<InvalidResponseException> foreign = find(failure, InvalidResponseException.class);
+    if (foreign.isPresent()) {
+      return foreign(what, foreign.get());
+    }
+    Optional<ServerException> status = find(failure, ServerException.class);
+    if (status.isPresent() && isPermanent(status.get().statusCode())) {
+      return refused(what, status.get().getMessage(), POLICY, failure);
+    }
+    return unreachable(what, failure);
+  }
+
+  private StoreException answered(String what, ErrorResponseException e) {
+    String code = String.valueOf(e.errorResponse().code());
+    int status = e.response() == null ? 0 : e.response().code();
+    String answer = "%s (HTTP %d): %s".formatted(code, status, e.errorResponse().message());
+    if (PASSING.contains(code) || (!REMEDIES.containsKey(code) && !isPermanent(status))) {
+      return unavailable(what, answer + fullDisk(status), e);
+    }
+    String remedy = REMEDIES.getOrDefault(code, byStatus(status));
+    return new StoreRefusedException(
+        sentence(what, answer) + "; " + remedy, e, code.equals("NoSuchBucket"));
+  }
+
+  /** Returns whether S3 refused a conditional put because the object is not the expected one. */
+  static boolean isConditionFailed(MinioException e) {
+    if (e instanceof ErrorResponseException answer) {
+      return CONDITION_FAILED.contains(answer.errorResponse().code())
+          || answer.response() != null && answer.response().code() == PRECONDITION_FAILED;
+    }
+    return e instanceof InvalidResponseException foreign && status(foreign) == PRECONDITION_FAILED
+        || e instanceof ServerException server && server.statusCode() == PRECONDITION_FAILED;
+  }
+
+  private static int status(InvalidResponseException e) {
+    Matcher matcher = STATUS.matcher(e.getMessage());
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  /** An answer that is not S3's XML: of a proxy before the store, or of something else. */
+  private StoreException foreign(String what, InvalidResponseException e) {
+    int status = status(e);
+    String answer = shortened(e.getMessage());
+    if (!isPermanent(status)) {
+      return unavailable(what, answer + fullDisk(status), e);
+    }
+    return refused(
+        what,
+        answer,
+        status == NOT_IMPLEMENTED || status == 401 || status == 403
+            ? byStatus(status)
+            : "this is no S3 store, or it expects https: set MILLRACE_S3_ENDPOINT",
+        e);
+  }
+
+  private static boolean isPermanent(int status) {
+    return status == NOT_IMPLEMENTED
+        || status >= 300 && status < 500 && !PASSING_STATUS.contains(status);
+  }
+
+  private static String byStatus(int status) {
+    return switch (status) {
+      case 401, 403 -> POLICY;
+      case 301, 308 -> REGION;
+      case 405, NOT_IMPLEMENTED ->
+          "use a store that has this operation, such as MinIO or Amazon S3: set MILLRACE_S3_ENDPOINT";
+      default -> "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET";
+    };
+  }
+
+  private static String fullDisk(int status) {
+    return status == INSUFFICIENT_STORAGE ? "; the store's disk is full: free some space" : "";
+  }
+
+  private StoreException unreachable(String what, Throwable failure) {
+    String reason = shortened(reason(failure));
+    if (isUntrusted(failure)) {
+      return refused(
+          what,
+          reason,
+          "make this machine trust the store's certificate (SSL_CERT_FILE names a file of certificates), or set MILLRACE_S3_ENDPOINT to the host of the certificate",
+          failure);
+    }
+    if (speaksAnotherProtocol(failure)) {
+      String other = endpoint.startsWith("https:") ? "http" : "https";
+      return refused(
+          what,
+          reason,
+          "it does not speak %s: set MILLRACE_S3_ENDPOINT, perhaps to %s://…"
+              .formatted(endpoint.startsWith("https:") ? "https" : "http", other),
+          failure);
+    }
+    return unavailable(what, reason + hint(failure), failure);
+  }
+
+  /** Says what else may be the cause of a failure that looks like an outage. */
+  private String hint(Throwable failure) {
+    if (find(failure, UnknownHostException.class).isPresent()) {
+      // It may be known a moment later: a cluster's DNS starts beside the services.
+      return "; if there is no such host, set MILLRACE_S3_ENDPOINT";
+    }
+    if (endpoint.startsWith("http:") && find(failure, EOFException.class).isPresent()) {
+      return "; if the store expects https, set MILLRACE_S3_ENDPOINT";
+    }
+    return "";
+  }
+
+  private static boolean isUntrusted(Throwable failure) {
+    return find(failure, CertificateException.class).isPresent()
+        || find(failure, SSLPeerUnverifiedException.class).isPresent()
+        || find(failure, SSLHandshakeException.class).isPresent()
+            && find(failure, EOFException.class).isEmpty()
+            && find(failure, SocketException.class).isEmpty();
+  }
+
+  private static boolean speaksAnotherProtocol(Throwable failure) {
+    return find(failure, SSLException.class)
+            .filter(e -> String.valueOf(e.getMessage()).contains("Unsupported or unrecognized"))
+            .isPresent()
+        || find(failure, ProtocolException.class)
+            .filter(e -> String.valueOf(e.getMessage()).contains("Unexpected status line"))
+            .isPresent();
+  }
+
+  private StoreException unavailable(String what, String reason, Throwable cause) {
+    return new StoreUnavailableException(sentence(what, reason), cause);
+  }
+
+  private StoreException refused(String what, String reason, String remedy, Throwable cause) {
+    return new StoreRefusedException(sentence(what, reason) + "; " + remedy, cause);
+  }
+
+  /** A request that the client refuses to send, such as one to a bucket that cannot exist. */
+  StoreException invalid(String what, IllegalArgumentException e) {
+    return refused(what, e.getMessage(), "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET", e);
+  }
+
+  private String sentence(String what, String reason) {
+    return "%s: cannot %s: %s".formatted(where, what, reason);
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable reason = failure.getCause() == null ? failure : failure.getCause();
+    return reason.toString();
+  }
+
+  /** On one line, without control characters. */
+  private static String shortened(String text) {
+    String line = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    return line.length() <= 300 ? line : line.substring(0, 300) + "…";
+  }
+
+  private static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> type) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
+        return Optional.of(type.cast(cause));
+      }
+    }
+    return Optional.empty();
+  }
+}

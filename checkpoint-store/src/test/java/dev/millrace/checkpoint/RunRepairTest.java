@@ -1,0 +1,188 @@
+package dev.millrace.checkpoint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.store.InMemoryObjectStore;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Objects of a run that were deleted or damaged by hand, a full disk or a bad copy. */
+class RunRepairTest {
+  private static final String FIRST = CheckpointManifest.id(1, 10);
+  private static final String SECOND = CheckpointManifest.id(2, 20);
+  private static final String THIRD = CheckpointManifest.id(3, 30);
+
+  private final InMemoryObjectStore objects = new InMemoryObjectStore();
+  private final CheckpointStore store = new CheckpointStore(objects);
+  private final RunRepair repair = new RunRepair(store, "r");
+
+  /** The second is the best. */
+  @BeforeEach
+  void save() {
+    save(1, 10, .3);
+    save(2, 20, .8);
+    save(3, 30, .5);
+  }
+
+  private void save(int epoch, long step, double accuracy) {
+    Checkpoint checkpoint = CheckpointStoreContract.checkpoint(epoch, step);
+    CheckpointManifest m = checkpoint.manifest();
+    CheckpointManifest manifest =
+        new CheckpointManifest(
+            m.schema(),
+            m.id(),
+            m.run(),
+            m.stream(),
+            m.architecture(),
+            m.dataset(),
+            m.recipe(),
+            m.epoch(),
+            m.step(),
+            m.nextOffsets(),
+            m.progress(),
+            new CheckpointMetrics(1, .5, 1, accuracy),
+            m.normalization(),
+            m.classes(),
+            m.weights(),
+            m.optimizer(),
+            m.probe(),
+            m.created());
+    store.save(new Checkpoint(manifest, checkpoint.weights(), checkpoint.optimizer()));
+    store.offerBest(BestCheckpoint.of(manifest));
+  }
+
+  private static String key(String id, String file) {
+    return "runs/r/checkpoints/" + id + "/" + file;
+  }
+
+  private static byte[] half(byte[] content) {
+    return Arrays.copyOf(content, content.length / 2);
+  }
+
+  private static byte[] flipped(byte[] content) {
+    byte[] other = content.clone();
+    other[0] ^= 1;
+    return other;
+  }
+
+  /** Null deletes. */
+  private void damage(String key, UnaryOperator<byte[]> damage) {
+    byte[] damaged = damage.apply(objects.get(key).orElseThrow().content());
+    if (damaged == null) {
+      objects.delete(key);
+    } else {
+      objects.put(key, damaged, "");
+    }
+  }
+
+  static Stream<Named<UnaryOperator<byte[]>>> damages() {
+    return Stream.of(
+        Named.of("deleted", content -> null),
+        Named.of("empty", content -> new byte[0]),
+        Named.of("cut off", RunRepairTest::half),
+        Named.of("flipped", RunRepairTest::flipped),
+        Named.of("other JSON", content -> "{}".getBytes(UTF_8)),
+        Named.of("null", content -> "null".getBytes(UTF_8)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("damages")
+  void aDamagedNewestCheckpointIsPassedOverForAnOlderOne(UnaryOperator<byte[]> damage) {
+    for (String file :
+        new String[] {"manifest.json", "weights.safetensors", "optimizer.safetensors"}) {
+      save(3, 30, .5);
+      assertThat(repair.newestWhole().orElseThrow().manifest().id()).isEqualTo(THIRD);
+      damage(key(THIRD, file), damage);
+      assertThat(repair.newestWhole().orElseThrow().manifest().id()).as(file).isEqualTo(SECOND);
+    }
+  }
+
+  @Test
+  void aRunWithoutAnyWholeCheckpointIsNamedWithTheRemedies() {
+    for (String id : store.checkpoints("r")) {
+      damage(key(id, "weights.safetensors"), RunRepairTest::half);
+    }
+    assertThatThrownBy(repair::newestWhole)
+        .isInstanceOf(CorruptCheckpointException.class)
+        .hasMessageContaining("none of its 3 checkpoints is whole")
+        .hasMessageContaining(key(THIRD, "weights.safetensors"))
+        .hasMessageContaining("delete runs/r to train the run from its beginning");
+    store.checkpoints("r").forEach(id -> store.delete("r", id));
+    assertThatThrownBy(repair::newestWhole)
+        .isInstanceOf(CorruptCheckpointException.class)
+        .hasMessageContaining("its checkpoints were deleted")
+        .hasMessageContaining("MILLRACE_TRAINER_RUN");
+  }
+
+  @Test
+  void theNewestManifestThatCanBeReadIsFoundWithoutItsFiles() {
+    damage(key(THIRD, "manifest.json"), RunRepairTest::half);
+    damage(key(SECOND, "weights.safetensors"), content -> null);
+    assertThat(repair.newestManifest().orElseThrow().id()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void aNewRunHasNothingToRepair() {
+    assertThat(new RunRepair(store, "new").newestManifest()).isEmpty();
+    RunRepair other = new RunRepair(store, "new");
+    assertThat(other.newestWhole()).isEmpty();
+    assertThat(other.repairBest()).isEmpty();
+    assertThat(store.best("new")).isEmpty();
+  }
+
+  @Test
+  void aWholeBestIsLeftAlone() {
+    BestCheckpoint best = store.best("r").orElseThrow();
+    assertThat(repair.repairBest()).isEmpty();
+    assertThat(store.best("r")).contains(best);
+  }
+
+  @ParameterizedTest
+  @MethodSource("damages")
+  void aBestWhoseCheckpointIsDamagedIsReplacedByTheMostAccurateOther(UnaryOperator<byte[]> damage) {
+    for (String file : new String[] {"manifest.json", "weights.safetensors"}) {
+      save(2, 20, .8);
+      assertThat(store.best("r").orElseThrow().checkpoint()).isEqualTo(SECOND);
+      damage(key(SECOND, file), damage);
+      assertThat(repair.repairBest().orElseThrow().checkpoint()).as(file).isEqualTo(THIRD);
+      assertThat(store.best("r").orElseThrow().validationAccuracy()).isEqualTo(.5);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("damages")
+  void aDamagedBestJsonIsMadeAnewFromTheManifests(UnaryOperator<byte[]> damage) {
+    damage("runs/r/best.json", damage);
+    assertThat(repair.repairBest().orElseThrow().checkpoint()).isEqualTo(SECOND);
+    assertThat(store.best("r").orElseThrow().validationAccuracy()).isEqualTo(.8);
+  }
+
+  @Test
+  void aBestJsonOfAnotherRunIsMadeAnew() {
+    objects.put(
+        "runs/r/best.json",
+        "{\"schema\":1,\"run\":\"s\",\"checkpoint\":\"%s\",\"validationAccuracy\":1}"
+            .formatted(SECOND)
+            .getBytes(UTF_8),
+        "");
+    assertThat(repair.repairBest().orElseThrow().checkpoint()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void withoutAnotherCheckpointThereIsNoBestUntilTheNextEpoch() {
+    store.checkpoints("r").forEach(id -> store.delete("r", id));
+    assertThat(repair.repairBest()).isEmpty();
+    assertThat(store.best("r")).isEmpty();
+  }
+}

@@ -1,0 +1,42 @@
+package dev.millrace.images;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** The formats that are decoded, told apart by their first bytes. */
+enum ImageFormat {
+  PNG("89504e470d0a1a0a") {
+    @Override
+    PictureFile read(byte[] content) {
+      return PngFile.read(content);
+    }
+  },
+  JPEG("ffd8ff") {
+    @Override
+    PictureFile read(byte[] content) {
+      return JpegFile.read(content);
+    }
+  };
+
+  private final byte[] signature;
+
+  ImageFormat(String signature) {
+    this.signature = HexFormat.of().parseHex(signature);
+  }
+
+  /**
+   * @throws UnusableImageException if the file's structure is damaged
+   */
+  abstract PictureFile read(byte[] content);
+
+  static Optional<ImageFormat> of(byte[] content) {
+    return Arrays.stream(values())
+        .filter(
+            format ->
+                content.length > format.signature.length
+                    && Arrays.equals(
+                        format.signature, Arrays.copyOf(content, format.signature.length)))
+        .findFirst();
+  }
+}

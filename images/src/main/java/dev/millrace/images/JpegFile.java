@@ -1,0 +1,203 @@
+package dev.millrace.images;
+
+import dev.millrace.images.UnusableImageException.Kind;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A JPEG reduced to the segments that hold its picture, behind a header that says its colours as
+ * libjpeg understands them. What libjpeg takes with a warning outside of the picture's data (an
+ * unknown JFIF revision, bytes between segments, an unknown Adobe transform) is gone then; so a
+ * warning that the JDK's reader still gives is about the data. That matters because the reader
+ * passes on only the first warning of an image: a harmless one would hide a serious one.
+ *
+ * <pre>
+ * ff d8                       begin
+ * ff MARKER length(2) data    a segment
+ * ff da length(2) data        begins a scan; entropy-coded data up to the next marker follows
+ * ff d9                       end
+ * </pre>
+ */
+final class JpegFile implements PictureFile {
+  private static final int END = 0xd9;
+  private static final int SCAN = 0xda;
+  private static final int FIRST_RESTART = 0xd0;
+  private static final int LAST_RESTART = 0xd7;
+  static final int HUFFMAN = 0xc4;
+  private static final int BEGIN = 0xd8;
+
+  private final byte[] file;
+  private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+  private final JpegColours colours = new JpegColours();
+  private int orientation = Exif.UPRIGHT;
+  private int at = 2;
+  private int scans;
+  private boolean huffman;
+
+  private JpegFile(byte[] file) {
+    this.file = file;
+  }
+
+  /**
+   * @param file begins with the JPEG signature
+   * @throws UnusableImageException if the file is truncated
+   */
+  static JpegFile read(byte[] file) {
+    JpegFile jpeg = new JpegFile(file);
+    for (int marker = jpeg.nextMarker(); marker != END; marker = jpeg.nextMarker()) {
+      jpeg.take(marker);
+    }
+    if (jpeg.scans == 0) {
+      throw new UnusableImageException(Kind.UNREADABLE, "the JPEG is damaged: it has no picture");
+    }
+    return jpeg;
+  }
+
+  @Override
+  public ImageFormat format() {
+    return ImageFormat.JPEG;
+  }
+
+  @Override
+  public byte[] content() {
+    return content(colours.header());
+  }
+
+  /** The bytes to decode, with the colour profile. */
+  byte[] contentWithProfile() {
+    return content(colours.headerWithProfile());
+  }
+
+  private byte[] content(byte[] header) {
+    byte[] whole = new byte[2 + header.length + kept.size() + 2];
+    ByteBuffer.wrap(whole)
+        .put(file, 0, 2)
+        .put(header)
+        .put(kept.toByteArray())
+        .put((byte) 0xff)
+        .put((byte) END);
+    return whole;
+  }
+
+  @Override
+  public int orientation() {
+    return orientation;
+  }
+
+  JpegColours colours() {
+    return colours;
+  }
+
+  /** Skips what belongs to no segment, as libjpeg does. */
+  private int nextMarker() {
+    while (at + 1 < file.length) {
+      int marker = file[at + 1] & 255;
+      if ((file[at++] & 255) == 255 && marker != 255 && marker != 0) {
+        at++;
+        return marker;
+      }
+    }
+    throw truncated();
+  }
+
+  private UnusableImageException truncated() {
+    return new UnusableImageException(
+        Kind.UNREADABLE,
+        "the JPEG is damaged: it is truncated, its end is missing after %d bytes"
+            .formatted(file.length));
+  }
+
+  private void take(int marker) {
+    if (marker < 0xc0 || marker >= FIRST_RESTART && marker <= BEGIN) {
+      return;
+    }
+    if (at + 2 > file.length) {
+      throw truncated();
+    }
+    int length = Math.max(2, ByteBuffer.wrap(file).getShort(at) & 0xffff);
+    if (at + length > file.length) {
+      throw truncated();
+    }
+    ByteBuffer data = ByteBuffer.wrap(file, at + 2, length - 2).slice();
+    if (marker == SCAN) {
+      takeScan(length);
+    } else if (marker < 0xe0) {
+      huffman |= marker == HUFFMAN;
+      keep(marker, length);
+      colours.frame(marker, data);
+    } else if (scans == 0) {
+      takeMetadata(marker, data);
+    }
+    if (marker != SCAN) {
+      at += length;
+    }
+  }
+
+  private void takeMetadata(int marker, ByteBuffer data) {
+    if (marker == 0xe1 && startsWith(data, "Exif\0\0")) {
+      int found = Exif.orientation(data.slice(6, data.limit() - 6));
+      orientation = found == Exif.UPRIGHT ? orientation : found;
+    }
+    colours.application(marker, data);
+  }
+
+  static boolean startsWith(ByteBuffer data, String name) {
+    byte[] prefix = name.getBytes(StandardCharsets.ISO_8859_1);
+    return data.limit() >= prefix.length
+        && data.slice(0, prefix.length).equals(ByteBuffer.wrap(prefix));
+  }
+
+  private void keep(int marker, int length) {
+    kept.write(255);
+    kept.write(marker);
+    kept.write(file, at, length);
+  }
+
+  private void takeScan(int length) {
+    if (!huffman && colours.isSequential()) {
+      kept.writeBytes(StandardHuffmanTables.segments());
+      huffman = true;
+    }
+    byte[] header = Arrays.copyOfRange(file, at, at + length);
+    if (colours.isSequential() && length >= 6) {
+      // A sequential scan has no choice here, and some writers put zeros.
+      header[length - 3] = 0;
+      header[length - 2] = 63;
+      header[length - 1] = 0;
+    }
+    kept.write(255);
+    kept.write(SCAN);
+    kept.writeBytes(header);
+    scans++;
+    at += length;
+    int end = endOfScan();
+    kept.write(file, at, end - at);
+    at = end;
+  }
+
+  /**
+   * Finds the marker behind a scan. Within a scan 0 follows each byte of 255 that is data, and
+   * restart markers count from 0 to 7 again and again; where one is missing, so is some of the
+   * picture.
+   */
+  private int endOfScan() {
+    int restarts = 0;
+    for (int i = at; i + 1 < file.length; i++) {
+      int marker = file[i + 1] & 255;
+      if ((file[i] & 255) != 255 || marker == 0 || marker == 255) {
+        continue;
+      }
+      if (marker < FIRST_RESTART || marker > LAST_RESTART) {
+        return i;
+      }
+      if (marker - FIRST_RESTART != restarts++ % 8) {
+        throw new UnusableImageException(
+            Kind.UNREADABLE,
+            "the JPEG is damaged: its restart marker %d is missing".formatted(restarts - 1));
+      }
+    }
+    throw truncated();
+  }
+}

@@ -1,8 +1,0 @@
-package dev.millrace.model;
-
-class CheckpointStoreTest extends CheckpointStoreContract {
-  @Override
-  ObjectStore emptyStore() {
-    return new InMemoryObjectStore();
-  }
-}
