@@ -26,7 +26,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
-/** What Prometheus is told of serving. The README's table says what each meter means. */
+/** The metrics of serving. docs/metrics.md explains each of them. */
 @Singleton
 final class InferenceMeters {
   private static final Duration[] LATENCIES =

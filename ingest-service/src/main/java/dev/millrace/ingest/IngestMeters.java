@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** What Prometheus is told of ingest. The README's table says what each meter means. */
+/** Ingest's metrics. docs/metrics.md explains each of them. */
 @ApplicationScoped
 class IngestMeters {
   private static final Duration[] PUBLISH_BUCKETS =

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Metrics and their labels: as the README's table documents them, and as a service tells them. */
+/** Metrics and their labels: as docs/metrics.md lists them, and as a service exposes them. */
 final class MetricsTable {
   private static final Pattern ROW =
       Pattern.compile("\\| `(millrace_\\w+)` \\| [^|]+ \\|([^|]*)\\|.*");
@@ -20,10 +20,10 @@ final class MetricsTable {
 
   private MetricsTable() {}
 
-  /** Names and label names by the README. */
-  static Map<String, Set<String>> documented(Path readme) throws IOException {
+  /** Returns names and label names as a page's tables list them. */
+  static Map<String, Set<String>> documented(Path page) throws IOException {
     Map<String, Set<String>> metrics = new TreeMap<>();
-    for (String line : Files.readAllLines(readme)) {
+    for (String line : Files.readAllLines(page)) {
       Matcher row = ROW.matcher(line);
       if (row.matches()) {
         metrics.put(row.group(1), labels(row.group(2)));

@@ -103,7 +103,8 @@ class ObservabilityIT {
     for (int port : List.of(stack.ports.ingest(), stack.ports.trainer(), stack.ports.inference())) {
       told.putAll(MetricsTable.told(stack.get(port, "/q/metrics").body()));
     }
-    Map<String, Set<String>> documented = MetricsTable.documented(PROJECT.resolve("README.md"));
+    Map<String, Set<String>> documented =
+        MetricsTable.documented(PROJECT.resolve("docs/metrics.md"));
     // Not on this machine, if it has no GPU.
     told.putIfAbsent(GPU_ONLY, Set.of());
     assertThat(documented).containsExactlyEntriesOf(told);

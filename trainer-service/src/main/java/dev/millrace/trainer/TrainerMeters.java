@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.DoubleStream;
 
-/** What Prometheus is told of training. The README's table says what each meter means. */
+/** The trainer's metrics. docs/metrics.md explains each of them. */
 @ApplicationScoped
 class TrainerMeters {
   private final MeterRegistry registry;
