@@ -74,7 +74,7 @@ class ManifestsIT {
   }
 
   @Test
-  void theOverlaysThatTheReadmeNamesAreThere() {
+  void theOverlaysThatTheDocumentsNameAreThere() {
     assertThat(overlays)
         .extracting(Overlay::name)
         .contains("local", "cpu", "gpu", "gpu-gke", "gpu-eks", "gpu-aks", "sweep");
