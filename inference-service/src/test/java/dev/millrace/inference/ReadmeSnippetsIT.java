@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README's section "Serve" shows works as it stands there, ports aside. */
+/** Runs the code blocks of docs/serving.md and of the README as they are, but for the ports. */
 class ReadmeSnippetsIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern BLOCK =
@@ -27,12 +27,17 @@ class ReadmeSnippetsIT {
 
   @TempDir private static Path folder;
   private static ServedCheckpoint served;
-  private static String section;
+  private static Page serving;
+  private static Page readme;
 
   @BeforeAll
   static void start() throws Exception {
-    String readme = Files.readString(Path.of("..", "README.md"));
-    section = readme.split("(?m)^## Serve$", 2)[1].split("(?m)^## ", 2)[0];
+    serving = new Page(Files.readString(Path.of("..", "docs", "serving.md")));
+    readme =
+        new Page(
+            Files.readString(Path.of("..", "README.md"))
+                .split("(?m)^## Predict$", 2)[1]
+                .split("(?m)^## ", 2)[0]);
     served = ServedCheckpoint.start("ReadmeSnippetsIT", "MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN);
     served.s3().store().save(Checkpoints.of("run-1", 1, 352));
     Files.write(folder.resolve("cat.png"), Pictures.png(64, 48));
@@ -50,11 +55,12 @@ class ReadmeSnippetsIT {
   @Test
   void curlGetsPredictions() throws Exception {
     assumeTrue(Program.succeeds("curl", "--version"), "SKIPPED: there is no curl");
-    List<JsonNode> answers = bash(lines("curl"));
+    List<JsonNode> answers = bash(serving.lines("curl") + "\n" + readme.lines("curl"));
 
-    assertThat(answers).hasSize(2);
+    assertThat(answers).hasSize(3);
     assertThat(answers.get(0).path("predictions")).hasSize(3);
     assertThat(answers.get(1).path("images")).hasSize(2);
+    assertThat(answers.get(2).path("predictions")).hasSize(3);
     assertThat(answers).allSatisfy(answer -> assertThat(checkpoint(answer)).isEqualTo(best()));
   }
 
@@ -63,7 +69,7 @@ class ReadmeSnippetsIT {
     assumeTrue(
         Program.succeeds("grpcurl", "-version"),
         "SKIPPED: there is no grpcurl; deploy/test/install-tools installs it");
-    List<JsonNode> answers = bash(lines("grpcurl"));
+    List<JsonNode> answers = bash(serving.lines("grpcurl"));
 
     assertThat(answers).hasSize(1);
     assertThat(answers.get(0).path("name").asText()).isEqualTo("tinyimagenet");
@@ -73,7 +79,7 @@ class ReadmeSnippetsIT {
   @Test
   void tritonsPythonClientGetsLabels() throws Exception {
     assumeTrue(Program.hasTritonClients(), Program.NO_TRITON);
-    String overGrpc = block("python", 0);
+    String overGrpc = serving.block("python", 0);
     String overHttp =
         overGrpc
             .replace("tritonclient.grpc", "tritonclient.http")
@@ -86,6 +92,10 @@ class ReadmeSnippetsIT {
       assertThat(output.strip())
           .isEqualTo("[b'%s' b'%s'] %s".formatted(labels.get(0), labels.get(1), best()));
     }
+    String output =
+        Program.output(folder, Map.of(), Program.TRITON_PYTHON, "-c", readme.block("python", 0));
+
+    assertThat(output.strip()).isEqualTo("[b'%s']".formatted(labels.get(0)));
   }
 
   @Test
@@ -105,7 +115,7 @@ class ReadmeSnippetsIT {
               }
             }
             """
-                .formatted(block("java", 0)));
+                .formatted(serving.block("java", 0)));
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
     JsonNode answer = JSON.readTree(Program.output(folder, Map.of(), java, source.toString()));
@@ -117,7 +127,7 @@ class ReadmeSnippetsIT {
   @Test
   void whatServesIsChangedByHandAndBack() throws Exception {
     assumeTrue(Program.succeeds("curl", "--version"), "SKIPPED: there is no curl");
-    List<JsonNode> answers = bash(block("sh", 1));
+    List<JsonNode> answers = bash(serving.block("sh", 1));
 
     assertThat(answers)
         .extracting(ReadmeSnippetsIT::checkpoint)
@@ -137,24 +147,27 @@ class ReadmeSnippetsIT {
     return InferenceProcess.grpcPort(served.service());
   }
 
-  private static String block(String language, int index) {
-    return BLOCK
-        .matcher(section)
-        .results()
-        .filter(block -> block.group(1).equals(language))
-        .map(block -> block.group(2))
-        .toList()
-        .get(index)
-        .replace("127.0.0.1:8080", "127.0.0.1:" + served.service().port())
-        .replace("127.0.0.1:9000", "127.0.0.1:" + grpcPort());
-  }
+  /** A page's code blocks, in order. */
+  private record Page(String text) {
+    String block(String language, int index) {
+      return BLOCK
+          .matcher(text)
+          .results()
+          .filter(block -> block.group(1).equals(language))
+          .map(block -> block.group(2))
+          .toList()
+          .get(index)
+          .replace("127.0.0.1:8080", "127.0.0.1:" + served.service().port())
+          .replace("127.0.0.1:9000", "127.0.0.1:" + grpcPort());
+    }
 
-  /** Of the first block of commands, those of one program. */
-  private static String lines(String program) {
-    return block("sh", 0)
-        .lines()
-        .filter(line -> line.startsWith(program + " "))
-        .collect(Collectors.joining("\n"));
+    /** Returns the lines of the first block of commands that call a program. */
+    String lines(String program) {
+      return block("sh", 0)
+          .lines()
+          .filter(line -> line.startsWith(program + " "))
+          .collect(Collectors.joining("\n"));
+    }
   }
 
   private static List<JsonNode> bash(String commands) throws Exception {
