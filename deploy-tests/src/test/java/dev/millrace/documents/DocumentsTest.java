@@ -82,7 +82,6 @@ class DocumentsTest {
     return MarkdownPage.below(ROOT).stream()
         .filter(page -> !page.file().endsWith("CHANGELOG.md"))
         .filter(page -> !page.file().startsWith(DOCS.resolve("decisions")))
-        .filter(page -> !page.file().endsWith("RATIONALE.md"))
         .toList();
   }
 
