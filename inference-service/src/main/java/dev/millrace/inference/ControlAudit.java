@@ -7,7 +7,6 @@ import dev.millrace.protocol.run.CheckpointManifest;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
@@ -32,18 +31,7 @@ class ControlAudit {
     LOG.infof(
         "%s checkpoint %s of run %s, by the admin token, from %s",
         type, checkpoint.id(), checkpoint.run(), request.remoteAddress());
-    Double accuracy =
-        checkpoint.metrics() == null ? null : checkpoint.metrics().validationAccuracy();
-    CheckpointEvent event =
-        new CheckpointEvent(
-            CheckpointEvent.SCHEMA,
-            type,
-            checkpoint.run(),
-            checkpoint.id(),
-            checkpoint.epoch(),
-            checkpoint.step(),
-            accuracy,
-            Instant.now());
+    CheckpointEvent event = CheckpointEvent.of(type, checkpoint);
     events
         .send(Json.bytes(event))
         .subscribe()

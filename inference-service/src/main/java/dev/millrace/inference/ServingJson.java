@@ -28,7 +28,7 @@ record ServingJson(
         checkpoint.id(),
         checkpoint.epoch(),
         checkpoint.step(),
-        checkpoint.metrics() == null ? null : checkpoint.metrics().validationAccuracy(),
+        checkpoint.validationAccuracy(),
         serving.since(),
         pinned);
   }

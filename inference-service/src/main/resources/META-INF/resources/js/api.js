@@ -30,7 +30,7 @@ async function call(path, options = {}) {
 
 export const run = () => call("v1/run");
 export const samples = () => call("v1/run/samples");
-export const report = () => call("v1/run/report/report.json");
+export const report = async () => ofSchema2(await call("v1/run/report/report.json"));
 export const reportFile = (name) => `v1/run/report/${name}`;
 export const checkpoints = () => call("v1/checkpoints");
 
@@ -48,4 +48,11 @@ export function predict(content, type, token) {
 /** What a person changes; needs the admin token. */
 export function control(path, token) {
   return call(path, { method: "POST", headers: bearer(token) });
+}
+
+/** Schema 1 of a report states accuracies in percent. */
+function ofSchema2(report) {
+  if (report.schema !== 1) return report;
+  const classes = report.classes.map((c) => ({ ...c, accuracy: c.accuracy / 100 }));
+  return { ...report, classes, testAccuracy: report.testAccuracy / 100, testErrorPercent: report.testErrorRate };
 }

@@ -64,7 +64,7 @@ function onSnapshot(snapshot) {
   servedIs(reload);
   loadCheckpoints();
   showReport(state, (result) => {
-    state.test = result.testAccuracy / 100;
+    state.test = result.testAccuracy;
     show();
   });
   document.title = run ? `${run} · Millrace` : "Millrace";

@@ -34,8 +34,8 @@ function classBars(classes) {
         "li",
         { class: "class" },
         h("span", { class: "name", title: c.name }, c.name),
-        rail(c.accuracy / 100),
-        h("span", { class: "value" }, `${c.accuracy.toFixed(1)} %`),
+        rail(c.accuracy),
+        h("span", { class: "value" }, `${(100 * c.accuracy).toFixed(1)} %`),
       ),
     ),
   );
@@ -71,8 +71,8 @@ function show(report, files) {
       h(
         "dl",
         { class: "figures" },
-        figure("test accuracy", report.testAccuracy.toFixed(2), "%"),
-        figure("test error", report.testErrorRate.toFixed(2), "%"),
+        figure("test accuracy", (100 * report.testAccuracy).toFixed(2), "%"),
+        figure("test error", report.testErrorPercent.toFixed(2), "%"),
         figure("test loss", report.testLoss.toFixed(3)),
         figure("images", count(report.testImages)),
         figure("best epoch", String(report.bestEpoch)),

@@ -98,7 +98,7 @@ class PageIT {
         .putDocument(
             "run",
             "report/report.json",
-            Json.bytes(Map.of("testAccuracy", 71)),
+            Json.bytes(Map.of("testAccuracy", .71)),
             "application/json");
     broker.send(Topics.METRICS, Json.bytes(event(1, 40)));
     service = launch("first");

@@ -70,9 +70,9 @@ class WholeWayIT {
 
   private static void assertReport(Stack stack) throws IOException {
     JsonNode report = JSON.readTree(stack.run(RUN, "report/report.json").toFile());
-    assertThat(report.path("testAccuracy").asDouble()).isGreaterThan(90);
-    assertThat(report.path("testErrorRate").asDouble())
-        .isCloseTo(100 - report.path("testAccuracy").asDouble(), Offset.offset(1e-9));
+    assertThat(report.path("testAccuracy").asDouble()).isGreaterThan(.9);
+    assertThat(report.path("testErrorPercent").asDouble())
+        .isCloseTo(100 - 100 * report.path("testAccuracy").asDouble(), Offset.offset(1e-9));
     assertThat(report.path("testImages").asInt()).isEqualTo(30);
     assertThat(report.path("history")).hasSize(3);
   }

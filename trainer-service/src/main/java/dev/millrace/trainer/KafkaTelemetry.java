@@ -12,7 +12,6 @@ import dev.millrace.waits.Waits;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
 import java.util.function.Supplier;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -112,32 +111,13 @@ class KafkaTelemetry implements TrainerTelemetry {
     LOG.debugf("saved %s in %.3f s", manifest.id(), seconds);
     meters.checkpointSaved(bytes, seconds);
     tracing.checkpointSaved(bytes);
-    Double accuracy = manifest.metrics() == null ? null : manifest.metrics().validationAccuracy();
-    send(
-        new CheckpointEvent(
-            CheckpointEvent.SCHEMA,
-            CheckpointEvent.Type.SAVED,
-            manifest.run(),
-            manifest.id(),
-            manifest.epoch(),
-            manifest.step(),
-            accuracy,
-            Instant.now()));
+    send(CheckpointEvent.of(CheckpointEvent.Type.SAVED, manifest));
   }
 
   @Override
   public void bestChanged(BestCheckpoint best) {
     meters.bestChanged(best.step());
-    send(
-        new CheckpointEvent(
-            CheckpointEvent.SCHEMA,
-            CheckpointEvent.Type.BEST,
-            best.run(),
-            best.checkpoint(),
-            best.epoch(),
-            best.step(),
-            best.validationAccuracy(),
-            Instant.now()));
+    send(CheckpointEvent.of(best));
   }
 
   @Override

@@ -6,7 +6,10 @@ import dev.millrace.checkpoint.RunRepair;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.RunDescription;
+import dev.millrace.protocol.run.RunReport;
 import dev.millrace.start.CannotStartException;
 import dev.millrace.start.ServiceStart;
 import dev.millrace.start.kafka.KafkaErrors;
@@ -15,7 +18,7 @@ import dev.millrace.store.MinioObjectStore;
 import dev.millrace.store.StoreRefusedException;
 import dev.millrace.trainer.training.ComputeDevice;
 import dev.millrace.trainer.training.EvaluationSplit;
-import dev.millrace.trainer.training.RunReport;
+import dev.millrace.trainer.training.ReportWriter;
 import dev.millrace.trainer.training.StreamException;
 import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainingLoop;
@@ -29,6 +32,7 @@ import io.quarkus.runtime.annotations.CommandLineArguments;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -139,11 +143,11 @@ class TrainerService {
     objects.run(minio::ensureBucket);
     CheckpointStore store = new CheckpointStore(objects);
     if (arguments.length > 0) {
-      RunReport.writeInterim(settings, evaluation.read(Split.TEST), store, device);
+      ReportWriter.writeInterim(settings, evaluation.read(Split.TEST), store, device);
       Quarkus.asyncExit(0);
       return;
     }
-    if (RunReport.exists(store, settings.run())) {
+    if (ReportWriter.exists(store, settings.run())) {
       new RunRepair(store, settings.run()).repairBest();
       LOG.infof("run %s is complete", settings.run());
       state = "finished";
@@ -158,11 +162,11 @@ class TrainerService {
     }
     Optional<CheckpointManifest> newest = new RunRepair(store, settings.run()).newestManifest();
     settings = settings.withShardsOf(newest.map(CheckpointManifest::recipe));
-    if (newest.isEmpty() || !RunReport.isReadable(store, settings.run(), "run.json")) {
+    if (newest.isEmpty() || !ReportWriter.isReadable(store, settings.run(), RunDescription.PATH)) {
       store.putDocument(
           settings.run(),
-          "run.json",
-          Json.prettyBytes(RunDescription.of(settings, validation.stream(), device)),
+          RunDescription.PATH,
+          Json.prettyBytes(describe(settings, validation.stream(), device)),
           "application/json");
     }
     state = "training";
@@ -171,11 +175,30 @@ class TrainerService {
     TrainingLoop loop = new TrainingLoop(settings, device, source, validation, store, telemetry);
     if (loop.run()) {
       source.complete(store.newest(settings.run()).orElseThrow().nextOffsets());
-      RunReport report = RunReport.write(settings, evaluation.read(Split.TEST), store, device);
+      RunReport report = ReportWriter.write(settings, evaluation.read(Split.TEST), store, device);
       telemetry.event(TrainingEvents.finished(settings, telemetry.last(), report));
       meters.running(false);
-      LOG.infof("run %s is complete: test accuracy %.2f %%", settings.run(), report.testAccuracy());
+      LOG.infof(
+          "run %s is complete: test accuracy %.2f %%", settings.run(), 100 * report.testAccuracy());
       state = "finished";
     }
+  }
+
+  private static RunDescription describe(
+      TrainerSettings settings, StreamDescription stream, ComputeDevice device) {
+    return new RunDescription(
+        RunDescription.SCHEMA,
+        settings.description(),
+        stream,
+        stream.id(),
+        device.name(),
+        Map.of(
+            "pytorch", ComputeDevice.engineVersion(),
+            "djl", ComputeDevice.djlVersion(),
+            "java", System.getProperty("java.version")),
+        Map.of(
+            "os", System.getProperty("os.name") + " " + System.getProperty("os.version"),
+            "arch", System.getProperty("os.arch"),
+            "processors", Integer.toString(Runtime.getRuntime().availableProcessors())));
   }
 }

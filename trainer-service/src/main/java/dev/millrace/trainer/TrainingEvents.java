@@ -1,7 +1,7 @@
 package dev.millrace.trainer;
 
+import dev.millrace.protocol.run.RunReport;
 import dev.millrace.protocol.run.TrainingEvent;
-import dev.millrace.trainer.training.RunReport;
 import dev.millrace.trainer.training.TrainerSettings;
 import java.time.Instant;
 
@@ -15,7 +15,7 @@ final class TrainingEvents {
         settings.run(),
         last,
         report.bestValidationAccuracy(),
-        report.testAccuracy() / 100,
+        report.testAccuracy(),
         null);
   }
 

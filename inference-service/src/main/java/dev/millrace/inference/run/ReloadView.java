@@ -52,7 +52,7 @@ public record ReloadView(String state, String candidate, String reason, Served s
           manifest.epoch(),
           manifest.step(),
           manifest.metrics() == null ? null : manifest.metrics().trainAccuracy(),
-          manifest.metrics() == null ? null : manifest.metrics().validationAccuracy(),
+          manifest.validationAccuracy(),
           manifest.architecture(),
           manifest.dataset(),
           manifest.stream(),

@@ -1,11 +1,12 @@
 package dev.millrace.inference.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunDescription;
 import dev.millrace.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,8 +33,8 @@ public final class RunDocuments {
    */
   record Documents(
       String run,
-      JsonNode description,
-      List<EpochPoint> epochs,
+      RunDescription description,
+      List<EpochMetrics> epochs,
       BestCheckpoint best,
       List<String> report,
       String problem) {
@@ -49,7 +50,7 @@ public final class RunDocuments {
   private final CheckpointStore store;
   private final InstantSource clock;
   private final ReentrantLock reading = new ReentrantLock();
-  private final Map<String, EpochPoint> epochs = new HashMap<>();
+  private final Map<String, EpochMetrics> epochs = new HashMap<>();
   private volatile Documents newest = Documents.none(null, "not read yet");
   private volatile Instant readAt = Instant.MIN;
 
@@ -94,13 +95,14 @@ public final class RunDocuments {
   private Documents read(String run) {
     try {
       List<String> damaged = new ArrayList<>();
-      JsonNode description = read(run, "run.json", JsonNode.class, damaged).orElse(null);
+      RunDescription description =
+          read(run, RunDescription.PATH, RunDescription.class, damaged).orElse(null);
       List<String> report =
           store.documents(run, "report/").stream()
               .map(path -> path.substring("report/".length()))
               .toList();
       BestCheckpoint best = read(run, "best.json", BestCheckpoint.class, damaged).orElse(null);
-      List<EpochPoint> epochs = epochs(run, damaged);
+      List<EpochMetrics> epochs = epochs(run, damaged);
       String problem = damaged.isEmpty() ? null : String.join("; ", damaged);
       return new Documents(run, description, epochs, best, report, problem);
     } catch (StoreException e) {
@@ -121,15 +123,15 @@ public final class RunDocuments {
     }
   }
 
-  private List<EpochPoint> epochs(String run, List<String> damaged) {
+  private List<EpochMetrics> epochs(String run, List<String> damaged) {
     List<String> paths = store.documents(run, "metrics/");
-    Map<String, EpochPoint> kept = new HashMap<>();
+    Map<String, EpochMetrics> kept = new HashMap<>();
     for (int i = 0; i < paths.size(); i++) {
       String path = paths.get(i);
-      EpochPoint known = run.equals(newest.run()) ? epochs.get(path) : null;
+      EpochMetrics known = run.equals(newest.run()) ? epochs.get(path) : null;
       // The last one may be written again by a trainer that was resumed; the others stay.
       if (known == null || i == paths.size() - 1) {
-        known = read(run, path, EpochPoint.class, damaged).orElse(null);
+        known = read(run, path, EpochMetrics.class, damaged).orElse(null);
       }
       if (known != null) {
         kept.put(path, known);

@@ -1,12 +1,13 @@
 package dev.millrace.inference.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.inference.run.RunDocuments.Documents;
 import dev.millrace.inference.run.ServiceWaits.ServiceWait;
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
 import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunDescription;
 import dev.millrace.protocol.run.TrainingEvent;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,10 +35,10 @@ public final class RunView {
       String lastEventId,
       Instant now,
       String run,
-      JsonNode description,
+      RunDescription description,
       BestCheckpoint best,
       TrainingEvent latest,
-      List<EpochPoint> epochs,
+      List<EpochMetrics> epochs,
       List<ProgressPoint> progress,
       List<String> report,
       ReloadView reload,
@@ -139,8 +140,8 @@ public final class RunView {
   }
 
   /** Documents say more than events, but events come first. */
-  private List<EpochPoint> epochs(String run, Documents found) {
-    Map<Integer, EpochPoint> byEpoch = new TreeMap<>();
+  private List<EpochMetrics> epochs(String run, Documents found) {
+    Map<Integer, EpochMetrics> byEpoch = new TreeMap<>();
     history.epochs(run).forEach(point -> byEpoch.put(point.epoch(), point));
     found.epochs().forEach(point -> byEpoch.put(point.epoch(), point));
     return new ArrayList<>(byEpoch.values());

@@ -1,6 +1,7 @@
 package dev.millrace.inference.run;
 
 import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;
@@ -31,7 +32,7 @@ public final class TrainingHistory {
 
   private static final class Run {
     private final List<ProgressPoint> points = new ArrayList<>();
-    private final Map<Integer, EpochPoint> epochs = new TreeMap<>();
+    private final Map<Integer, EpochMetrics> epochs = new TreeMap<>();
     private TrainingEvent latest;
     private int stride = 1;
     private int skipped;
@@ -41,7 +42,7 @@ public final class TrainingHistory {
       if (event.type() == Type.EPOCH) {
         // A run that was resumed from a checkpoint in an earlier epoch writes it again.
         epochs.keySet().removeIf(epoch -> epoch > event.epoch());
-        epochs.put(event.epoch(), EpochPoint.of(event));
+        epochs.put(event.epoch(), EpochMetrics.of(event));
       }
       boolean progress = event.type() == Type.PROGRESS || event.type() == Type.EPOCH;
       if (progress && event.batches() > 0 && event.loss() != null && event.accuracy() != null) {
@@ -105,7 +106,7 @@ public final class TrainingHistory {
   }
 
   /** Ascending. */
-  synchronized Collection<EpochPoint> epochs(String run) {
+  synchronized Collection<EpochMetrics> epochs(String run) {
     Run known = runs.get(run);
     return known == null ? List.of() : List.copyOf(known.epochs.values());
   }

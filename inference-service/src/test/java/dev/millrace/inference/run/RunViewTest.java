@@ -12,6 +12,7 @@ import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.run.TrainingEvent.Type;
 import dev.millrace.waits.Waits;
@@ -44,12 +45,12 @@ class RunViewTest {
     history.add(epoch(1, .9));
     history.add(epoch(2, .8));
     Snapshot snapshot = view(Optional.of("run")).snapshot();
-    assertThat(snapshot.description().path("device").asText()).isEqualTo("cpu");
+    assertThat(snapshot.description().device()).isEqualTo("cpu");
     assertThat(snapshot.best().epoch()).isEqualTo(1);
     assertThat(snapshot.report()).containsExactly("report.json");
-    assertThat(snapshot.epochs()).extracting(EpochPoint::epoch).containsExactly(1, 2);
+    assertThat(snapshot.epochs()).extracting(EpochMetrics::epoch).containsExactly(1, 2);
     // The document says more than the event of the same epoch.
-    assertThat(snapshot.epochs()).extracting(EpochPoint::seconds).containsExactly(12.0, null);
+    assertThat(snapshot.epochs()).extracting(EpochMetrics::seconds).containsExactly(12.0, null);
     assertThat(snapshot.lastEventId()).isEqualTo(log.lastId());
   }
 
@@ -117,7 +118,7 @@ class RunViewTest {
     serving = new ReloadState.Serving(best.manifest(), now);
     Snapshot snapshot = view.snapshot();
     assertThat(snapshot.run()).isEqualTo("sweep-0");
-    assertThat(snapshot.description().path("device").asText()).isEqualTo("cpu");
+    assertThat(snapshot.description().device()).isEqualTo("cpu");
   }
 
   @Test

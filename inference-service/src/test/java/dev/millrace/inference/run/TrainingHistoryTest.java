@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
 import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;
@@ -30,7 +31,7 @@ class TrainingHistoryTest {
     history.add(event("run", Type.PROGRESS, 2, 20));
     assertThat(history.points("run")).extracting(ProgressPoint::epochs).containsExactly(1.0, 1.2);
     history.add(event("run", Type.EPOCH, 1, BATCHES));
-    assertThat(history.epochs("run")).extracting(EpochPoint::epoch).containsExactly(1);
+    assertThat(history.epochs("run")).extracting(EpochMetrics::epoch).containsExactly(1);
   }
 
   @Test

@@ -17,6 +17,6 @@ public record BestCheckpoint(
         manifest.id(),
         manifest.epoch(),
         manifest.step(),
-        manifest.metrics().validationAccuracy());
+        manifest.validationAccuracy());
   }
 }

@@ -23,6 +23,32 @@ public record CheckpointEvent(
     Instant time) {
   public static final int SCHEMA = 1;
 
+  /** Creates an event of now about a checkpoint. */
+  public static CheckpointEvent of(Type type, CheckpointManifest checkpoint) {
+    return new CheckpointEvent(
+        SCHEMA,
+        type,
+        checkpoint.run(),
+        checkpoint.id(),
+        checkpoint.epoch(),
+        checkpoint.step(),
+        checkpoint.validationAccuracy(),
+        Instant.now());
+  }
+
+  /** Creates an event of now that says that a checkpoint became the best. */
+  public static CheckpointEvent of(BestCheckpoint best) {
+    return new CheckpointEvent(
+        SCHEMA,
+        Type.BEST,
+        best.run(),
+        best.checkpoint(),
+        best.epoch(),
+        best.step(),
+        best.validationAccuracy(),
+        Instant.now());
+  }
+
   /** What happened. */
   public enum Type {
     /** The checkpoint is complete in S3. */

@@ -47,6 +47,11 @@ public record CheckpointManifest(
     return String.format(Locale.ROOT, "epoch-%04d-step-%08d", epoch, step);
   }
 
+  /** Returns the validation accuracy in [0, 1]; null for a checkpoint in mid-epoch. */
+  public Double validationAccuracy() {
+    return metrics == null ? null : metrics.validationAccuracy();
+  }
+
   /**
    * How the run trains. The schedule's position is the place in the stream: epoch and minibatches.
    *

@@ -4,6 +4,7 @@ import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.millrace.trainer.training;
 
+import dev.millrace.protocol.run.RunReport;
 import dev.millrace.trainer.report.ConfusionPicture;
 import dev.millrace.trainer.report.CurvesPicture;
 import dev.millrace.trainer.report.SamplesPicture;
@@ -106,7 +107,7 @@ final class ReportFiles {
         report.dataset(),
         report.bestEpoch(),
         report.epochs(),
-        report.testAccuracy(),
+        100 * report.testAccuracy(),
         report.testImages());
   }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.trainer.training;
 
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunReport;
 import dev.millrace.trainer.report.ConfusionPicture;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -60,8 +62,8 @@ final class ReportText {
         """,
         report.run(),
         interim(report),
-        report.testAccuracy(),
-        report.testErrorRate(),
+        100 * report.testAccuracy(),
+        report.testErrorPercent(),
         report.testLoss(),
         report.testImages(),
         report.dataset(),
@@ -112,8 +114,8 @@ final class ReportText {
         split,
         result.images(),
         result.loss(),
-        result.accuracy(),
-        result.errorRate());
+        100 * result.accuracy(),
+        result.errorPercent());
   }
 
   private static String row(EpochMetrics epoch) {
@@ -132,7 +134,7 @@ final class ReportText {
 
   private static String row(RunReport.ClassResult result) {
     return String.format(
-        Locale.ROOT, "| %s | %d | %.2f |", result.name(), result.images(), result.accuracy());
+        Locale.ROOT, "| %s | %d | %.2f |", result.name(), result.images(), 100 * result.accuracy());
   }
 
   private record Confused(String truth, String predicted, int images) {}

@@ -1,6 +1,7 @@
 package dev.millrace.trainer.training;
 
 import dev.millrace.protocol.run.CheckpointManifest.Recipe;
+import dev.millrace.protocol.run.RunDescription;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -94,6 +95,23 @@ public record TrainerSettings(
         learningRate,
         epochs,
         shards == null ? SHARDS : shards);
+  }
+
+  /** Returns these settings as {@code run.json} states them. */
+  public RunDescription.Settings description() {
+    return new RunDescription.Settings(
+        run,
+        architecture,
+        epochs,
+        seed,
+        learningRate,
+        momentum,
+        weightDecay,
+        schedule.name(),
+        shards,
+        checkpointEverySteps,
+        keepCheckpoints,
+        onMalformed.name());
   }
 
   private static void require(boolean holds, String name, Object value, String allowed) {

@@ -15,6 +15,7 @@ import dev.millrace.protocol.Split;
 import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.trainer.training.MinibatchStream.Delivery;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;

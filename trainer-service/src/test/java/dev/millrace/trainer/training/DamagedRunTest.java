@@ -7,6 +7,8 @@ import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.checkpoint.CorruptCheckpointException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunReport;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,7 +99,7 @@ class DamagedRunTest {
     assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
     BestCheckpoint best = run.store.best("r").orElseThrow();
     assertThat(best.epoch()).isEqualTo(2);
-    RunReport report = RunReport.write(run.settings(), TEST, run.store, CPU);
+    RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.bestCheckpoint()).isEqualTo(best.checkpoint());
   }
 
@@ -109,7 +111,7 @@ class DamagedRunTest {
     String other = best.equals(last) ? BEST : last;
     assertThat(run.store.checkpoints("r")).contains(other);
     run.store.delete("r", best);
-    RunReport report = RunReport.write(run.settings(), TEST, run.store, CPU);
+    RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.bestCheckpoint()).isEqualTo(other);
     assertThat(run.store.best("r").orElseThrow().checkpoint()).isEqualTo(other);
   }
@@ -143,11 +145,11 @@ class DamagedRunTest {
   void damagedMetricsOfAnEpochAreLeftOutOfTheReport() {
     assertThat(run.live()).isTrue();
     cut("runs/r/metrics/epoch-0001.json", 20);
-    RunReport report = RunReport.write(run.settings(), TEST, run.store, CPU);
+    RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.history()).extracting(EpochMetrics::epoch).containsExactly(2);
     assertThat(report.epochsTrained()).isEqualTo(2);
     cut("runs/r/metrics/epoch-0002.json", 0);
-    report = RunReport.write(run.settings(), TEST, run.store, CPU);
+    report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.history())
         .singleElement()
         .satisfies(
@@ -161,11 +163,11 @@ class DamagedRunTest {
   void aCutOffReportDoesNotSayThatTheRunIsComplete() {
     CheckpointStore store = run.store;
     assertThat(run.live()).isTrue();
-    RunReport.write(run.settings(), TEST, store, CPU);
-    assertThat(RunReport.exists(store, "r")).isTrue();
+    ReportWriter.write(run.settings(), TEST, store, CPU);
+    assertThat(ReportWriter.exists(store, "r")).isTrue();
     for (int bytes : new int[] {200, 0}) {
       cut("runs/r/report/report.json", bytes);
-      assertThat(RunReport.exists(store, "r")).isFalse();
+      assertThat(ReportWriter.exists(store, "r")).isFalse();
     }
   }
 }

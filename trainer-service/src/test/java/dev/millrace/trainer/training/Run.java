@@ -5,6 +5,7 @@ import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.store.InMemoryObjectStore;
 import dev.millrace.store.ObjectStore;
@@ -156,8 +157,8 @@ final class Run implements MinibatchStream, TrainerTelemetry {
                     m.validationLoss(),
                     m.validationAccuracy(),
                     m.learningRate(),
-                    0,
-                    0,
+                    null,
+                    null,
                     m.rejected(),
                     m.nextOffsets()))
         .toList();

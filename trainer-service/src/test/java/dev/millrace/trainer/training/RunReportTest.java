@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.RunReport;
 import dev.millrace.store.ObjectStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -35,9 +36,9 @@ class RunReportTest {
   @BeforeAll
   static void trainAndReport() throws IOException {
     assertThat(RUN.live()).isTrue();
-    assertThat(RunReport.exists(RUN.store, "r")).isFalse();
+    assertThat(ReportWriter.exists(RUN.store, "r")).isFalse();
     List<String> keys = new ArrayList<>();
-    report = RunReport.write(RUN.settings(), TEST, storeThatTells(keys), CPU);
+    report = ReportWriter.write(RUN.settings(), TEST, storeThatTells(keys), CPU);
     written = keys;
     json = new ObjectMapper().readTree(document("report/report.json"));
   }
@@ -73,7 +74,7 @@ class RunReportTest {
             "runs/r/report/sample-predictions.png",
             "runs/r/report/report.md",
             "runs/r/report/report.json");
-    assertThat(RunReport.exists(RUN.store, "r")).isTrue();
+    assertThat(ReportWriter.exists(RUN.store, "r")).isTrue();
   }
 
   @Test
@@ -85,13 +86,15 @@ class RunReportTest {
       assertThat(Arrays.stream(report.confusion()[c]).sum())
           .isEqualTo(report.classes().get(c).images());
     }
-    assertThat(report.testAccuracy()).isCloseTo(100.0 * correct / images, within(1e-9));
-    assertThat(report.testAccuracy() + report.testErrorRate()).isCloseTo(100, within(1e-9));
-    assertThat(json.at("/results/test/errorRate").asDouble()).isEqualTo(report.testErrorRate());
+    assertThat(report.testAccuracy()).isCloseTo((double) correct / images, within(1e-9));
+    assertThat(100 * report.testAccuracy() + report.testErrorPercent())
+        .isCloseTo(100, within(1e-9));
+    assertThat(json.at("/results/test/errorPercent").asDouble())
+        .isEqualTo(report.testErrorPercent());
     assertThat(json.at("/results/test/loss").asDouble()).isPositive();
     assertThat(json.at("/results/train/loss").asDouble()).isPositive();
     assertThat(json.at("/results/validation/accuracy").asDouble())
-        .isCloseTo(100 * report.bestValidationAccuracy(), within(1e-9));
+        .isCloseTo(report.bestValidationAccuracy(), within(1e-9));
     assertThat(report.epochsTrained()).isEqualTo(Run.EPOCHS);
   }
 
@@ -99,8 +102,7 @@ class RunReportTest {
   void theWorstMistakesAreThoseOfWhichTheNetworkWasMostSure() {
     List<JsonNode> mistakes =
         StreamSupport.stream(json.path("worstMistakes").spliterator(), false).toList();
-    int wrong =
-        TEST.images() - Math.toIntExact(Math.round(report.testAccuracy() * TEST.images() / 100));
+    int wrong = TEST.images() - Math.toIntExact(Math.round(report.testAccuracy() * TEST.images()));
     assertThat(mistakes).hasSize(Math.min(25, wrong)).isNotEmpty();
     List<String> labels = labels();
     double before = 1;
@@ -139,7 +141,7 @@ class RunReportTest {
   void anEqualRunHasAnEqualReportButForTimes() {
     List<String> keys = new ArrayList<>();
     List<byte[]> before = files("report/");
-    RunReport.write(RUN.settings(), TEST, storeThatTells(keys), CPU);
+    ReportWriter.write(RUN.settings(), TEST, storeThatTells(keys), CPU);
     assertThat(files("report/")).usingRecursiveComparison().isEqualTo(before);
   }
 
@@ -155,10 +157,10 @@ class RunReportTest {
   void anInterimReportStandsApartAndDoesNotSayThatTheRunIsComplete() {
     Run half = new Run(PublishedStream.train(1));
     assertThat(half.live()).as("the stream ends after one of two epochs").isFalse();
-    RunReport interim = RunReport.writeInterim(half.settings(), TEST, half.store, CPU);
+    RunReport interim = ReportWriter.writeInterim(half.settings(), TEST, half.store, CPU);
     assertThat(interim.epochsTrained()).isEqualTo(1);
     assertThat(interim.finished()).isNull();
-    assertThat(RunReport.exists(half.store, "r")).isFalse();
+    assertThat(ReportWriter.exists(half.store, "r")).isFalse();
     assertThat(half.store.documents("r", "interim-report/")).hasSize(5);
     assertThat(
             new String(
@@ -170,7 +172,7 @@ class RunReportTest {
   @Test
   void aRunWithoutACompleteEpochHasNothingToReport() {
     Run none = new Run(PublishedStream.train(1));
-    assertThatThrownBy(() -> RunReport.writeInterim(none.settings(), TEST, none.store, CPU))
+    assertThatThrownBy(() -> ReportWriter.writeInterim(none.settings(), TEST, none.store, CPU))
         .isInstanceOf(StreamException.class)
         .hasMessage("run r has no best.json; it is there after the first epoch");
   }

@@ -9,6 +9,7 @@ import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,6 +1,5 @@
 package dev.millrace.trainer.training;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.checkpoint.RunRepair;
@@ -10,90 +9,35 @@ import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunReport;
+import dev.millrace.protocol.run.RunReport.ClassResult;
+import dev.millrace.protocol.run.RunReport.Mistake;
+import dev.millrace.protocol.run.RunReport.Results;
+import dev.millrace.protocol.run.RunReport.SplitResult;
 import dev.millrace.protocol.safetensors.Safetensors;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * What stands in {@code report/report.json}: the best checkpoint's result on the test split.
- *
- * @param validation {@code holdout}, or {@code test} if the best was chosen on the test split
- * @param epochs that the run is to have
- * @param epochsTrained so far; fewer than {@code epochs} in an interim report
- * @param bestValidationAccuracy in [0, 1]
- * @param testAccuracy in percent
- * @param testErrorRate in percent
- * @param testLoss mean cross-entropy in nats
- * @param results of the best epoch, by split
- * @param confusion rows are true classes, columns predicted ones; counts of images
- * @param worstMistakes on the test split, the most confident first
- * @param finished when the run was complete; absent in an interim report
+ * Evaluates the best checkpoint of a run on the test split and writes the report. Its JSON is
+ * written last: while {@code report/report.json} is missing, the run is not complete.
  */
-public record RunReport(
-    int schema,
-    String run,
-    String dataset,
-    String datasetDigest,
-    String architecture,
-    String validation,
-    int epochs,
-    int epochsTrained,
-    int bestEpoch,
-    String bestCheckpoint,
-    double bestValidationAccuracy,
-    double testAccuracy,
-    double testErrorRate,
-    double testLoss,
-    int testImages,
-    Results results,
-    List<ClassResult> classes,
-    int[][] confusion,
-    List<Mistake> worstMistakes,
-    List<EpochMetrics> history,
-    Instant finished) {
-  private static final int SCHEMA = 1;
+public final class ReportWriter {
   private static final int MISTAKES = 25;
   private static final String FINAL = "report/";
   private static final String INTERIM = "interim-report/";
   private static final String JSON = "report.json";
-  private static final System.Logger LOG = System.getLogger(RunReport.class.getName());
+  private static final System.Logger LOG = System.getLogger(ReportWriter.class.getName());
 
-  /** The best epoch's figures. */
-  record Results(SplitResult train, SplitResult validation, SplitResult test) {}
-
-  /**
-   * @param loss mean cross-entropy in nats
-   * @param accuracy in percent
-   * @param errorRate in percent
-   */
-  record SplitResult(int images, double loss, double accuracy, double errorRate) {
-    static SplitResult of(int images, double loss, double fraction) {
-      // By counts: 100 - 80.2 is 19.799999999999997.
-      long correct = Math.round(images * fraction);
-      return new SplitResult(
-          images, loss, 100.0 * correct / images, 100.0 * (images - correct) / images);
-    }
-  }
-
-  /**
-   * @param accuracy in percent, of the test images of this class
-   */
-  record ClassResult(String name, int images, double accuracy) {}
-
-  /**
-   * @param index of the image in the test split, from 0
-   * @param probability of the class that was predicted, in [0, 1]
-   */
-  record Mistake(
-      int index,
-      @JsonProperty("true") String truth,
-      @JsonProperty("predicted") String predicted,
-      double probability) {}
+  private ReportWriter() {}
 
   /**
    * Returns whether the run is complete: its report's JSON is written last. A report that was
@@ -199,9 +143,9 @@ public record RunReport(
             metrics.trainAccuracy(),
             metrics.validationLoss(),
             metrics.validationAccuracy(),
-            0,
-            0,
-            0,
+            0.0,
+            0.0,
+            0.0,
             best.progress().rejected(),
             best.nextOffsets()));
   }
@@ -213,9 +157,21 @@ public record RunReport(
                 store
                     .document(run, path)
                     .flatMap(json -> read(run, path, json, EpochMetrics.class))
-                    .filter(epoch -> epoch.epoch() > 0)
+                    .filter(epoch -> epoch.epoch() > 0 && isWhole(epoch))
                     .stream())
         .toList();
+  }
+
+  private static boolean isWhole(EpochMetrics epoch) {
+    return Stream.of(
+            epoch.trainLoss(),
+            epoch.trainAccuracy(),
+            epoch.validationLoss(),
+            epoch.validationAccuracy(),
+            epoch.learningRate(),
+            epoch.imagesPerSecond(),
+            epoch.seconds())
+        .allMatch(Objects::nonNull);
   }
 
   private static RunReport of(
@@ -229,7 +185,7 @@ public record RunReport(
     SplitResult result =
         SplitResult.of(test.predictions().size(), test.meanLoss(), test.accuracy());
     return new RunReport(
-        SCHEMA,
+        RunReport.SCHEMA,
         settings.run(),
         test.split().stream().dataset().name(),
         test.split().stream().dataset().digest(),
@@ -241,7 +197,7 @@ public record RunReport(
         best.checkpoint(),
         best.validationAccuracy(),
         result.accuracy(),
-        result.errorRate(),
+        result.errorPercent(),
         result.loss(),
         result.images(),
         results(manifest.metrics(), test, result),
@@ -272,7 +228,7 @@ public record RunReport(
 
   private static ClassResult classResult(String name, int[] row, int c) {
     int images = Arrays.stream(row).sum();
-    return new ClassResult(name, images, images == 0 ? 0 : 100.0 * row[c] / images);
+    return new ClassResult(name, images, images == 0 ? 0 : (double) row[c] / images);
   }
 
   private static Mistake mistake(TestPredictions test, TestPredictions.Prediction made) {

@@ -1,0 +1,60 @@
+package dev.millrace.protocol.run;
+
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The metrics of one epoch: {@code metrics/epoch-0001.json}. Values are null where they are not
+ * known, for example the last three of an epoch that is only known by its {@link TrainingEvent}.
+ *
+ * @param schema version of this JSON, now {@value #SCHEMA}
+ * @param epoch from 1
+ * @param step steps since the beginning of the run
+ * @param trainLoss mean cross-entropy in nats
+ * @param trainAccuracy in [0, 1]
+ * @param validationLoss mean cross-entropy in nats
+ * @param validationAccuracy in [0, 1]
+ * @param learningRate of the last step of the epoch
+ * @param imagesPerSecond training speed, without evaluation
+ * @param seconds duration of training and evaluation since the start of the epoch or, if later, the
+ *     last resume
+ * @param rejected records that could not be read and were skipped
+ * @param nextOffsets by partition: the first record after this epoch
+ */
+public record EpochMetrics(
+    int schema,
+    int epoch,
+    long step,
+    Double trainLoss,
+    Double trainAccuracy,
+    Double validationLoss,
+    Double validationAccuracy,
+    Double learningRate,
+    Double imagesPerSecond,
+    Double seconds,
+    Integer rejected,
+    Map<Integer, Long> nextOffsets) {
+  public static final int SCHEMA = 1;
+
+  /** Returns the metrics in an {@link TrainingEvent.Type#EPOCH} event. */
+  public static EpochMetrics of(TrainingEvent event) {
+    return new EpochMetrics(
+        SCHEMA,
+        event.epoch(),
+        event.step(),
+        event.loss(),
+        event.accuracy(),
+        event.validationLoss(),
+        event.validationAccuracy(),
+        event.learningRate(),
+        event.imagesPerSecond(),
+        null,
+        null,
+        null);
+  }
+
+  /** Returns the name of an epoch's document in the folder of its run. */
+  public static String path(int epoch) {
+    return String.format(Locale.ROOT, "metrics/epoch-%04d.json", epoch);
+  }
+}
