@@ -96,7 +96,7 @@ class RunViewTest {
   void aDamagedDocumentIsToldOf() {
     save(1);
     objects.put("runs/run/run.json", "{".getBytes(), "application/json");
-    assertThat(view(Optional.of("run")).snapshot().storeProblem()).contains("JsonNode");
+    assertThat(view(Optional.of("run")).snapshot().storeProblem()).contains("RunDescription");
   }
 
   @Test
