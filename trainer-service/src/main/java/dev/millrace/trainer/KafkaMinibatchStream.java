@@ -5,6 +5,7 @@ import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import dev.millrace.trainer.training.MinibatchStream;
 import dev.millrace.trainer.training.StreamException;
+import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
@@ -12,7 +13,6 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -40,24 +40,32 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 class KafkaMinibatchStream implements MinibatchStream {
   private static final int PREFETCH = 8;
 
-  @Inject
-  @Channel("dead-letters")
-  MutinyEmitter<byte[]> deadLetters;
-
-  @Inject
-  @Identifier("default-kafka-broker")
-  Map<String, Object> kafka;
-
-  @Inject TrainerConfig config;
-  @Inject IngestWatch ingest;
-  @Inject Waits waits;
-  @Inject MeterRegistry registry;
-
+  private final MutinyEmitter<byte[]> deadLetters;
+  private final Map<String, Object> kafka;
+  private final TrainerSettings settings;
+  private final IngestWatch ingest;
+  private final Waits waits;
+  private final MeterRegistry registry;
   private volatile boolean stopping;
   private volatile PartitionReader reader;
   private KafkaClientMetrics metrics;
   private final Map<Integer, String> requests = new ConcurrentHashMap<>();
   private Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
+
+  KafkaMinibatchStream(
+      @Channel("dead-letters") MutinyEmitter<byte[]> deadLetters,
+      @Identifier("default-kafka-broker") Map<String, Object> kafka,
+      TrainerSettings settings,
+      IngestWatch ingest,
+      Waits waits,
+      MeterRegistry registry) {
+    this.deadLetters = deadLetters;
+    this.kafka = kafka;
+    this.settings = settings;
+    this.ingest = ingest;
+    this.waits = waits;
+    this.registry = registry;
+  }
 
   @Override
   public void seek(Map<Integer, Long> nextOffsets) {
@@ -65,7 +73,7 @@ class KafkaMinibatchStream implements MinibatchStream {
       return;
     }
     var consumer =
-        new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        new KafkaConsumer<>(consumerSettings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     metrics = new KafkaClientMetrics(consumer);
     metrics.bindTo(registry);
     reader = new PartitionReader(consumer, nextOffsets);
@@ -92,24 +100,24 @@ class KafkaMinibatchStream implements MinibatchStream {
    * only those that a checkpoint holds. Few records a poll: each is 393 KB. The system's receive
    * buffer grows by need: one of 64 KB would wake the thread for every part of a record.
    */
-  private Map<String, Object> settings() {
-    Map<String, Object> settings = new HashMap<>(kafka);
-    settings.put("group.id", group());
-    settings.put("group.instance.id", Topics.TRAINER_MEMBER);
-    settings.put("enable.auto.commit", false);
-    settings.put("auto.offset.reset", "none");
-    settings.put("allow.auto.create.topics", false);
-    settings.put("max.poll.records", PREFETCH);
-    settings.put("fetch.max.bytes", 8 << 20);
-    settings.put("max.partition.fetch.bytes", 4 << 20);
-    settings.put("receive.buffer.bytes", -1);
+  private Map<String, Object> consumerSettings() {
+    Map<String, Object> consumer = new HashMap<>(kafka);
+    consumer.put("group.id", group());
+    consumer.put("group.instance.id", Topics.TRAINER_MEMBER);
+    consumer.put("enable.auto.commit", false);
+    consumer.put("auto.offset.reset", "none");
+    consumer.put("allow.auto.create.topics", false);
+    consumer.put("max.poll.records", PREFETCH);
+    consumer.put("fetch.max.bytes", 8 << 20);
+    consumer.put("max.partition.fetch.bytes", 4 << 20);
+    consumer.put("receive.buffer.bytes", -1);
     // The thread for heartbeats would look for work ten times a second otherwise.
-    settings.put("retry.backoff.ms", 1000);
-    return settings;
+    consumer.put("retry.backoff.ms", 1000);
+    return consumer;
   }
 
   private String group() {
-    return Topics.TRAINER_GROUP_PREFIX + config.trainer().run();
+    return Topics.TRAINER_GROUP_PREFIX + settings.run();
   }
 
   /** Ends the stream: the record that the loop is at is its last, and nobody waits for another. */
@@ -155,7 +163,7 @@ class KafkaMinibatchStream implements MinibatchStream {
       if (!others.isEmpty()) {
         throw new StreamException(
             "run %s begins too late: the stream's first records are deleted, for %s have trained them; start all trainers of a stream before the first checkpoint, or give this one its own Kafka"
-                .formatted(config.trainer().run(), others));
+                .formatted(settings.run(), others));
       }
     } catch (ExecutionException e) {
       throw new IllegalStateException("Kafka does not tell who else trains: " + e.getCause(), e);
@@ -180,7 +188,7 @@ class KafkaMinibatchStream implements MinibatchStream {
     if (last.isPresent() && epoch > last.getAsInt()) {
       throw new StreamException(
           "ingest ends after epoch %d (MILLRACE_INGEST_EPOCHS) and run %s has %d epochs (MILLRACE_TRAINER_EPOCHS); give both the same number, or ingest none"
-              .formatted(last.getAsInt(), config.trainer().run(), config.trainer().epochs()));
+              .formatted(last.getAsInt(), settings.run(), settings.epochs()));
     }
   }
 

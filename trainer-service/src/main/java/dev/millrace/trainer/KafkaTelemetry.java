@@ -7,6 +7,7 @@ import dev.millrace.protocol.run.CheckpointEvent;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.training.CompletedStep;
+import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainerTelemetry;
 import dev.millrace.waits.Waits;
 import io.smallrye.reactive.messaging.MutinyEmitter;
@@ -41,14 +42,14 @@ class KafkaTelemetry implements TrainerTelemetry {
           MutinyEmitter<byte[]> checkpoints,
       TrainerMeters meters,
       TrainerTracing tracing,
-      TrainerConfig config,
+      TrainerSettings settings,
       Waits waits) {
     this.metrics = metrics;
     this.checkpoints = checkpoints;
     this.meters = meters;
     this.tracing = tracing;
     this.waits = waits;
-    String run = config.trainer().run();
+    String run = settings.run();
     waits.onChange(
         (since, what) ->
             send(

@@ -2,6 +2,7 @@ package dev.millrace.trainer;
 
 import dev.millrace.protocol.Topics;
 import dev.millrace.start.kafka.KafkaClients;
+import dev.millrace.trainer.training.TrainerSettings;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -20,8 +21,14 @@ final class TrainerBeans {
 
   @Produces
   @Singleton
-  IngestWatch ingest(Admin admin, TrainerConfig config) {
-    return new IngestWatch(admin, Topics.TRAINER_GROUP_PREFIX + config.trainer().run());
+  TrainerSettings settings(TrainerConfig config) {
+    return config.settings();
+  }
+
+  @Produces
+  @Singleton
+  IngestWatch ingest(Admin admin, TrainerSettings settings) {
+    return new IngestWatch(admin, Topics.TRAINER_GROUP_PREFIX + settings.run());
   }
 
   void close(@Disposes Admin admin) {

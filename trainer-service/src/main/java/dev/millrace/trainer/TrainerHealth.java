@@ -2,7 +2,6 @@ package dev.millrace.trainer;
 
 import dev.millrace.protocol.run.TrainingEvent;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -11,8 +10,13 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 @ApplicationScoped
 class TrainerHealth implements HealthCheck {
-  @Inject TrainerService service;
-  @Inject KafkaTelemetry telemetry;
+  private final TrainerService service;
+  private final KafkaTelemetry telemetry;
+
+  TrainerHealth(TrainerService service, KafkaTelemetry telemetry) {
+    this.service = service;
+    this.telemetry = telemetry;
+  }
 
   @Override
   public HealthCheckResponse call() {

@@ -31,7 +31,6 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.CommandLineArguments;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.inject.Inject;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -45,21 +44,37 @@ class TrainerService {
   /** With a store that does not answer, no checkpoint can be saved. */
   private static final long STOP_WITHOUT_STORE_MILLIS = 2_000;
 
-  @Inject TrainerConfig config;
-
-  @Inject KafkaMinibatchStream source;
-  @Inject EvaluationReader evaluation;
-  @Inject KafkaTelemetry telemetry;
-  @Inject TrainerMeters meters;
-  @Inject OpenTelemetry openTelemetry;
-  @Inject Waits waits;
-
-  @Inject @CommandLineArguments String[] arguments;
-
+  private final TrainerConfig config;
+  private final KafkaMinibatchStream source;
+  private final EvaluationReader evaluation;
+  private final KafkaTelemetry telemetry;
+  private final TrainerMeters meters;
+  private final OpenTelemetry openTelemetry;
+  private final Waits waits;
+  private final String[] arguments;
   private Thread thread;
   private RetryingObjectStore objects;
   private volatile boolean stopping;
   private volatile String state = "starting";
+
+  TrainerService(
+      TrainerConfig config,
+      KafkaMinibatchStream source,
+      EvaluationReader evaluation,
+      KafkaTelemetry telemetry,
+      TrainerMeters meters,
+      OpenTelemetry openTelemetry,
+      Waits waits,
+      @CommandLineArguments String[] arguments) {
+    this.config = config;
+    this.source = source;
+    this.evaluation = evaluation;
+    this.telemetry = telemetry;
+    this.meters = meters;
+    this.openTelemetry = openTelemetry;
+    this.waits = waits;
+    this.arguments = arguments;
+  }
 
   void start(@Observes StartupEvent event) {
     thread = new Thread(this::runToTheEnd, "trainer");
