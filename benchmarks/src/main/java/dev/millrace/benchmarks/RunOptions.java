@@ -1,15 +1,15 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.ingest.stream.CifarFormat;
-import dev.millrace.ingest.stream.Dataset;
-import dev.millrace.ingest.stream.ImageFolder;
-import dev.millrace.ingest.stream.ImageFolder.BrokenPictures;
+import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.SyntheticDataset;
+import dev.millrace.ingest.dataset.cifar.CifarFormat;
+import dev.millrace.ingest.dataset.folder.ImageFolder;
+import dev.millrace.ingest.dataset.folder.ImageFolder.BrokenPictures;
+import dev.millrace.ingest.dataset.folder.Storage;
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.ingest.stream.ReadingProgress;
-import dev.millrace.ingest.stream.Storage;
 import dev.millrace.ingest.stream.StreamSettings;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
-import dev.millrace.ingest.stream.SyntheticDataset;
 import dev.millrace.trainer.training.Schedule;
 import dev.millrace.trainer.training.TrainerSettings;
 import dev.millrace.trainer.training.TrainerSettings.OnMalformed;

@@ -1,13 +1,13 @@
 package dev.millrace.ingest;
 
-import dev.millrace.ingest.stream.CifarFormat;
-import dev.millrace.ingest.stream.Dataset;
-import dev.millrace.ingest.stream.DatasetException;
-import dev.millrace.ingest.stream.DatasetUnavailableException;
-import dev.millrace.ingest.stream.ImageFolder;
-import dev.millrace.ingest.stream.ReadingProgress;
-import dev.millrace.ingest.stream.Storage;
-import dev.millrace.ingest.stream.SyntheticDataset;
+import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.SyntheticDataset;
+import dev.millrace.ingest.dataset.cifar.CifarFormat;
+import dev.millrace.ingest.dataset.folder.ImageFolder;
+import dev.millrace.ingest.dataset.folder.Storage;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

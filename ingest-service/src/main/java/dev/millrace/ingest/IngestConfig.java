@@ -1,6 +1,6 @@
 package dev.millrace.ingest;
 
-import dev.millrace.ingest.stream.ImageFolder;
+import dev.millrace.ingest.dataset.folder.ImageFolder;
 import dev.millrace.ingest.stream.StreamSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -1,11 +1,19 @@
 package dev.millrace.ingest;
 
-import dev.millrace.ingest.KafkaPatience.BrokerException;
-import dev.millrace.ingest.stream.Dataset;
-import dev.millrace.ingest.stream.DatasetException;
-import dev.millrace.ingest.stream.DatasetUnavailableException;
+import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.ingest.kafka.IngestStoppedException;
+import dev.millrace.ingest.kafka.KafkaPatience;
+import dev.millrace.ingest.kafka.KafkaPatience.BrokerException;
+import dev.millrace.ingest.kafka.PublisherLease;
+import dev.millrace.ingest.kafka.SlowestTrainer;
+import dev.millrace.ingest.kafka.StreamLog;
+import dev.millrace.ingest.kafka.StreamPublisher;
+import dev.millrace.ingest.kafka.StreamWriter;
+import dev.millrace.ingest.kafka.TrainerLead;
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.ingest.stream.SlowestTrainer;
+import dev.millrace.ingest.telemetry.IngestMeters;
 import dev.millrace.start.ServiceStart;
 import dev.millrace.start.kafka.KafkaClients;
 import dev.millrace.waits.Waits;

@@ -1,6 +1,7 @@
 package dev.millrace.ingest;
 
-import dev.millrace.ingest.stream.ReadingProgress;
+import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.telemetry.IngestMeters;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 

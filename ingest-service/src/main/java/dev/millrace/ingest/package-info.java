@@ -1,7 +1,6 @@
 /**
- * Ingest as a service: settings, Kafka, health. Begin with {@link
- * dev.millrace.ingest.IngestService}, whose one thread publishes. A dataset comes in from disk,
- * records go out by {@link dev.millrace.ingest.StreamPublisher}, and {@link
- * dev.millrace.ingest.StreamLog} tells where the log ends and how far the trainers are.
+ * Ingest as a service: main class, settings, wiring and health. Begin with {@link
+ * dev.millrace.ingest.IngestService}. It loads a dataset, and one thread publishes the dataset's
+ * minibatches to Kafka.
  */
 package dev.millrace.ingest;

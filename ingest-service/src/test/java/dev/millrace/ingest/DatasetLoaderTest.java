@@ -3,9 +3,9 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.ingest.stream.CifarFiles;
-import dev.millrace.ingest.stream.DatasetException;
-import dev.millrace.ingest.stream.ReadingProgress;
+import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.cifar.CifarFiles;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;

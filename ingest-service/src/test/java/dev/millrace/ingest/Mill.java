@@ -3,8 +3,8 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.ingest.stream.CifarFiles;
-import dev.millrace.ingest.stream.CifarFormat;
+import dev.millrace.ingest.dataset.cifar.CifarFiles;
+import dev.millrace.ingest.dataset.cifar.CifarFormat;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.ingest.stream.StreamSettings;
 import dev.millrace.ingest.stream.StreamSettings.Validation;

@@ -2,8 +2,8 @@ package dev.millrace.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.ingest.stream.CifarFiles;
-import dev.millrace.ingest.stream.CifarFiles.Labelled;
+import dev.millrace.ingest.dataset.cifar.CifarFiles;
+import dev.millrace.ingest.dataset.cifar.CifarFiles.Labelled;
 import dev.millrace.protocol.Split;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.ByteBuffer;

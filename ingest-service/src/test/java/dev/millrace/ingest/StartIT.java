@@ -3,7 +3,7 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.ingest.stream.OddNames;
+import dev.millrace.ingest.dataset.folder.OddNames;
 import dev.millrace.protocol.Split;
 import dev.millrace.testing.ServiceProcess;
 import java.awt.image.BufferedImage;

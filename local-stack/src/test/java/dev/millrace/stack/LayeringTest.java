@@ -26,6 +26,7 @@ class LayeringTest {
   private static final String START = "dev.millrace.start..";
   private static final String STACK = "dev.millrace.stack..";
   private static final String[] PURE = {
+    "dev.millrace.ingest.dataset..",
     "dev.millrace.ingest.stream..",
     "dev.millrace.trainer.training..",
     "dev.millrace.trainer.report..",
@@ -154,6 +155,26 @@ class LayeringTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(MODEL, "ai.djl..", "io.minio..")
+        .check(ALL);
+  }
+
+  @Test
+  void ingestHasNoCycleOfPackages() {
+    SlicesRuleDefinition.slices()
+        .matching("dev.millrace.(**)")
+        .should()
+        .beFreeOfCycles()
+        .check(ALL.that(resideInAnyPackage(INGEST)));
+  }
+
+  @Test
+  void theDatasetKnowsNoStream() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.millrace.ingest.dataset..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.millrace.ingest.stream..")
         .check(ALL);
   }
 

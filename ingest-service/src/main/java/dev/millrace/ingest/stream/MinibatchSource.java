@@ -1,5 +1,8 @@
 package dev.millrace.ingest.stream;
 
+import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.ImageSet;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.MinibatchCodec.Template;

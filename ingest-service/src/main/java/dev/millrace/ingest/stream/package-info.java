@@ -1,6 +1,6 @@
 /**
- * The dataset and its stream, without Quarkus or Kafka. Begin with {@link
- * dev.millrace.ingest.stream.MinibatchSource}. A {@link dev.millrace.ingest.stream.Dataset} flows
- * in, shuffled and augmented minibatches flow out, each a pure function of seed, epoch and index.
+ * Turns a dataset into shuffled and augmented minibatches. Begin with {@link
+ * dev.millrace.ingest.stream.MinibatchSource}. Each minibatch is a pure function of the dataset,
+ * the settings, the epoch and the index.
  */
 package dev.millrace.ingest.stream;

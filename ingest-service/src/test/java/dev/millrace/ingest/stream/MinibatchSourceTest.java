@@ -3,6 +3,10 @@ package dev.millrace.ingest.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.ImageSet;
+import dev.millrace.ingest.dataset.Images;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;

@@ -1,0 +1,66 @@
+package dev.millrace.ingest.dataset;
+
+import dev.millrace.protocol.DatasetDescription;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.Normalization;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Labelled images with their names.
+ *
+ * @param validation images that the dataset itself keeps for validation; often none
+ */
+public record Dataset(
+    DatasetDescription description, ImageSet train, ImageSet validation, ImageSet test) {
+
+  /** A dataset without validation images of its own; describes the images by their SHA-256. */
+  public static Dataset of(
+      String name,
+      List<String> classes,
+      Normalization normalization,
+      ImageSet train,
+      ImageSet test) {
+    return of(name, classes, normalization, train, ImageSet.empty(), test);
+  }
+
+  /** Describes the images by their SHA-256. */
+  public static Dataset of(
+      String name,
+      List<String> classes,
+      Normalization normalization,
+      ImageSet train,
+      ImageSet validation,
+      ImageSet test) {
+    MessageDigest sha = sha256();
+    // Validation images come last, so that datasets without them keep their digest.
+    for (ImageSet part : List.of(train, test, validation)) {
+      update(sha, part);
+    }
+    String digest = HexFormat.of().formatHex(sha.digest());
+    return new Dataset(
+        new DatasetDescription(name, digest, classes, normalization), train, validation, test);
+  }
+
+  private static void update(MessageDigest sha, ImageSet part) {
+    for (int i = 0; i < part.size(); i++) {
+      sha.update((byte) (part.label(i) >> 8));
+      sha.update((byte) part.label(i));
+    }
+    byte[] image = new byte[Minibatch.IMAGE_BYTES];
+    for (int i = 0; i < part.size(); i++) {
+      part.copy(i, image, 0);
+      sha.update(image);
+    }
+  }
+
+  public static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package dev.millrace.ingest.dataset.cifar;
+
+import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.protocol.Normalization;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+
+/**
+ * The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072
+ * pixels. Source: the dataset's own page; any whole number of records is taken.
+ */
+public enum CifarFormat {
+  CIFAR10(
+      "cifar10",
+      new Archive(
+          "cifar-10-binary.tar.gz",
+          170_052_171,
+          "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+          "cifar-10-batches-bin"),
+      List.of(
+          "data_batch_1.bin",
+          "data_batch_2.bin",
+          "data_batch_3.bin",
+          "data_batch_4.bin",
+          "data_batch_5.bin"),
+      "test_batch.bin",
+      "batches.meta.txt",
+      1,
+      10,
+      Normalization.CIFAR10),
+  CIFAR100(
+      "cifar100",
+      new Archive(
+          "cifar-100-binary.tar.gz",
+          168_513_733,
+          "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+          "cifar-100-binary"),
+      List.of("train.bin"),
+      "test.bin",
+      "fine_label_names.txt",
+      2,
+      100,
+      Normalization.CIFAR100);
+
+  private final String datasetName;
+  private final Archive archive;
+  private final List<String> trainFiles;
+  private final String testFile;
+  private final String namesFile;
+  private final int labelBytes;
+  private final int classes;
+  private final Normalization normalization;
+
+  CifarFormat(
+      String datasetName,
+      Archive archive,
+      List<String> trainFiles,
+      String testFile,
+      String namesFile,
+      int labelBytes,
+      int classes,
+      Normalization normalization) {
+    this.datasetName = datasetName;
+    this.archive = archive;
+    this.trainFiles = trainFiles;
+    this.testFile = testFile;
+    this.namesFile = namesFile;
+    this.labelBytes = labelBytes;
+    this.classes = classes;
+    this.normalization = normalization;
+  }
+
+  /** {@code cifar10} or {@code cifar100}. */
+  public String datasetName() {
+    return datasetName;
+  }
+
+  /** Where the unpacked files are: in the archive's folder, or in the data folder itself. */
+  public Path folder(Path dataDir) {
+    Path folder = dataDir.resolve(archive.folder());
+    return !Files.isDirectory(folder) && holdsFiles(dataDir) ? dataDir : folder;
+  }
+
+  /** Whether the unpacked files are there; what is missing among them, reading tells. */
+  public boolean isIn(Path dataDir) {
+    return Files.isDirectory(folder(dataDir));
+  }
+
+  private boolean holdsFiles(Path folder) {
+    return Files.isRegularFile(folder.resolve(trainFiles.get(0)))
+        && Files.isRegularFile(folder.resolve(testFile));
+  }
+
+  /**
+   * Unpacks the archive if it lies in the data folder.
+   *
+   * @return why it was not; empty if it was
+   * @throws DatasetException if the disk cannot take it
+   */
+  public Optional<String> unpack(Path dataDir, Consumer<String> progress) {
+    Path file = dataDir.resolve(archive.name());
+    if (!Files.isRegularFile(file)) {
+      return Optional.of(
+          pythonVersion(dataDir)
+              .map(python -> python + " is the version for Python, which is not read")
+              .orElse(folder(dataDir) + " is missing"));
+    }
+    try {
+      progress.accept("unpacking " + file);
+      if (Files.size(file) != archive.bytes() || !archive.sha256Of(file).equals(archive.sha256())) {
+        return Optional.of(
+            "%s is not the published archive, which has %d bytes with SHA-256 %s"
+                .formatted(file, archive.bytes(), archive.sha256()));
+      }
+      archive.unpack(file, dataDir);
+      return Optional.empty();
+    } catch (IOException e) {
+      throw unwritable(dataDir, e);
+    }
+  }
+
+  /** The same images as Python's pickles, unpacked or not. */
+  private Optional<Path> pythonVersion(Path dataDir) {
+    String folder = archive.folder().replaceFirst("-(batches-bin|binary)$", "");
+    return Stream.of(
+            dataDir.resolve(folder + (this == CIFAR10 ? "-batches-py" : "-python")),
+            dataDir.resolve(folder + "-python.tar.gz"),
+            dataDir.resolve(this == CIFAR10 ? "batches.meta" : "meta"))
+        .filter(Files::exists)
+        .findFirst();
+  }
+
+  private static DatasetException unwritable(Path dataDir, IOException e) {
+    return new DatasetException(
+        "%s cannot be written (%s): is the disk full?".formatted(dataDir, e), e);
+  }
+
+  /**
+   * Downloads and unpacks the archive.
+   *
+   * @param sources base addresses, in the order in which they are asked
+   * @param progress is told how far it is, for people
+   * @throws DatasetUnavailableException if no source has it
+   * @throws DatasetException if the disk cannot take it
+   */
+  public void download(List<URI> sources, Path dataDir, Consumer<String> progress)
+      throws InterruptedException {
+    LongConsumer downloaded =
+        bytes ->
+            progress.accept(
+                "downloading %s: %d of %d MB"
+                    .formatted(archive.name(), bytes / 1_000_000, archive.bytes() / 1_000_000));
+    try {
+      Path file = new ArchiveDownload(archive, dataDir, downloaded).fetch(sources);
+      progress.accept("unpacking " + archive.name());
+      archive.unpack(file, dataDir);
+      Files.delete(file);
+    } catch (IOException e) {
+      throw unwritable(dataDir, e);
+    }
+  }
+
+  /** Reads all images into memory. */
+  public Dataset read(Path dataDir) {
+    return read(dataDir, Long.MAX_VALUE);
+  }
+
+  /**
+   * @param memoryBytes how many bytes of pixels the heap may hold; if there are more, they stay in
+   *     the files
+   * @throws DatasetException if a file is missing, is not whole records, or holds a label that the
+   *     dataset does not have
+   */
+  public Dataset read(Path dataDir, long memoryBytes) {
+    Path root = folder(dataDir);
+    CifarRecords train = records(trainFiles.stream().map(root::resolve).toList());
+    CifarRecords test = records(List.of(root.resolve(testFile)));
+    boolean fit = train.pixelBytes() + test.pixelBytes() <= memoryBytes;
+    return Dataset.of(
+        datasetName,
+        names(root.resolve(namesFile)),
+        normalization,
+        fit ? train.read() : train.map(),
+        fit ? test.read() : test.map());
+  }
+
+  private CifarRecords records(List<Path> files) {
+    return new CifarRecords(files, datasetName, labelBytes, classes, remedy());
+  }
+
+  private List<String> names(Path file) {
+    try {
+      List<String> names =
+          Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+              .map(String::strip)
+              .filter(n -> !n.isEmpty())
+              .toList();
+      if (names.size() != classes) {
+        throw new DatasetException(
+            "%s names %d classes, %s has %d; %s"
+                .formatted(file, names.size(), datasetName, classes, remedy()));
+      }
+      return names;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private DatasetException unreadable(Path file, IOException e) {
+    return new DatasetException("cannot read %s (%s); %s".formatted(file, e, remedy()), e);
+  }
+
+  private String remedy() {
+    return "remove the folder and unpack %s's binary archive again".formatted(datasetName);
+  }
+
+  /** The format of that name, if it is one. */
+  public static Optional<CifarFormat> named(String name) {
+    return Arrays.stream(values()).filter(format -> format.datasetName.equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,212 @@
+package dev.millrace.ingest.dataset.folder;
+
+import dev.millrace.ingest.dataset.DatasetException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What the folders of a dataset mean. There are two layouts: class folders of pictures; or folders
+ * {@code train} and {@code test} of such class folders, with {@code val} beside them or instead of
+ * {@code test}. The whole tree decides which one it is: a folder {@code train} of pictures is a
+ * class.
+ *
+ * @param classes names by index
+ * @param folders class folders in order: those to train on first
+ * @param remarks on what is not used or used in another way than its name says
+ */
+record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String> remarks) {
+  static final String LAYOUTS =
+      "a dataset is a folder of class folders of pictures, or holds 'train' and 'test' (or 'val'), each a folder of class folders";
+
+  private static final int LEAST_CLASSES = 2;
+  private static final int MOST_CLASSES = 1 << 16;
+  private static final int SHOWN = 20;
+
+  /** What pictures are for. */
+  enum Part {
+    TRAIN("train", "training"),
+    TEST("test", "testing"),
+    VALIDATION("val", "valid", "validation"),
+    /** A sixth for testing, the rest for training. */
+    SHARED;
+
+    private final Set<String> names;
+
+    Part(String... names) {
+      this.names = Set.of(names);
+    }
+
+    private static Optional<Part> named(Path folder) {
+      String name = folder.toString().toLowerCase(Locale.ROOT);
+      return List.of(values()).stream().filter(part -> part.names.contains(name)).findFirst();
+    }
+  }
+
+  /** The pictures of one class for one part. */
+  record ClassFolder(Listing listing, int label, Part part) {}
+
+  /**
+   * @throws DatasetException if it is no layout, or a class has too few pictures
+   */
+  static FolderLayout of(Path root) {
+    Listing top = Listing.of(root);
+    Map<Part, Listing> parts = parts(top);
+    boolean split = parts.containsKey(Part.TRAIN) && parts.size() > 1;
+    return split ? split(top, parts) : flat(top);
+  }
+
+  /** The folders that are named as a part and hold class folders. */
+  private static Map<Part, Listing> parts(Listing top) {
+    Map<Part, Listing> parts = new EnumMap<>(Part.class);
+    for (Path folder : top.folders()) {
+      Optional<Part> part = Part.named(folder);
+      if (part.isEmpty()) {
+        continue;
+      }
+      Listing listing = top.below(folder);
+      if (!listing.holdsFolders()) {
+        continue;
+      }
+      Listing other = parts.put(part.get(), listing);
+      if (other != null) {
+        throw new DatasetException(
+            "%s has both '%s' and '%s'; remove or rename one"
+                .formatted(readable(top), other.name(), listing.name()));
+      }
+    }
+    return parts;
+  }
+
+  private static FolderLayout split(Listing top, Map<Part, Listing> parts) {
+    List<String> remarks = new ArrayList<>();
+    if (!parts.containsKey(Part.TEST)) {
+      parts.put(Part.TEST, parts.remove(Part.VALIDATION));
+      remarks.add(
+          "%s has no 'test' folder, so '%s' is tested on"
+              .formatted(readable(top), parts.get(Part.TEST).name()));
+    }
+    List<String> unused = new ArrayList<>(top.folders().stream().map(FileNames::readable).toList());
+    parts.values().forEach(part -> unused.remove(part.name()));
+    if (!unused.isEmpty()) {
+      remarks.add("%s: not used are %s".formatted(readable(top), some(unused)));
+    }
+    Listing train = parts.get(Part.TRAIN);
+    List<String> classes = classes(train, train.folders());
+    List<ClassFolder> folders = new ArrayList<>();
+    for (Map.Entry<Part, Listing> part : parts.entrySet()) {
+      requireSameClasses(train, part.getValue());
+      add(part.getValue(), part.getKey(), folders);
+    }
+    requirePictures(folders, 1);
+    return new FolderLayout(classes, folders, remarks);
+  }
+
+  private static FolderLayout flat(Listing top) {
+    if (top.folders().isEmpty() && !top.pictures().isEmpty()) {
+      throw new DatasetException(
+          "%s has %d pictures but no class folders; put the pictures of each class into a folder that is named for it"
+              .formatted(readable(top), top.pictures().size()));
+    }
+    if (top.folders().size() == 1 && top.below(top.folders().get(0)).holdsFolders()) {
+      throw new DatasetException(
+          "%s has one folder only, which holds folders; give %s if these are the classes: %s"
+              .formatted(
+                  readable(top),
+                  FileNames.readable(top.folder().resolve(top.folders().get(0))),
+                  LAYOUTS));
+    }
+    List<String> classes = classes(top, top.folders());
+    List<ClassFolder> folders = new ArrayList<>();
+    add(top, Part.SHARED, folders);
+    requirePictures(folders, 2);
+    List<String> remarks =
+        top.pictures().isEmpty()
+            ? List.of()
+            : List.of(
+                "%s: not used are %d pictures beside the class folders"
+                    .formatted(readable(top), top.pictures().size()));
+    return new FolderLayout(classes, folders, remarks);
+  }
+
+  private static List<String> classes(Listing of, List<Path> folders) {
+    if (folders.size() < LEAST_CLASSES || folders.size() > MOST_CLASSES) {
+      throw new DatasetException(
+          "%s has %d class folders; at least %d are needed, each named for its class, and at most %d are possible"
+              .formatted(readable(of), folders.size(), LEAST_CLASSES, MOST_CLASSES));
+    }
+    return folders.stream().map(folder -> className(of, folder)).toList();
+  }
+
+  private static String className(Listing of, Path folder) {
+    return FileNames.text(folder)
+        .orElseThrow(
+            () ->
+                new DatasetException(
+                    "the name of the class folder %s is not UTF-8; rename it, or if names are in another encoding, start the process in a locale that has it (LC_ALL)"
+                        .formatted(FileNames.readable(of.folder().resolve(folder)))));
+  }
+
+  private static void add(Listing of, Part part, List<ClassFolder> to) {
+    for (int label = 0; label < of.folders().size(); label++) {
+      to.add(new ClassFolder(of.below(of.folders().get(label)), label, part));
+    }
+  }
+
+  private static void requireSameClasses(Listing train, Listing other) {
+    Set<Path> more = new TreeSet<>(other.folders());
+    train.folders().forEach(more::remove);
+    Set<Path> fewer = new TreeSet<>(train.folders());
+    other.folders().forEach(fewer::remove);
+    if (!more.isEmpty() || !fewer.isEmpty()) {
+      throw new DatasetException(
+          "%s and %s must have the same class folders; only the first has %s, only the second has %s"
+              .formatted(readable(train), readable(other), names(fewer), names(more)));
+    }
+  }
+
+  private static String names(Set<Path> folders) {
+    return folders.isEmpty()
+        ? "none"
+        : some(folders.stream().map(FileNames::readable).collect(Collectors.toList()));
+  }
+
+  /**
+   * @throws DatasetException that names all class folders with too few
+   */
+  private static void requirePictures(List<ClassFolder> folders, int least) {
+    List<ClassFolder> few =
+        folders.stream().filter(folder -> folder.listing().pictures().size() < least).toList();
+    if (few.isEmpty()) {
+      return;
+    }
+    boolean nested = few.stream().anyMatch(folder -> folder.listing().holdsFolders());
+    throw new DatasetException(
+        "fewer than %d PNG or JPEG images are in the class folders %s; put more there or remove the folders%s"
+            .formatted(
+                least,
+                some(few.stream().map(FolderLayout::count).toList()),
+                nested ? " (some hold folders: " + LAYOUTS + ")" : ""));
+  }
+
+  private static String count(ClassFolder folder) {
+    return "%s (%d)".formatted(readable(folder.listing()), folder.listing().pictures().size());
+  }
+
+  private static String readable(Listing listing) {
+    return FileNames.readable(listing.folder());
+  }
+
+  /** The first of many things. */
+  static String some(List<String> things) {
+    String first = things.stream().limit(SHOWN).collect(Collectors.joining(", "));
+    return things.size() <= SHOWN ? first : first + " and %d more".formatted(things.size() - SHOWN);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.millrace.ingest.kafka;
+
+import dev.millrace.start.kafka.KafkaErrors;
+import dev.millrace.waits.Waits;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/** Calls Kafka until it answers, and reports meanwhile why it does not. One thread calls. */
+public final class KafkaPatience {
+  private static final Logger LOG = Logger.getLogger(KafkaPatience.class);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private final Waits waits;
+  private final Object brokers;
+  private volatile String trouble;
+  private Runnable repair = () -> {};
+
+  /** Kafka did not answer, or refused. */
+  public static final class BrokerException extends RuntimeException {
+    BrokerException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /**
+   * @param brokers the addresses of Kafka, for messages
+   */
+  public KafkaPatience(Waits waits, Object brokers) {
+    this.waits = waits;
+    this.brokers = brokers;
+  }
+
+  /**
+   * Sets what to try when Kafka answers but does not take records in time: a topic may have been
+   * deleted.
+   */
+  void repairBy(Runnable call) {
+    repair = call;
+  }
+
+  /** Why Kafka does not answer at present; null when it does. */
+  public String trouble() {
+    return trouble;
+  }
+
+  private String sentence() {
+    String reason = trouble;
+    return "Kafka at %s to answer%s".formatted(brokers, reason == null ? "" : ": " + reason);
+  }
+
+  /**
+   * Calls until the call succeeds.
+   *
+   * @param call throws {@link BrokerException} if it is to be repeated
+   * @throws IngestStoppedException if repeating it would not help
+   */
+  <T> T untilItAnswers(Supplier<T> call) throws InterruptedException {
+    try (Waits.Wait wait = waits.begin(this::sentence)) {
+      while (true) {
+        try {
+          T result = call.get();
+          if (trouble != null) {
+            LOG.info("Kafka answers again");
+          }
+          trouble = null;
+          return result;
+        } catch (BrokerException e) {
+          retry(e);
+        }
+      }
+    }
+  }
+
+  private void retry(BrokerException e) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("stopped while waiting for Kafka");
+    }
+    Optional<String> permanent = KafkaErrors.permanent(e);
+    if (permanent.isPresent()) {
+      throw new IngestStoppedException(permanent.get(), e);
+    }
+    if (trouble == null) {
+      LOG.warnf("%s; trying again until it answers", e.getMessage());
+    }
+    trouble = e.getMessage();
+    if (e.getCause() instanceof TimeoutException) {
+      repair();
+    }
+    Thread.sleep(RETRY.toMillis());
+  }
+
+  private void repair() {
+    try {
+      repair.run();
+    } catch (BrokerException e) {
+      trouble = e.getMessage();
+    }
+  }
+
+  void untilItAnswers(Runnable call) throws InterruptedException {
+    untilItAnswers(
+        () -> {
+          call.run();
+          return null;
+        });
+  }
+}

@@ -1,0 +1,151 @@
+package dev.millrace.ingest.kafka;
+
+import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.Topics;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The trainers of the stream, found by their consumer groups. Every method throws {@link
+ * KafkaPatience.BrokerException} if the broker does not answer in time.
+ */
+final class TrainerGroups {
+  private static final String LATE =
+      "has no checkpoint, and the stream's first records are deleted";
+  private static final String STRANGER =
+      "reads the stream but is no trainer; use another group name";
+
+  private final Admin admin;
+
+  TrainerGroups(Admin admin) {
+    this.admin = admin;
+  }
+
+  /**
+   * The groups with the trainers' prefix.
+   *
+   * @param trainers those that count; the run of one may be complete no longer
+   * @param ignored by group: why it does not count
+   */
+  record Found(List<TrainerGroup> trainers, Map<String, String> ignored) {}
+
+  /**
+   * Finds them in two requests however many there are; more are made while one is at its beginning.
+   * If the stream's beginning is deleted, and such a trainer has not asked for it, it is not waited
+   * for: there is nothing to keep for it.
+   *
+   * @param partitions of the training topic
+   * @param begins asks for the first offset of each
+   */
+  Found find(int partitions, Supplier<List<Long>> begins) {
+    Map<String, Boolean> present = present();
+    if (present.isEmpty()) {
+      return new Found(List.of(), Map.of());
+    }
+    List<TopicPartition> train = IntStream.range(0, partitions).mapToObj(StreamLog::train).toList();
+    var wanted = new ListConsumerGroupOffsetsSpec().topicPartitions(train);
+    Map<String, ListConsumerGroupOffsetsSpec> specs = new HashMap<>();
+    present.keySet().forEach(group -> specs.put(group, wanted));
+    List<TrainerGroup> trainers = new ArrayList<>();
+    List<String> uncommitted = new ArrayList<>();
+    StreamLog.await(admin.listConsumerGroupOffsets(specs).all())
+        .forEach(
+            (group, committed) -> {
+              List<OffsetAndMetadata> offsets = train.stream().map(committed::get).toList();
+              if (offsets.stream().allMatch(offset -> offset == null)) {
+                uncommitted.add(group);
+              }
+              if (offsets.stream().noneMatch(TrainerGroups::isComplete)) {
+                trainers.add(trainer(group, present.get(group), offsets));
+              }
+            });
+    Map<String, String> ignored = new TreeMap<>(strangers(uncommitted));
+    if (trainers.stream().anyMatch(TrainerGroups::mayBeLate)) {
+      List<Long> firstOffsets = begins.get();
+      trainers.stream()
+          .filter(TrainerGroups::mayBeLate)
+          .filter(trainer -> isLate(trainer, firstOffsets))
+          .forEach(trainer -> ignored.putIfAbsent(trainer.name(), LATE));
+    }
+    trainers.removeIf(trainer -> ignored.containsKey(trainer.name()));
+    return new Found(trainers, ignored);
+  }
+
+  private static boolean mayBeLate(TrainerGroup trainer) {
+    return trainer.offsets().contains(0L);
+  }
+
+  private static boolean isLate(TrainerGroup trainer, List<Long> begins) {
+    return IntStream.range(0, begins.size())
+        .anyMatch(
+            partition ->
+                trainer.offsets().get(partition) < begins.get(partition)
+                    && !trainer.requests().containsKey(partition));
+  }
+
+  private Map<String, Boolean> present() {
+    Map<String, Boolean> present = new HashMap<>();
+    for (GroupListing group :
+        StreamLog.await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())) {
+      if (group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX)) {
+        boolean empty = group.groupState().filter(GroupState.EMPTY::equals).isPresent();
+        present.put(group.groupId(), !empty);
+      }
+    }
+    return present;
+  }
+
+  /** A trainer commits as soon as it has joined its group; others may only read. */
+  private Map<String, String> strangers(Collection<String> uncommitted) {
+    Map<String, String> strangers = new HashMap<>();
+    if (!uncommitted.isEmpty()) {
+      StreamLog.await(admin.describeConsumerGroups(uncommitted).all())
+          .forEach(
+              (group, description) -> {
+                if (!isTrainer(description)) {
+                  strangers.put(group, STRANGER);
+                }
+              });
+    }
+    return strangers;
+  }
+
+  private static boolean isTrainer(ConsumerGroupDescription group) {
+    return group.members().stream()
+        .anyMatch(member -> member.groupInstanceId().equals(Optional.of(Topics.TRAINER_MEMBER)));
+  }
+
+  private static TrainerGroup trainer(
+      String group, boolean present, List<OffsetAndMetadata> committed) {
+    Map<Integer, ResendRequest> requests = new HashMap<>();
+    List<Long> offsets = new ArrayList<>();
+    for (int partition = 0; partition < committed.size(); partition++) {
+      OffsetAndMetadata offset = committed.get(partition);
+      offsets.add(offset == null ? 0 : offset.offset());
+      if (offset != null) {
+        int number = partition;
+        ResendRequest.of(offset.metadata()).ifPresent(request -> requests.put(number, request));
+      }
+    }
+    return new TrainerGroup(group, present, offsets, requests);
+  }
+
+  private static boolean isComplete(OffsetAndMetadata committed) {
+    return committed != null && committed.metadata().equals(Topics.TRAINER_COMPLETE);
+  }
+}
