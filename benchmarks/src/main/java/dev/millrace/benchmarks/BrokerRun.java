@@ -2,8 +2,6 @@ package dev.millrace.benchmarks;
 
 import dev.millrace.protocol.Minibatch;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +33,7 @@ final class BrokerRun implements AutoCloseable {
 
   private final Path project;
   private final Path home;
-  private final int port = freePort();
+  private final int port = Children.freePort();
   private final Process broker;
   private final List<Process> ingests = new ArrayList<>();
 
@@ -58,7 +56,7 @@ final class BrokerRun implements AutoCloseable {
   }
 
   private Properties properties() throws IOException {
-    int controller = freePort();
+    int controller = Children.freePort();
     Properties p = new Properties();
     p.put("process.roles", "broker,controller");
     p.put("node.id", "1");
@@ -91,7 +89,7 @@ final class BrokerRun implements AutoCloseable {
       throws IOException, InterruptedException {
     List<Counter> bytes = new ArrayList<>();
     for (int replica = 0; replica < producers; replica++) {
-      int http = freePort();
+      int http = Children.freePort();
       ingests.add(startIngest(options, http, replica, partitions));
       bytes.add(new Counter(http, "millrace_ingest_bytes_total{split=\"train\"}"));
     }
@@ -159,14 +157,6 @@ final class BrokerRun implements AutoCloseable {
     builder.redirectOutput(home.resolve(name + ".log").toFile());
     builder.environment().putAll(environment);
     return builder.start();
-  }
-
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

@@ -116,7 +116,7 @@ final class Growth implements Callable<Integer> {
     List<Plot.Point> points = new ArrayList<>();
     try (StackRun stack = StackRun.serving(project, home);
         SocketClients http = stack.predicting(image)) {
-      Load.run(ServingComparison.CLIENTS, 0, WARM_UP_SECONDS, http::start);
+      Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, http::start);
       System.out.println(
           "\n| clients | images/s | p50 ms | p99 ms | of the matrix product's GFLOP/s |\n|---:|---:|---:|---:|---:|");
       for (int clients : CLIENTS) {

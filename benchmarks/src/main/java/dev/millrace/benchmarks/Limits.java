@@ -80,7 +80,7 @@ final class Limits {
       try (SocketClients clients =
           new SocketClients(
               server.getLocalPort(), new byte[QUESTION], answer -> answer.position() == ANSWER)) {
-        return Load.run(ServingComparison.CLIENTS, 2, SECONDS, clients::start).perSecond();
+        return Load.run(Load.CLIENTS, 2, SECONDS, clients::start).perSecond();
       }
     }
   }

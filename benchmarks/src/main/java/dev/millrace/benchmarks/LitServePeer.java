@@ -13,7 +13,7 @@ final class LitServePeer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Process process;
-  private final int port = BrokerRun.freePort();
+  private final int port = Children.freePort();
 
   /**
    * @param checkpoint the folder of the weights

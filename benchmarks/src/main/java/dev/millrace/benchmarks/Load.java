@@ -9,6 +9,11 @@ import java.util.concurrent.Future;
 
 /** Clients that ask without a pause. */
 final class Load {
+  /**
+   * As many as fill every core's pass with the largest batch, but no more than may wait at once.
+   */
+  static final int CLIENTS = Math.min(256, 64 * Runtime.getRuntime().availableProcessors());
+
   private Load() {}
 
   /**

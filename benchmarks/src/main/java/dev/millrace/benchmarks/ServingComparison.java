@@ -11,11 +11,6 @@ import java.util.Random;
 /** Predictions as clients get them against the bare forward pass and a Python server. */
 final class ServingComparison implements Comparison {
   /**
-   * As many as fill every core's pass with the largest batch, but no more than may wait at once.
-   */
-  static final int CLIENTS = Math.min(256, 64 * Runtime.getRuntime().availableProcessors());
-
-  /**
    * Five minutes in all: so long does the JVM's compiler take on two cores that the load leaves it
    * little of. By turns, for what is compiled for one way to ask is compiled anew for both.
    */
@@ -57,8 +52,8 @@ final class ServingComparison implements Comparison {
         SocketClients http = stack.predicting(image);
         GrpcClients grpc = stack.inferring(image)) {
       for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
-        Load.run(CLIENTS, 0, WARM_UP_SECONDS, http::start);
-        Load.run(CLIENTS, 0, WARM_UP_SECONDS, grpc::start);
+        Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, http::start);
+        Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, grpc::start);
       }
       Path checkpoint = StackRun.newestCheckpoint(home);
       try (BarePasses bare = new BarePasses(checkpoint)) {
@@ -66,7 +61,7 @@ final class ServingComparison implements Comparison {
         saturated(bare, http::start, grpc::start);
       }
       if (reference != null) {
-        python(Load.run(CLIENTS, 1, SECONDS, http::start), checkpoint, home);
+        python(Load.run(Load.CLIENTS, 1, SECONDS, http::start), checkpoint, home);
       }
     }
   }
@@ -95,8 +90,8 @@ final class ServingComparison implements Comparison {
     double overGrpc = 0;
     for (int turn = 0; turn < TURNS; turn++) {
       images += bare.perSecond(TURN_SECONDS) / TURNS;
-      overHttp += Load.run(CLIENTS, RAMP_SECONDS, TURN_SECONDS, http).perSecond() / TURNS;
-      overGrpc += Load.run(CLIENTS, RAMP_SECONDS, TURN_SECONDS, grpc).perSecond() / TURNS;
+      overHttp += Load.run(Load.CLIENTS, RAMP_SECONDS, TURN_SECONDS, http).perSecond() / TURNS;
+      overGrpc += Load.run(Load.CLIENTS, RAMP_SECONDS, TURN_SECONDS, grpc).perSecond() / TURNS;
     }
     System.out.printf(
         "  a second, means of %d turns: bare %.0f, HTTP %.0f, gRPC %.0f%n",
@@ -111,7 +106,7 @@ final class ServingComparison implements Comparison {
       peer.awaitAnswer(image);
       Load.Result its;
       try (SocketClients clients = peer.clients(image)) {
-        its = Load.run(CLIENTS, PEER_WARM_UP_SECONDS, SECONDS, clients::start);
+        its = Load.run(Load.CLIENTS, PEER_WARM_UP_SECONDS, SECONDS, clients::start);
       }
       System.out.printf("  HTTP: %s%n  LitServe: %s%n", ours, its);
       againstPython.add(ours.perSecond() / its.perSecond());
@@ -135,6 +130,7 @@ final class ServingComparison implements Comparison {
   }
 
   private static String saturated(String protocol) {
-    return "predictions over %s, %d clients / bare at the best batch".formatted(protocol, CLIENTS);
+    return "predictions over %s, %d clients / bare at the best batch"
+        .formatted(protocol, Load.CLIENTS);
   }
 }

@@ -50,7 +50,7 @@ final class BrokerIdentity {
       throw new StackException(
           "Kafka's %s is damaged: restore it from a copy of the home, or begin again in another --home"
               .formatted(file.toAbsolutePath()),
-          ManagedProcess.NEEDS_PERSON);
+          StackException.NEEDS_PERSON);
     }
     AtomicFile.write(file, Files.readAllBytes(copy));
     System.err.println("Kafka's " + file + " was damaged and was repaired from " + copy);

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = "Lists the checkpoints of a home's run; the stack need not run.")
 final class CheckpointsCommand implements Callable<Integer> {
-  @Mixin private Millrace.HomeOption home;
+  @Mixin private HomeOption home;
 
   @Override
   public Integer call() throws IOException {

@@ -14,6 +14,9 @@ import java.util.Optional;
 record Home(Path root) {
   static final String BUCKET = "millrace";
 
+  /** The launcher's main class, as its command line names it. */
+  private static final String LAUNCHER = "dev.millrace.stack.Millrace";
+
   /** Kafka halts when it cannot write; to stop before that leaves nothing half-written. */
   private static final long LEAST_FREE_BYTES = 128L << 20;
 
@@ -181,7 +184,7 @@ record Home(Path root) {
     }
     ProcessHandle launcher =
         written("millrace")
-            .filter(process -> hasArgument(process, Millrace.class.getName()))
+            .filter(process -> hasArgument(process, LAUNCHER))
             .orElseThrow(
                 () ->
                     new StackException(
@@ -193,7 +196,7 @@ record Home(Path root) {
   private boolean isOurs(ProcessHandle process) {
     return hasArgument(process, marker())
         && process.pid() != ProcessHandle.current().pid()
-        && !hasArgument(process, Millrace.class.getName());
+        && !hasArgument(process, LAUNCHER);
   }
 
   private static boolean hasArgument(ProcessHandle process, String argument) {

@@ -11,12 +11,6 @@ import java.util.concurrent.TimeoutException;
 
 /** A child process that is started again when it dies. The supervisor's one thread uses it. */
 final class ManagedProcess {
-  /** EX_CONFIG of sysexits.h: a person must change something. */
-  static final int NEEDS_PERSON = 78;
-
-  /** EX_UNAVAILABLE: no source of the dataset answers. */
-  static final int UNAVAILABLE = 69;
-
   private static final int KILLED = 128 + 9;
   private static final int TERMINATED = 128 + 15;
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -103,7 +97,7 @@ final class ManagedProcess {
 
   private String ended(int code) {
     String said = log.lastWords();
-    if (code == NEEDS_PERSON || code == UNAVAILABLE) {
+    if (code == StackException.NEEDS_PERSON || code == StackException.UNAVAILABLE) {
       throw new ProcessFailedException(name, code, said);
     }
     // A process that worked until somebody killed it may well work again.

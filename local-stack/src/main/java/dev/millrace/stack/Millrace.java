@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** The launcher. */
 @Command(
@@ -21,30 +20,6 @@ import picocli.CommandLine.Option;
       CheckpointsCommand.class
     })
 final class Millrace implements Runnable {
-  /** Shared by all commands. */
-  static final class HomeOption {
-    @Option(
-        names = "--home",
-        paramLabel = "DIR",
-        description = "Kafka log, S3 folder, run state, logs (default: ${DEFAULT-VALUE})")
-    private String home = ".millrace";
-
-    Home home() {
-      return new Home(Paths.of("--home", home));
-    }
-
-    /**
-     * The home, for a command that needs one that is there.
-     *
-     * @throws StackException if it is not
-     */
-    Home existing() {
-      Home existing = home();
-      existing.requireThere();
-      return existing;
-    }
-  }
-
   public static void main(String[] arguments) {
     // Numbers are written the same everywhere, and files never depend on the user's language.
     Locale.setDefault(Locale.ROOT);

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 final class ReportCommand implements Callable<Integer> {
   private static final long PATIENCE_MINUTES = 5;
 
-  @Mixin private Millrace.HomeOption home;
+  @Mixin private HomeOption home;
 
   @Option(names = "--to", paramLabel = "DIR", description = "copies the report's files there")
   private String target;

@@ -2,6 +2,12 @@ package dev.millrace.stack;
 
 /** The stack cannot start or go on; the message says why and what to do. */
 class StackException extends RuntimeException {
+  /** EX_CONFIG of sysexits.h: only a change of settings or data can help, not a restart. */
+  static final int NEEDS_PERSON = 78;
+
+  /** EX_UNAVAILABLE of sysexits.h: no source of the dataset answers. */
+  static final int UNAVAILABLE = 69;
+
   private final int exitCode;
 
   StackException(String message) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
 final class StatusCommand implements Callable<Integer> {
   private static final int NOT_RUNNING = 3;
 
-  @Mixin private Millrace.HomeOption home;
+  @Mixin private HomeOption home;
 
   @Override
   public Integer call() throws InterruptedException {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
 final class StopCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  @Mixin private Millrace.HomeOption home;
+  @Mixin private HomeOption home;
 
   @Override
   public Integer call() throws IOException, InterruptedException {

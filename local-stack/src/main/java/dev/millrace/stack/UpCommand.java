@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
       "other:that of a process that ended three times in a row in the same way"
     })
 final class UpCommand implements Callable<Integer> {
-  @Mixin private Millrace.HomeOption home;
+  @Mixin private HomeOption home;
 
   @Mixin private RunOptions options;
 
@@ -100,7 +100,7 @@ final class UpCommand implements Callable<Integer> {
     try {
       runStack(home, ports, settings, shell, console);
     } catch (ProcessFailedException e) {
-      if (!e.is("ingest", ManagedProcess.UNAVAILABLE)) {
+      if (!e.is("ingest", StackException.UNAVAILABLE)) {
         throw e;
       }
       console.say("");

@@ -53,7 +53,7 @@ class BrokerIdentityTest {
     assertThatThrownBy(identity::isThere)
         .isInstanceOfSatisfying(
             StackException.class,
-            failure -> assertThat(failure.exitCode()).isEqualTo(ManagedProcess.NEEDS_PERSON))
+            failure -> assertThat(failure.exitCode()).isEqualTo(StackException.NEEDS_PERSON))
         .hasMessageContainingAll(file.toString(), "is damaged", "another --home");
   }
 

@@ -111,7 +111,7 @@ class ManagedProcessTest {
 
   @Test
   void aPersonIsAskedAtOnce() throws Exception {
-    for (int code : new int[] {ManagedProcess.NEEDS_PERSON, ManagedProcess.UNAVAILABLE}) {
+    for (int code : new int[] {StackException.NEEDS_PERSON, StackException.UNAVAILABLE}) {
       ProcessFailedException failure =
           failure(started("echo 'millrace: set it'; exit " + code, freePort()));
       assertThat(failure).hasMessage("set it");
