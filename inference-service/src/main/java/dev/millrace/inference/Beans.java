@@ -7,6 +7,7 @@ import dev.millrace.inference.serving.CheckpointListing;
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
+import dev.millrace.inference.serving.ReloadTelemetry;
 import dev.millrace.inference.serving.RunSelector;
 import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
@@ -73,7 +74,7 @@ final class Beans {
   @Produces
   @Singleton
   CheckpointReloader reloader(
-      CheckpointStore store, RunSelector run, Classifier classifier, ServingTelemetry telemetry) {
+      CheckpointStore store, RunSelector run, Classifier classifier, ReloadTelemetry telemetry) {
     return new CheckpointReloader(store, run, classifier, Clock.systemUTC(), telemetry);
   }
 

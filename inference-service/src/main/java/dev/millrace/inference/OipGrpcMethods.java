@@ -84,7 +84,7 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
         observer,
         () ->
             ServerMetadataResponse.newBuilder()
-                .setName(OipResource.SERVER)
+                .setName(ServedModel.SERVER)
                 .setVersion(version)
                 .addAllExtensions(Extensions.NAMES)
                 .build());

@@ -29,7 +29,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Produces(MediaType.APPLICATION_JSON)
 @NonBlocking
 public final class OipResource {
-  static final String SERVER = "millrace";
   private static final String MODEL = "models/{model}";
   private static final String VERSION = MODEL + "/versions/{version}";
   private static final int UNAVAILABLE = 503;
@@ -50,7 +49,7 @@ public final class OipResource {
 
   @GET
   public OipJson.Server server() {
-    return new OipJson.Server(SERVER, version, Extensions.NAMES);
+    return new OipJson.Server(ServedModel.SERVER, version, Extensions.NAMES);
   }
 
   @GET

@@ -2,7 +2,6 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.ReloadState.Serving;
-import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.inference.serving.StreamLag;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.CheckpointManifest;
@@ -35,7 +34,7 @@ final class StreamLagMeter {
   private static final int TIMEOUT_MILLIS = 5_000;
 
   private final CheckpointReloader reloader;
-  private final ServingTelemetry telemetry;
+  private final InferenceMeters meters;
   private final InferenceConfig config;
   private final Map<String, Object> kafka;
   private final ScheduledExecutorService thread =
@@ -44,11 +43,11 @@ final class StreamLagMeter {
 
   StreamLagMeter(
       CheckpointReloader reloader,
-      ServingTelemetry telemetry,
+      InferenceMeters meters,
       InferenceConfig config,
       @Identifier("default-kafka-broker") Map<String, Object> kafka) {
     this.reloader = reloader;
-    this.telemetry = telemetry;
+    this.meters = meters;
     this.config = config;
     this.kafka = kafka;
   }
@@ -71,11 +70,11 @@ final class StreamLagMeter {
   private void measure() {
     try {
       Optional<CheckpointManifest> serving = reloader.state().serving().map(Serving::checkpoint);
-      telemetry.streamMeasured(serving.isEmpty() ? Optional.empty() : lag(serving.get()));
+      meters.streamMeasured(serving.isEmpty() ? Optional.empty() : lag(serving.get()));
     } catch (ExecutionException | RuntimeException e) {
       // Kafka is away; the health details say so.
       LOG.debug("how far the stream is was not answered", e);
-      telemetry.streamMeasured(Optional.empty());
+      meters.streamMeasured(Optional.empty());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

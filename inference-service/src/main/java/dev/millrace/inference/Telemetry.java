@@ -7,20 +7,19 @@ import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.inference.serving.ReloadState.Refused;
 import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.inference.serving.ReloadState.Verifying;
+import dev.millrace.inference.serving.ReloadTelemetry;
 import dev.millrace.inference.serving.RequestTelemetry;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.inference.serving.StoreStatus;
-import dev.millrace.inference.serving.StreamLag;
 import dev.millrace.protocol.run.CheckpointManifest;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Measures, traces and logs what happens. */
 @Singleton
-final class Telemetry implements ServingTelemetry {
+final class Telemetry implements ServingTelemetry, ReloadTelemetry {
   private static final Logger LOG = Logger.getLogger("dev.millrace.inference");
 
   private final InferenceMeters meters;
@@ -85,11 +84,6 @@ final class Telemetry implements ServingTelemetry {
   @Override
   public void requestAbandoned(int images) {
     LOG.debugf("a request of %d images was abandoned in the queue", images);
-  }
-
-  @Override
-  public void streamMeasured(Optional<StreamLag> measured) {
-    meters.streamMeasured(measured);
   }
 
   @Override

@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  * that serves. Thread-safe.
  */
 public final class ServedModel {
+  /** The server's name in its metadata. */
+  public static final String SERVER = "millrace";
+
   /** How a network is computed, and how its weights are stored. */
   public static final String PLATFORM = "pytorch_safetensors";
 

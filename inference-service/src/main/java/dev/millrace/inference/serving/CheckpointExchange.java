@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 final class CheckpointExchange {
   private final CheckpointStore store;
   private final Classifier classifier;
-  private final ServingTelemetry telemetry;
+  private final ReloadTelemetry telemetry;
 
-  CheckpointExchange(CheckpointStore store, Classifier classifier, ServingTelemetry telemetry) {
+  CheckpointExchange(CheckpointStore store, Classifier classifier, ReloadTelemetry telemetry) {
     this.store = store;
     this.classifier = classifier;
     this.telemetry = telemetry;

@@ -28,7 +28,7 @@ public final class CheckpointReloader {
   private final CheckpointExchange exchange;
   private final ReloadProgress progress;
   private final Clock clock;
-  private final ServingTelemetry telemetry;
+  private final ReloadTelemetry telemetry;
   private final ServingHistory history = new ServingHistory();
   private volatile StoreStatus storeStatus;
   private volatile Optional<StoreException> storeFailure = Optional.empty();
@@ -43,7 +43,7 @@ public final class CheckpointReloader {
       RunSelector run,
       Classifier classifier,
       Clock clock,
-      ServingTelemetry telemetry) {
+      ReloadTelemetry telemetry) {
     this.store = store;
     this.candidates = new CheckpointCandidates(store, run);
     this.exchange = new CheckpointExchange(store, classifier, telemetry);

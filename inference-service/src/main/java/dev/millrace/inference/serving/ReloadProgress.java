@@ -14,11 +14,11 @@ import java.util.Optional;
  */
 final class ReloadProgress {
   private final Clock clock;
-  private final ServingTelemetry telemetry;
+  private final ReloadTelemetry telemetry;
   private final Refusals refusals = new Refusals();
   private volatile ReloadState state = new ReloadState.Empty();
 
-  ReloadProgress(Clock clock, ServingTelemetry telemetry) {
+  ReloadProgress(Clock clock, ReloadTelemetry telemetry) {
     this.clock = clock;
     this.telemetry = telemetry;
   }

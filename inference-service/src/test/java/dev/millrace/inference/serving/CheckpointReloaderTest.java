@@ -28,8 +28,9 @@ class CheckpointReloaderTest {
 
   private final FailingObjectStore objects = new FailingObjectStore();
   private final CheckpointStore store = new CheckpointStore(objects);
-  private final CountingTelemetry telemetry = new CountingTelemetry();
-  private final Classifier classifier = new Classifier(BatchLimits.DEFAULT, telemetry);
+  private final CountingReloads telemetry = new CountingReloads();
+  private final Classifier classifier =
+      new Classifier(BatchLimits.DEFAULT, new CountingTelemetry());
   private final CheckpointReloader reloader = reloader(Optional.empty());
 
   private CheckpointReloader reloader(Optional<String> run) {

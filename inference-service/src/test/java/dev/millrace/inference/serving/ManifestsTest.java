@@ -23,7 +23,7 @@ class ManifestsTest {
     try (Classifier classifier = new Classifier(BatchLimits.DEFAULT, new CountingTelemetry())) {
       CheckpointReloader reloader =
           new CheckpointReloader(
-              store, RunSelector.ANY, classifier, Clock.systemUTC(), new CountingTelemetry());
+              store, RunSelector.ANY, classifier, Clock.systemUTC(), new CountingReloads());
       CheckpointListing listing = new CheckpointListing(store, reloader);
       int before = objects.reads(MANIFEST);
       for (int i = 0; i < 3; i++) {

@@ -33,7 +33,7 @@ class ServingControlTest {
 
   private CheckpointReloader reloader(Classifier of) {
     return new CheckpointReloader(
-        store, RunSelector.ANY, of, Clock.systemUTC(), new CountingTelemetry());
+        store, RunSelector.ANY, of, Clock.systemUTC(), new CountingReloads());
   }
 
   @AfterEach
@@ -224,7 +224,7 @@ class ServingControlTest {
     RunSelector sweep = RunSelector.of(Optional.of("sweep-*"));
     try (Classifier other = new Classifier(BatchLimits.DEFAULT, new CountingTelemetry())) {
       CheckpointReloader swept =
-          new CheckpointReloader(store, sweep, other, Clock.systemUTC(), new CountingTelemetry());
+          new CheckpointReloader(store, sweep, other, Clock.systemUTC(), new CountingReloads());
       swept.poll();
       assertThat(swept.state().serving().orElseThrow().checkpoint().run()).isEqualTo("sweep-1");
       new ServingControl(store, sweep, swept, Clock.systemUTC()).promote(FIRST, ANY);
