@@ -87,6 +87,8 @@ final class InferenceTracing {
     return context;
   }
 
+  // The reload's thread closes the scope in reloadEnded.
+  @SuppressWarnings("MustBeClosedChecker")
   void reloadBegun(String run, String checkpoint) {
     Context parent;
     synchronized (announcements) {

@@ -201,7 +201,7 @@ class OipRestIT {
         .hasValueSatisfying(allowed -> assertThat(allowed).contains("POST"));
     assertError(service.post(MODEL + "/infer", "no type", new byte[1]), 400, "not JSON");
     assertError(service.post(MODEL + "/infer", "application/json", new byte[9_000_000]), 413, "");
-    good.with("parameters").put("timeout", -1);
+    good.withObject("/parameters").put("timeout", -1);
     assertError(post(MODEL + "/infer", good.toString()), 400, "-1 microseconds");
     HttpResponse<byte[]> timeout =
         service.send(

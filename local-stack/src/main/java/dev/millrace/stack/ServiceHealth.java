@@ -68,8 +68,8 @@ final class ServiceHealth {
    */
   static List<Wait> waits(String service, JsonNode data) {
     List<Wait> waits = new ArrayList<>();
-    data.fields()
-        .forEachRemaining(
+    data.properties()
+        .forEach(
             entry -> {
               try {
                 waits.add(

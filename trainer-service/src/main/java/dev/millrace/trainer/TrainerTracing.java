@@ -92,14 +92,16 @@ class TrainerTracing {
     Span span = builder.startSpan();
     return () -> {
       checkpoint = span;
-      scope = span.makeCurrent();
-      saving.run();
+      try (Scope scope = span.makeCurrent()) {
+        saving.run();
+      } finally {
+        span.end();
+      }
     };
   }
 
   void checkpointSaved(long bytes) {
     checkpoint.setAttribute("millrace.bytes", bytes);
-    scope.close();
     checkpoint.end();
   }
 

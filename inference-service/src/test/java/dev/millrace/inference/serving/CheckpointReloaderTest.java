@@ -184,7 +184,8 @@ class CheckpointReloaderTest {
     reloader.poll();
 
     assertThat(served()).isEqualTo("epoch-0001-step-00000010");
-    assertThat(reloader.storeStatus().problem()).hasValueSatisfying(p -> p.contains("away"));
+    assertThat(reloader.storeStatus().problem())
+        .hasValueSatisfying(p -> assertThat(p).contains("away"));
     assertThat(reloader.refused()).isEmpty();
 
     objects.failAt(null);

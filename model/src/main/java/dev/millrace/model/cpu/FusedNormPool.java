@@ -55,7 +55,7 @@ final class FusedNormPool implements NormPool {
     FloatBuffer input = TensorMemory.of(values);
     FloatBuffer output = TensorMemory.of(pooled);
     forEachImage(shape, (kernel, image) -> kernel.forward(input, output, argmax, image));
-    PtNDArray result = (PtNDArray) pooled.transpose(0, 3, 1, 2);
+    PtNDArray result = pooled.transpose(0, 3, 1, 2);
     if (tape.records()) {
       result.setRequiresGradient(true);
       tape.cut(() -> backward((PtNDArray) x, values, result, argmax));
