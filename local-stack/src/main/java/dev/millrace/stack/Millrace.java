@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "millrace",
     mixinStandardHelpOptions = true,
-    version = "millrace 0.1.0",
+    versionProvider = Millrace.Version.class,
     description = "Trains an image classifier from a Kafka stream and serves it, on this machine.",
     subcommands = {
       UpCommand.class,
@@ -50,5 +50,14 @@ final class Millrace implements Runnable {
   @Override
   public void run() {
     CommandLine.usage(this, System.out);
+  }
+
+  /** The version of the build, from the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Millrace.class.getPackage().getImplementationVersion();
+      return new String[] {"millrace " + (version == null ? "(not packaged)" : version)};
+    }
   }
 }

@@ -73,7 +73,8 @@ class KafkaMinibatchStream implements MinibatchStream {
       return;
     }
     var consumer =
-        new KafkaConsumer<>(consumerSettings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        new KafkaConsumer<>(
+            consumerSettings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     metrics = new KafkaClientMetrics(consumer);
     metrics.bindTo(registry);
     reader = new PartitionReader(consumer, nextOffsets);
