@@ -1,16 +1,18 @@
 package dev.millrace.inference;
 
 import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.inference.health.ReportedObjectStore;
 import dev.millrace.inference.oip.ServedModel;
+import dev.millrace.inference.reload.CheckpointListing;
+import dev.millrace.inference.reload.CheckpointReloader;
+import dev.millrace.inference.reload.ReloadTelemetry;
+import dev.millrace.inference.reload.ServingControl;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.inference.serving.BatchLimits;
-import dev.millrace.inference.serving.CheckpointListing;
-import dev.millrace.inference.serving.CheckpointReloader;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
-import dev.millrace.inference.serving.ReloadTelemetry;
-import dev.millrace.inference.serving.RunSelector;
-import dev.millrace.inference.serving.ServingControl;
 import dev.millrace.inference.serving.ServingTelemetry;
+import dev.millrace.inference.telemetry.RequestSampler;
 import dev.millrace.store.MinioObjectStore;
 import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.Gauge;

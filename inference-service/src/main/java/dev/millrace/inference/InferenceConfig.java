@@ -10,7 +10,7 @@ import java.util.Optional;
  * is out of range.
  */
 @ConfigMapping(prefix = "millrace")
-interface InferenceConfig {
+public interface InferenceConfig {
   Http http();
 
   Grpc grpc();

@@ -1,6 +1,6 @@
 package dev.millrace.inference;
 
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.store.MinioObjectStore;
 import java.net.URI;
 import java.util.Optional;

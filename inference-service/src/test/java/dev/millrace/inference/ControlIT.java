@@ -12,7 +12,7 @@ import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc.GRPCInferenceService
 import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import dev.millrace.inference.grpc.ServerReadyRequest;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;

@@ -8,7 +8,7 @@ import dev.millrace.inference.grpc.InferTensorContents;
 import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import dev.millrace.inference.grpc.ModelReadyRequest;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import io.grpc.ManagedChannel;

@@ -6,7 +6,7 @@ import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc.GRPCInferenceService
 import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import dev.millrace.inference.grpc.ModelInferResponse;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.testing.ServiceProcess;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;

@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.control.CheckpointsResource;
+import dev.millrace.inference.control.ControlResource;
+import dev.millrace.inference.oip.rest.OipExtensionsResource;
+import dev.millrace.inference.oip.rest.OipResource;
+import dev.millrace.inference.predict.PredictResource;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.testing.Pictures;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;

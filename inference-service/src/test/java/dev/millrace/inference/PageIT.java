@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Topics;
 import dev.millrace.protocol.run.TrainingEvent;
@@ -242,7 +242,8 @@ class PageIT {
           .until(() -> sweep.get("/q/metrics").body().contains(failed.formatted("sweep-0", "0")));
       assertThat(sweep.get("/q/metrics").body())
           .contains(
-              "millrace_inference_served{checkpoint=\"epoch-0001-step-00000010\",run=\"sweep-1\"} 1");
+              "millrace_inference_served{checkpoint=\"epoch-0001-step-00000010\",run=\"sweep-1\"}"
+                  + " 1");
     }
   }
 

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.checkpoint.Checkpoint;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayOutputStream;
@@ -176,7 +176,11 @@ class PredictIT {
         400,
         "");
     String fileless =
-        "--XX\r\nContent-Disposition: form-data; name=\"image\"\r\nContent-Type: []/png\r\n\r\nx\r\n--XX--\r\n";
+        "--XX\r\n"
+            + "Content-Disposition: form-data; name=\"image\"\r\n"
+            + "Content-Type: []/png\r\n\r\n"
+            + "x\r\n"
+            + "--XX--\r\n";
     assertProblem(
         service.post("/v1/predict", form, fileless.getBytes(UTF_8)),
         422,

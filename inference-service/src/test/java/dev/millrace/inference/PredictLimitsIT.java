@@ -5,7 +5,7 @@ import static dev.millrace.inference.PredictAnswers.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
 import java.io.ByteArrayInputStream;

@@ -3,7 +3,7 @@ package dev.millrace.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.store.MinioObjectStore;
 import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;

@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.checkpoint.CheckpointStore;
-import dev.millrace.inference.serving.Checkpoints;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Topics;
@@ -62,10 +62,11 @@ final class ReloadLoad implements AutoCloseable {
     @Override
     public String toString() {
       return """
-          %d clients, %d reloads on %d processors
-          without reloads: %d requests, p50 %.1f ms, p99 %.1f ms
-          with reloads:    %d requests, p50 %.1f ms, p99 %.1f ms (%.2f times)
-          failures: %d, answers of another checkpoint than they name: %d"""
+      %d clients, %d reloads on %d processors
+      without reloads: %d requests, p50 %.1f ms, p99 %.1f ms
+      with reloads:    %d requests, p50 %.1f ms, p99 %.1f ms (%.2f times)
+      failures: %d, answers of another checkpoint than they name: %d\
+      """
           .formatted(
               clients,
               reloads,

@@ -31,7 +31,11 @@ class LayeringTest {
     "dev.millrace.trainer.training..",
     "dev.millrace.trainer.report..",
     "dev.millrace.inference.serving..",
-    "dev.millrace.inference.run.."
+    "dev.millrace.inference.selection..",
+    "dev.millrace.inference.reload..",
+    "dev.millrace.inference.run..",
+    "dev.millrace.inference.upload..",
+    "dev.millrace.inference.oip"
   };
   private static final String[] FRAMEWORKS = {
     "io.quarkus..",
@@ -205,7 +209,10 @@ class LayeringTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            MODEL, "dev.millrace.trainer.training..", "dev.millrace.inference.serving..")
+            MODEL,
+            "dev.millrace.trainer.training..",
+            "dev.millrace.inference.serving..",
+            "dev.millrace.inference.reload..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.djl..")

@@ -15,7 +15,7 @@ public final class BinaryTensors {
   public static final String EXTENSION = "binary_tensor_data";
 
   /** The parameter in place of {@code data}. */
-  static final String SIZE = "binary_data_size";
+  public static final String SIZE = "binary_data_size";
 
   private BinaryTensors() {}
 

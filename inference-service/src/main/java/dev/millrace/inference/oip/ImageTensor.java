@@ -30,7 +30,7 @@ public final class ImageTensor {
   /**
    * @throws InvalidRequestException if name, datatype or shape is not the model's
    */
-  ImageTensor(String name, String datatype, List<Long> shape, int maxImages) {
+  public ImageTensor(String name, String datatype, List<Long> shape, int maxImages) {
     require(NAME.equals(name), "input '%s' is unknown; the model has one input, %s", name, NAME);
     require(
         "UINT8".equals(datatype) || "FP32".equals(datatype),
@@ -54,7 +54,7 @@ public final class ImageTensor {
    *
    * @param shape null if it is not known yet
    */
-  static void requireFewImages(List<Long> shape, int maxImages) {
+  public static void requireFewImages(List<Long> shape, int maxImages) {
     if (shape != null && shape.size() == SHAPE.size()) {
       require(
           shape.get(0) <= maxImages,
@@ -69,14 +69,14 @@ public final class ImageTensor {
     return images * Minibatch.IMAGE_BYTES;
   }
 
-  boolean isFloat() {
+  public boolean isFloat() {
     return floats;
   }
 
   /**
    * @param data little-endian, row-major
    */
-  Images ofRaw(ByteBuffer data) {
+  public Images ofRaw(ByteBuffer data) {
     int expected = elements() * (floats ? Float.BYTES : 1);
     require(
         data.remaining() == expected,
@@ -97,7 +97,7 @@ public final class ImageTensor {
   /**
    * @param count how many values there are
    */
-  Images ofValues(int count, IntToDoubleFunction values) {
+  public Images ofValues(int count, IntToDoubleFunction values) {
     require(
         count == elements(),
         "input %s has %d elements of data; its shape needs %d",
@@ -139,7 +139,7 @@ public final class ImageTensor {
     return Images.of(pixels);
   }
 
-  static void require(boolean holds, String otherwise, Object... details) {
+  public static void require(boolean holds, String otherwise, Object... details) {
     if (!holds) {
       throw new InvalidRequestException(otherwise.formatted(details));
     }

@@ -24,7 +24,7 @@ public record InferResponse(InferRequest request, List<Classification> images) {
    * for each partition P {@code trained_through.P}, the first offset of the stream that is not in
    * the weights. Strings and whole numbers.
    */
-  Map<String, Object> parameters() {
+  public Map<String, Object> parameters() {
     CheckpointManifest checkpoint = checkpoint();
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("run", checkpoint.run());
@@ -37,11 +37,11 @@ public record InferResponse(InferRequest request, List<Classification> images) {
     return parameters;
   }
 
-  List<Long> shape(Output output) {
+  public List<Long> shape(Output output) {
     return output.shape(images.size(), checkpoint().classes().size());
   }
 
-  List<Float> floats(Output output) {
+  public List<Float> floats(Output output) {
     return switch (output) {
       case LOGITS -> images.stream().flatMap(image -> image.logits().stream()).toList();
       case PROBABILITIES ->
@@ -53,11 +53,11 @@ public record InferResponse(InferRequest request, List<Classification> images) {
     };
   }
 
-  List<String> labels() {
+  public List<String> labels() {
     return images.stream().map(image -> image.top(1).get(0).label()).toList();
   }
 
-  byte[] raw(RequestedOutput wanted) {
+  public byte[] raw(RequestedOutput wanted) {
     return wanted.output() == Output.LABELS
         ? BinaryTensors.strings(labels())
         : BinaryTensors.floats(floats(wanted.output()));

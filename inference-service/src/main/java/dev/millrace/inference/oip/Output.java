@@ -40,7 +40,7 @@ public enum Output {
   /**
    * @throws InvalidRequestException if there is none of that name
    */
-  static Output named(String tensor) {
+  public static Output named(String tensor) {
     return Arrays.stream(values())
         .filter(output -> output.tensor().equals(tensor))
         .findFirst()
@@ -55,7 +55,7 @@ public enum Output {
   }
 
   /** What a request gets that asks for nothing in particular. */
-  static List<RequestedOutput> all(boolean binary) {
+  public static List<RequestedOutput> all(boolean binary) {
     return Arrays.stream(values()).map(output -> new RequestedOutput(output, binary)).toList();
   }
 }

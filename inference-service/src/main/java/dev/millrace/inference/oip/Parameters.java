@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The request parameters that have a meaning here; others are passed over, as others' are. */
-final class Parameters {
+public final class Parameters {
   /** Of extensions that would change the answer; passing them over would answer something else. */
   private static final Set<String> FOREIGN =
       Set.of("classification", "shared_memory_region", "shared_memory_byte_size");
@@ -20,13 +20,13 @@ final class Parameters {
 
   private Parameters() {}
 
-  static boolean flag(Map<String, Object> parameters, String name) {
+  public static boolean flag(Map<String, Object> parameters, String name) {
     Object value = parameters.getOrDefault(name, false);
     require(value instanceof Boolean, "the parameter %s must be true or false", name);
     return (Boolean) value;
   }
 
-  static long whole(Map<String, Object> parameters, String name) {
+  public static long whole(Map<String, Object> parameters, String name) {
     Object value = parameters.get(name);
     try {
       return new BigDecimal(value.toString()).longValueExact();
@@ -37,7 +37,7 @@ final class Parameters {
   }
 
   /** Microseconds, as Triton's clients send them; zero is none. */
-  static Optional<Duration> timeout(Map<String, Object> parameters) {
+  public static Optional<Duration> timeout(Map<String, Object> parameters) {
     if (!parameters.containsKey("timeout")) {
       return Optional.empty();
     }
@@ -48,14 +48,14 @@ final class Parameters {
         : Optional.of(Duration.ofNanos(1_000 * Math.min(micros, MAX_TIMEOUT_MICROS)));
   }
 
-  static void requireNoExtension(Map<String, Object> parameters) {
+  public static void requireNoExtension(Map<String, Object> parameters) {
     for (String name : parameters.keySet()) {
       require(
           !FOREIGN.contains(name), "the extension with the parameter %s is not supported", name);
     }
   }
 
-  static void requireDistinct(List<RequestedOutput> outputs) {
+  public static void requireDistinct(List<RequestedOutput> outputs) {
     require(
         outputs.stream().map(RequestedOutput::output).distinct().count() == outputs.size(),
         "an output is asked for twice");

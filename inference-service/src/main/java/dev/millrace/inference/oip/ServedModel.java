@@ -1,12 +1,12 @@
 package dev.millrace.inference.oip;
 
-import dev.millrace.inference.serving.CheckpointReloader;
+import dev.millrace.inference.reload.CheckpointReloader;
+import dev.millrace.inference.reload.ReloadState.Serving;
 import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.ClassificationRequest;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.NotServingException;
-import dev.millrace.inference.serving.ReloadState.Serving;
 import dev.millrace.model.Architecture;
 import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;

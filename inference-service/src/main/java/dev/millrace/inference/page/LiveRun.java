@@ -1,5 +1,7 @@
 package dev.millrace.inference.page;
 
+import dev.millrace.inference.reload.CheckpointReloader;
+import dev.millrace.inference.reload.ReloadState;
 import dev.millrace.inference.run.EventLog;
 import dev.millrace.inference.run.FailedRuns;
 import dev.millrace.inference.run.ReloadView;
@@ -7,8 +9,6 @@ import dev.millrace.inference.run.RunView;
 import dev.millrace.inference.run.ServiceWaits;
 import dev.millrace.inference.run.ServiceWaits.ServiceWait;
 import dev.millrace.inference.run.TrainingHistory;
-import dev.millrace.inference.serving.CheckpointReloader;
-import dev.millrace.inference.serving.ReloadState;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Topics;

@@ -1,14 +1,14 @@
 package dev.millrace.inference.page;
 
 import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.inference.reload.CheckpointReloader;
 import dev.millrace.inference.run.EventLog;
 import dev.millrace.inference.run.FailedRuns;
 import dev.millrace.inference.run.RunDocuments;
 import dev.millrace.inference.run.RunView;
 import dev.millrace.inference.run.ServiceWaits;
 import dev.millrace.inference.run.TrainingHistory;
-import dev.millrace.inference.serving.CheckpointReloader;
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.waits.Waits;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;

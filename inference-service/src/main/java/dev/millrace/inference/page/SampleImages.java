@@ -1,7 +1,7 @@
 package dev.millrace.inference.page;
 
-import dev.millrace.inference.serving.CheckpointReloader;
-import dev.millrace.inference.serving.ReloadState.Serving;
+import dev.millrace.inference.reload.CheckpointReloader;
+import dev.millrace.inference.reload.ReloadState.Serving;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.MinibatchCodec;

@@ -1,6 +1,6 @@
 package dev.millrace.inference.run;
 
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;

@@ -1,9 +1,9 @@
 package dev.millrace.inference.run;
 
-import dev.millrace.inference.serving.ReloadState;
-import dev.millrace.inference.serving.ReloadState.Refused;
-import dev.millrace.inference.serving.ReloadState.Serving;
-import dev.millrace.inference.serving.ReloadState.Verifying;
+import dev.millrace.inference.reload.ReloadState;
+import dev.millrace.inference.reload.ReloadState.Refused;
+import dev.millrace.inference.reload.ReloadState.Serving;
+import dev.millrace.inference.reload.ReloadState.Verifying;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.Recipe;
 import java.time.Instant;

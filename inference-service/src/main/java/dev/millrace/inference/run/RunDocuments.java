@@ -1,7 +1,7 @@
 package dev.millrace.inference.run;
 
 import dev.millrace.checkpoint.CheckpointStore;
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.run.BestCheckpoint;

@@ -1,10 +1,10 @@
 package dev.millrace.inference.run;
 
+import dev.millrace.inference.reload.ReloadState;
 import dev.millrace.inference.run.RunDocuments.Documents;
 import dev.millrace.inference.run.ServiceWaits.ServiceWait;
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
-import dev.millrace.inference.serving.ReloadState;
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.RunDescription;

@@ -21,7 +21,7 @@ public record Classification(
   /**
    * @throws IllegalStateException if a logit is not a finite number
    */
-  static Classification of(CheckpointManifest checkpoint, float[] logits) {
+  public static Classification of(CheckpointManifest checkpoint, float[] logits) {
     double max = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
       if (!Float.isFinite(logit)) {

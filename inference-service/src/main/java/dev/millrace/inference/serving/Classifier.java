@@ -113,7 +113,7 @@ public final class Classifier implements AutoCloseable {
    *
    * @throws NotServingException if this is closed
    */
-  void replace(ServableNetwork next) {
+  public void replace(ServableNetwork next) {
     SharedNetwork old;
     queue.lock.lock();
     try {

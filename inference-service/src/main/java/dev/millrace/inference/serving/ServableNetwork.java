@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * A network and the checkpoint it came from. Passes may run on several threads at once; it is
  * closed when none does.
  */
-interface ServableNetwork extends AutoCloseable {
+public interface ServableNetwork extends AutoCloseable {
   CheckpointManifest checkpoint();
 
   /**

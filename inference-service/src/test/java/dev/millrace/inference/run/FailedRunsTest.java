@@ -4,7 +4,7 @@ import static dev.millrace.protocol.run.TrainingEvent.Type.FAILED;
 import static dev.millrace.protocol.run.TrainingEvent.Type.PROGRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.run.TrainingEvent.Type;
 import java.time.Instant;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.inference.reload.Checkpoints;
+import dev.millrace.inference.reload.FailingObjectStore;
+import dev.millrace.inference.reload.ReloadState;
 import dev.millrace.inference.run.RunView.Snapshot;
 import dev.millrace.inference.run.ServiceWaits.ServiceWait;
-import dev.millrace.inference.serving.Checkpoints;
-import dev.millrace.inference.serving.FailingObjectStore;
-import dev.millrace.inference.serving.ReloadState;
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.EpochMetrics;

@@ -3,7 +3,7 @@ package dev.millrace.inference.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.inference.run.TrainingHistory.ProgressPoint;
-import dev.millrace.inference.serving.RunSelector;
+import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.run.TrainingEvent.Type;

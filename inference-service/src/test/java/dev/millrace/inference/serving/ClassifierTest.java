@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.inference.reload.CheckpointVerifier;
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.inference.serving.NotServingException.Kind;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Remembers the outcomes of requests. */
-class CountingTelemetry implements ServingTelemetry {
+public class CountingTelemetry implements ServingTelemetry {
   final List<String> outcomes = new CopyOnWriteArrayList<>();
   final AtomicInteger abandoned = new AtomicInteger();
 

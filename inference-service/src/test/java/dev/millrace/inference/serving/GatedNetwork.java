@@ -1,5 +1,6 @@
 package dev.millrace.inference.serving;
 
+import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
@@ -11,7 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Finds that an image's first byte is its class, when it is let. One pass at a time, or more. */
-final class GatedNetwork implements ServableNetwork {
+public final class GatedNetwork implements ServableNetwork {
   private final CheckpointManifest manifest;
   private final int passesAtOnce;
   private final Semaphore entered = new Semaphore(0);
@@ -20,11 +21,11 @@ final class GatedNetwork implements ServableNetwork {
   private volatile boolean closed;
   private volatile RuntimeException failure;
 
-  GatedNetwork(String id, long step) {
+  public GatedNetwork(String id, long step) {
     this(id, step, 1);
   }
 
-  GatedNetwork(String id, long step, int passesAtOnce) {
+  public GatedNetwork(String id, long step, int passesAtOnce) {
     this.passesAtOnce = passesAtOnce;
     manifest =
         new CheckpointManifest(

@@ -1,0 +1,166 @@
+package dev.millrace.inference.control;
+
+import dev.millrace.inference.InferenceConfig;
+import dev.millrace.inference.reload.CheckpointReloader;
+import dev.millrace.inference.selection.RunSelector;
+import dev.millrace.inference.serving.InferenceEngine;
+import dev.millrace.inference.telemetry.InferenceTracing;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.CheckpointEvent;
+import dev.millrace.start.ServiceStart;
+import dev.millrace.store.StoreException;
+import dev.millrace.store.StoreRefusedException;
+import dev.millrace.waits.Waits;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
+
+/**
+ * When to look for a better checkpoint: at the start, every few seconds, and at once when Kafka
+ * says that there is one, or that a person chose one. An event is only a hint; what is served
+ * stands in S3.
+ */
+@Singleton
+public final class Reloads {
+  private static final Logger LOG = Logger.getLogger(Reloads.class);
+
+  /** The trainer creates the bucket, and may be starting at the same time. */
+  private static final Duration BUCKET_PATIENCE = Duration.ofSeconds(60);
+
+  private final CheckpointReloader reloader;
+  private final InferenceTracing tracing;
+  private final Waits waits;
+  private final RunSelector run;
+  private final int pollSeconds;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "reload"));
+
+  /** Used by the thread alone; null when nothing is waited for. */
+  private Waits.Wait wait;
+
+  @Inject
+  Reloads(
+      CheckpointReloader reloader,
+      InferenceTracing tracing,
+      InferenceConfig config,
+      RunSelector run,
+      Waits waits) {
+    this(reloader, tracing, config.inference().pollSeconds(), run, waits);
+  }
+
+  Reloads(
+      CheckpointReloader reloader,
+      InferenceTracing tracing,
+      int pollSeconds,
+      RunSelector run,
+      Waits waits) {
+    this.reloader = reloader;
+    this.tracing = tracing;
+    this.pollSeconds = pollSeconds;
+    this.run = run;
+    this.waits = waits;
+  }
+
+  void start(@Observes StartupEvent event) {
+    LOG.infof(
+        "engine %s, looking for a checkpoint every %d s", InferenceEngine.load(), pollSeconds);
+    thread.scheduleWithFixedDelay(this::poll, 0, pollSeconds, TimeUnit.SECONDS);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    thread.shutdownNow();
+  }
+
+  /**
+   * @throws MalformedException if it is no event; the channel sends such records to the dead
+   *     letters
+   */
+  @Incoming("checkpoints")
+  void onEvent(byte[] value, IncomingKafkaRecordMetadata<byte[], byte[]> record) {
+    CheckpointEvent event = Json.read(value, CheckpointEvent.class);
+    if (event.type() == null) {
+      throw new MalformedException("not a CheckpointEvent: it has no type");
+    }
+    switch (event.type()) {
+      case BEST, PROMOTED, ROLLED_BACK, PINNED, UNPINNED -> {
+        Context trace = tracing.announced(event.run(), event.checkpoint(), record.getHeaders());
+        try (Scope inTrace = trace.makeCurrent()) {
+          LOG.infof("event: %s, %s of run %s", event.type(), event.checkpoint(), event.run());
+        }
+        lookNow();
+      }
+      case SAVED, OTHER -> {}
+    }
+  }
+
+  /** Returns before it has looked. */
+  void lookNow() {
+    try {
+      thread.execute(this::poll);
+    } catch (RejectedExecutionException e) {
+      // The service stops. The checkpoint is in S3, so the event is not a dead letter.
+      LOG.debug("not looking for a checkpoint: the service stops", e);
+    }
+  }
+
+  /**
+   * Ends the process if it has no model and the store refuses to give it one, for no restart mends
+   * that. A process with a model keeps serving it.
+   */
+  private void endIfHopeless(StoreException failure) {
+    boolean mayBeCreated =
+        failure instanceof StoreRefusedException refusal
+            && refusal.bucketMissing()
+            && reloader.storeStatus().since().plus(BUCKET_PATIENCE).isAfter(Instant.now());
+    if (failure instanceof StoreRefusedException
+        && !mayBeCreated
+        && reloader.state().serving().isEmpty()) {
+      ServiceStart.say(failure.getMessage());
+      Quarkus.asyncExit(ServiceStart.EX_CONFIG);
+    }
+  }
+
+  private void showWait() {
+    boolean waiting = reloader.storeFailure().isPresent() || reloader.state().serving().isEmpty();
+    if (waiting && wait == null) {
+      wait = waits.begin(this::waitedFor);
+    } else if (!waiting && wait != null) {
+      wait.close();
+      wait = null;
+    }
+  }
+
+  private String waitedFor() {
+    return reloader
+        .storeFailure()
+        .map(failure -> "the checkpoint store: " + failure.getMessage())
+        .orElse("a checkpoint that can be served, of " + run);
+  }
+
+  private void poll() {
+    try {
+      reloader.poll();
+      reloader.storeFailure().ifPresent(this::endIfHopeless);
+      showWait();
+    } catch (Error e) {
+      // The executor would swallow it and never poll again; a dead process is seen and restarted.
+      LOG.fatal("out of memory, or the engine is broken", e);
+      Runtime.getRuntime().exit(1);
+    }
+  }
+}

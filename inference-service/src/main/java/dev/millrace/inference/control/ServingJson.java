@@ -1,0 +1,35 @@
+package dev.millrace.inference.control;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.millrace.inference.reload.ReloadState.Serving;
+import dev.millrace.protocol.run.CheckpointManifest;
+import java.time.Instant;
+
+/**
+ * What serves after a change.
+ *
+ * @param pinned whether it goes on serving though another becomes the best
+ * @param validationAccuracy in [0, 1]; absent of a checkpoint in mid-epoch
+ * @param since when it took over
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record ServingJson(
+    String run,
+    String checkpoint,
+    int epoch,
+    long step,
+    Double validationAccuracy,
+    Instant since,
+    boolean pinned) {
+  static ServingJson of(Serving serving, boolean pinned) {
+    CheckpointManifest checkpoint = serving.checkpoint();
+    return new ServingJson(
+        checkpoint.run(),
+        checkpoint.id(),
+        checkpoint.epoch(),
+        checkpoint.step(),
+        checkpoint.validationAccuracy(),
+        serving.since(),
+        pinned);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.millrace.inference.oip.grpc;
+
+import io.grpc.Decompressor;
+import io.grpc.DecompressorRegistry;
+import io.quarkus.arc.Unremovable;
+import io.quarkus.grpc.api.ServerBuilderCustomizer;
+import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
+import io.vertx.grpc.VertxServerBuilder;
+import jakarta.inject.Singleton;
+import java.io.InputStream;
+import java.util.zip.InflaterInputStream;
+
+/** Takes messages as {@code deflate}, too, as Triton does; of itself the library takes gzip. */
+@Singleton
+@Unremovable // Quarkus looks it up when it runs, where its build does not see it
+final class GrpcDeflate implements ServerBuilderCustomizer<VertxServerBuilder>, Decompressor {
+  @Override
+  public void customize(GrpcServerConfiguration config, VertxServerBuilder builder) {
+    builder.decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(this, true));
+  }
+
+  @Override
+  public String getMessageEncoding() {
+    return "deflate";
+  }
+
+  @Override
+  public InputStream decompress(InputStream message) {
+    return new InflaterInputStream(message);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.millrace.inference.oip.grpc;
+
+import dev.millrace.inference.InferenceConfig;
+import dev.millrace.start.CannotStartException;
+import io.quarkus.grpc.runtime.GrpcServerRecorder;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/** Quarkus logs that its gRPC server cannot listen, and goes on without; this service does not. */
+@Singleton
+final class GrpcStart {
+  private final InferenceConfig.Grpc config;
+
+  GrpcStart(InferenceConfig config) {
+    this.config = config.grpc();
+  }
+
+  void check(@Observes StartupEvent event) {
+    if (GrpcServerRecorder.getVerticleCount() == 0) {
+      throw new CannotStartException(
+          "port %d of %s, for gRPC, is taken or not this machine's; stop what listens there or set MILLRACE_GRPC_PORT"
+              .formatted(config.port(), config.host()));
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.millrace.inference.oip.grpc;
+
+import dev.millrace.inference.oip.InvalidRequestException;
+import dev.millrace.inference.oip.UnknownModelException;
+import dev.millrace.inference.oip.UnsupportedRequestException;
+import dev.millrace.inference.serving.NotServingException;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/** Every failure of a call as the status that its client should see. */
+final class GrpcStatus {
+  private static final Logger LOG = Logger.getLogger(GrpcStatus.class);
+
+  private GrpcStatus() {}
+
+  static StatusRuntimeException of(Throwable thrown) {
+    Throwable failure =
+        thrown instanceof CompletionException && thrown.getCause() != null
+            ? thrown.getCause()
+            : thrown;
+    return status(failure).asRuntimeException();
+  }
+
+  private static Status status(Throwable failure) {
+    if (failure instanceof InvalidRequestException) {
+      return Status.INVALID_ARGUMENT.withDescription(failure.getMessage());
+    }
+    if (failure instanceof UnknownModelException) {
+      return Status.NOT_FOUND.withDescription(failure.getMessage());
+    }
+    if (failure instanceof UnsupportedRequestException) {
+      return Status.UNIMPLEMENTED.withDescription(failure.getMessage());
+    }
+    if (failure instanceof NotServingException refused) {
+      return status(refused.kind()).withDescription(failure.getMessage());
+    }
+    if (failure instanceof TimeoutException) {
+      return Status.DEADLINE_EXCEEDED.withDescription("the time that the request gave was up");
+    }
+    if (failure instanceof CancellationException) {
+      return Status.CANCELLED;
+    }
+    LOG.error("a call failed", failure);
+    return Status.INTERNAL.withDescription("the service failed; its log says why");
+  }
+
+  private static Status status(NotServingException.Kind kind) {
+    return switch (kind) {
+      case NO_MODEL, CLOSED -> Status.UNAVAILABLE;
+      case OTHER_CHECKPOINT -> Status.NOT_FOUND;
+      case QUEUE_FULL -> Status.RESOURCE_EXHAUSTED;
+    };
+  }
+}

@@ -1,0 +1,262 @@
+package dev.millrace.inference.reload;
+
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.CorruptCheckpointException;
+import dev.millrace.inference.reload.ReloadState.Refused;
+import dev.millrace.inference.reload.ReloadState.Serving;
+import dev.millrace.inference.reload.ReloadState.Verifying;
+import dev.millrace.inference.reload.ServingHistory.Served;
+import dev.millrace.inference.selection.BestFinder;
+import dev.millrace.inference.selection.CheckpointCandidates;
+import dev.millrace.inference.selection.ControlException;
+import dev.millrace.inference.selection.RunSelector;
+import dev.millrace.inference.selection.Substitutes;
+import dev.millrace.inference.serving.Classifier;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.PinnedCheckpoint;
+import dev.millrace.store.StoreException;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * Keeps a {@link Classifier} at the checkpoint that should be served: the pinned one, else the
+ * best. A candidate is fetched, its hash compared, its network built and its probe replayed before
+ * it takes over; one that fails is refused, once, and the old one serves on.
+ *
+ * <p>Thread-safe; one thread at a time polls or does what a person wants ({@link ServingControl}).
+ */
+public final class CheckpointReloader {
+  private final CheckpointStore store;
+  private final CheckpointCandidates candidates;
+  private final CheckpointExchange exchange;
+  private final ReloadProgress progress;
+  private final Clock clock;
+  private final ReloadTelemetry telemetry;
+  private final ServingHistory history = new ServingHistory();
+  private volatile StoreStatus storeStatus;
+  private volatile Optional<StoreException> storeFailure = Optional.empty();
+  private String substitute;
+  private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
+
+  /**
+   * @param run whose best checkpoint is served, as {@link BestFinder} takes it
+   */
+  public CheckpointReloader(
+      CheckpointStore store,
+      RunSelector run,
+      Classifier classifier,
+      Clock clock,
+      ReloadTelemetry telemetry) {
+    this.store = store;
+    this.candidates = new CheckpointCandidates(store, run);
+    this.exchange = new CheckpointExchange(store, classifier, telemetry);
+    this.progress = new ReloadProgress(clock, telemetry);
+    this.clock = clock;
+    this.telemetry = telemetry;
+    storeStatus = new StoreStatus(Optional.of("not asked yet"), clock.instant());
+  }
+
+  public ReloadState state() {
+    return progress.state();
+  }
+
+  public StoreStatus storeStatus() {
+    return storeStatus;
+  }
+
+  /** Returns why the store did not do what the last poll asked; empty if it did. */
+  public Optional<StoreException> storeFailure() {
+    return storeFailure;
+  }
+
+  /** What a person holds, as of the last poll. */
+  public Optional<PinnedCheckpoint> pinned() {
+    return pinned;
+  }
+
+  /** The checkpoints that were refused and why, oldest first. */
+  public Collection<Refused> refused() {
+    return progress.refused();
+  }
+
+  /**
+   * Looks for a better checkpoint and takes it. Returns when it serves or is refused. A store that
+   * is unavailable or refuses leaves everything as it is and shows in {@link #storeStatus}. If
+   * nothing serves yet and the best checkpoint is damaged, another one of its run is taken.
+   */
+  public synchronized void poll() {
+    try {
+      CheckpointCandidates.Found found = candidates.find();
+      pinned = found.pinned();
+      if (pinned.isPresent()) {
+        consider(pinned.get().run(), pinned.get().checkpoint(), true);
+      }
+      // A pin that cannot be served, deleted say, must not leave a new replica without a model.
+      if (found.best().isPresent() && (pinned.isEmpty() || state().serving().isEmpty())) {
+        BestCheckpoint best = found.best().get();
+        consider(best.run(), best.checkpoint(), false);
+        if (state().serving().isEmpty()) {
+          considerSubstitutes(best);
+        }
+      }
+      storeFailure = Optional.empty();
+      storeIs(found.problem().or(() -> substitution(found.best())));
+    } catch (StoreException e) {
+      storeFailure = Optional.of(e);
+      giveUp(e.getMessage());
+    } catch (RuntimeException e) {
+      // Whatever is wrong with reloading, the model that serves goes on serving; this is shown.
+      telemetry.reloadFailed(e);
+      giveUp("asking it failed: " + e);
+    }
+  }
+
+  /**
+   * Takes a checkpoint because a person wants it.
+   *
+   * @param weights if they need not be fetched
+   * @param commit done when the checkpoint is proven, before it takes over; if it fails, nothing
+   *     takes over
+   * @throws ControlException if it fails its verification
+   */
+  synchronized Serving serve(
+      CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
+    if (progress.isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
+      commit.run();
+    } else {
+      history.took(manifest, takeByHand(manifest, weights, commit));
+    }
+    return progress.serving();
+  }
+
+  /** As {@link #serve}, with what served before. */
+  synchronized Serving goBack(Served previous, Runnable commit) {
+    history.wentBack(takeByHand(previous.checkpoint(), previous.weights(), commit));
+    return progress.serving();
+  }
+
+  private byte[] takeByHand(
+      CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
+    Verifying verifying = progress.verifying(manifest.run(), manifest.id());
+    try {
+      byte[] bytes = weights.isPresent() ? weights.get() : exchange.fetch(manifest);
+      VerifiedNetwork network = exchange.verify(manifest, bytes);
+      try {
+        commit.run();
+      } catch (RuntimeException e) {
+        network.close();
+        throw e;
+      }
+      exchange.swap(network);
+      progress.accept(verifying, manifest);
+      return bytes;
+    } catch (RefusedException | CorruptCheckpointException e) {
+      progress.refuse(verifying, Optional.of(manifest), e.getMessage());
+      throw new ControlException(ControlException.Kind.REFUSED, e.getMessage());
+    } finally {
+      progress.abandon();
+    }
+  }
+
+  ServingHistory history() {
+    return history;
+  }
+
+  void pinnedIs(Optional<PinnedCheckpoint> pin) {
+    pinned = pin;
+  }
+
+  /** Until the next poll. */
+  private void giveUp(String problem) {
+    progress.abandon();
+    storeIs(Optional.of(problem));
+  }
+
+  /** Without a model, any whole checkpoint of the run is better than none. */
+  private void considerSubstitutes(BestCheckpoint best) {
+    for (CheckpointManifest other : Substitutes.of(store, best.run())) {
+      if (!other.id().equals(best.checkpoint())) {
+        consider(other.run(), other.id(), false);
+      }
+      if (state().serving().isPresent()) {
+        substitute = other.id();
+        return;
+      }
+    }
+  }
+
+  /** Says that a substitute serves, as long as it does. */
+  private Optional<String> substitution(Optional<BestCheckpoint> best) {
+    return best.filter(
+            named ->
+                state()
+                    .serving()
+                    .filter(serving -> serving.checkpoint().id().equals(substitute))
+                    .filter(serving -> !serving.isNamed(named.run(), named.checkpoint()))
+                    .isPresent())
+        .map(
+            named ->
+                "best.json of run %s names %s, which cannot be served; serving %s, the best of those that can"
+                    .formatted(named.run(), named.checkpoint(), substitute));
+  }
+
+  private void consider(String run, String checkpoint, boolean byHand) {
+    Optional<CheckpointManifest> manifest;
+    String unreadable = "its manifest.json is missing";
+    try {
+      manifest = store.manifest(run, checkpoint);
+    } catch (MalformedException e) {
+      manifest = Optional.empty();
+      unreadable = "its manifest.json is " + e.getMessage();
+    }
+    if (progress.isServed(run, checkpoint, manifest)) {
+      progress.settle();
+      return;
+    }
+    if (progress.isRefused(run, checkpoint, manifest)) {
+      return;
+    }
+    Optional<String> worse =
+        byHand
+            ? Optional.empty()
+            : manifest.flatMap(
+                offered -> state().serving().flatMap(serving -> serving.whyBetterThan(offered)));
+    if (worse.isPresent() && progress.isRefusedLast(run, checkpoint, worse.get())) {
+      return;
+    }
+    Verifying verifying = progress.verifying(run, checkpoint);
+    if (manifest.isEmpty()) {
+      progress.refuse(verifying, Optional.empty(), unreadable);
+    } else if (worse.isPresent()) {
+      progress.refuseAsWorse(verifying, worse.get());
+    } else {
+      take(verifying, manifest.get());
+    }
+  }
+
+  private void take(Verifying verifying, CheckpointManifest manifest) {
+    try {
+      if (!verifying.run().equals(manifest.run())
+          || !verifying.checkpoint().equals(manifest.id())) {
+        throw new RefusedException(
+            "its manifest is that of %s in run %s".formatted(manifest.id(), manifest.run()));
+      }
+      byte[] weights = exchange.fetch(manifest);
+      exchange.swap(exchange.verify(manifest, weights));
+      history.took(manifest, weights);
+      progress.accept(verifying, manifest);
+    } catch (RefusedException | CorruptCheckpointException e) {
+      progress.refuse(verifying, Optional.of(manifest), e.getMessage());
+    }
+  }
+
+  private void storeIs(Optional<String> problem) {
+    if (!storeStatus.problem().equals(problem)) {
+      storeStatus = new StoreStatus(problem, clock.instant());
+      telemetry.storeChanged(storeStatus);
+    }
+  }
+}

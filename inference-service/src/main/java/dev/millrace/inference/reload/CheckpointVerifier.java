@@ -1,0 +1,102 @@
+package dev.millrace.inference.reload;
+
+import ai.djl.Device;
+import dev.millrace.model.Network;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.Probe;
+import dev.millrace.protocol.safetensors.Safetensors;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Makes a network of a checkpoint and trusts it only if it computes what the trainer computed. */
+public final class CheckpointVerifier {
+  /** Largest difference to the probe's logits, as a part of the largest of them. */
+  private static final double TOLERANCE = 1e-4;
+
+  private CheckpointVerifier() {}
+
+  /**
+   * @param weights bytes whose hash was compared with the manifest's
+   * @return a network that the caller closes
+   * @throws RefusedException if anything is not as the manifest says
+   */
+  public static VerifiedNetwork verify(CheckpointManifest manifest, byte[] weights) {
+    requireComplete(manifest);
+    Network network = load(manifest, weights);
+    try {
+      replay(network, manifest.probe());
+      warmUp(network);
+      return new VerifiedNetwork(manifest, network);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  private static Network load(CheckpointManifest manifest, byte[] weights) {
+    try {
+      return Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu());
+    } catch (MalformedException | IllegalArgumentException e) {
+      throw new RefusedException(e.getMessage(), e);
+    }
+  }
+
+  private static void requireComplete(CheckpointManifest manifest) {
+    require(
+        manifest.schema() == CheckpointManifest.SCHEMA,
+        "manifest has schema %d, expected %d"
+            .formatted(manifest.schema(), CheckpointManifest.SCHEMA));
+    require(manifest.architecture() != null, "manifest names no architecture");
+    require(
+        manifest.classes() != null && !manifest.classes().isEmpty(), "manifest names no classes");
+    require(manifest.normalization() != null, "manifest has no normalization");
+    require(manifest.nextOffsets() != null, "manifest has no offsets");
+    Probe probe = manifest.probe();
+    require(
+        probe != null && probe.images() != null && probe.logits() != null,
+        "manifest has no probe to verify the weights with");
+    int rows = probe.logits().size();
+    require(
+        rows > 0 && probe.images().length == rows * Minibatch.IMAGE_BYTES,
+        "probe has %d bytes of images for %d rows of logits"
+            .formatted(probe.images().length, rows));
+    for (List<Float> row : probe.logits()) {
+      require(
+          row.size() == manifest.classes().size()
+              && row.stream().allMatch(logit -> logit != null && Float.isFinite(logit)),
+          "probe has the logits %s for %d classes".formatted(row, manifest.classes().size()));
+    }
+  }
+
+  /** The shape that most requests have; the engine plans a shape's pass when it first comes. */
+  private static void warmUp(Network network) {
+    network.logits(ByteBuffer.allocateDirect(Minibatch.IMAGE_BYTES), 1);
+  }
+
+  private static void replay(Network network, Probe probe) {
+    List<List<Float>> expected = probe.logits();
+    ByteBuffer images = ByteBuffer.allocateDirect(probe.images().length);
+    float[][] computed = network.logits(images.put(probe.images()).flip(), expected.size());
+    double largest =
+        expected.stream().flatMap(List::stream).mapToDouble(Math::abs).max().orElseThrow();
+    for (int i = 0; i < computed.length; i++) {
+      for (int j = 0; j < computed[i].length; j++) {
+        float wanted = expected.get(i).get(j);
+        // Negated, so that a NaN does not pass.
+        if (!(Math.abs(computed[i][j] - wanted) <= TOLERANCE * largest)) {
+          throw new RefusedException(
+              "probe %d, class %d: computed the logit %s, the trainer %s"
+                  .formatted(i, j, computed[i][j], wanted));
+        }
+      }
+    }
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new RefusedException(otherwise);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.millrace.inference.security;
+
+import jakarta.ws.rs.NameBinding;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+
+/** Needs {@code MILLRACE_INFERENCE_ADMIN_TOKEN}, and that it is set. */
+@NameBinding
+@Retention(RetentionPolicy.RUNTIME)
+public @interface AdminToken {}

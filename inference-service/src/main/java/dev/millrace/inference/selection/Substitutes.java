@@ -1,0 +1,46 @@
+package dev.millrace.inference.selection;
+
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.run.CheckpointManifest;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The checkpoints that may serve when the one that {@code best.json} names was damaged. */
+public final class Substitutes {
+  private Substitutes() {}
+
+  /**
+   * Lists a run's checkpoints with readable manifests: the most accurate first, and those of
+   * mid-epochs, whose accuracy is unknown, last, the newest of them first.
+   */
+  public static List<CheckpointManifest> of(CheckpointStore store, String run) {
+    return store.checkpoints(run).stream()
+        .flatMap(id -> readable(store, run, id))
+        .sorted(
+            Comparator.comparingDouble(Substitutes::accuracy)
+                .thenComparingLong(CheckpointManifest::step)
+                .reversed())
+        .toList();
+  }
+
+  private static Stream<CheckpointManifest> readable(CheckpointStore store, String run, String id) {
+    try {
+      return store
+          .manifest(run, id)
+          .filter(manifest -> run.equals(manifest.run()) && id.equals(manifest.id()))
+          .stream();
+    } catch (MalformedException e) {
+      // The list of checkpoints shows it as refused, with this reason.
+      return Stream.empty();
+    }
+  }
+
+  private static double accuracy(CheckpointManifest manifest) {
+    return Optional.ofNullable(manifest.metrics())
+        .map(CheckpointManifest.CheckpointMetrics::validationAccuracy)
+        .orElse(-1.0);
+  }
+}

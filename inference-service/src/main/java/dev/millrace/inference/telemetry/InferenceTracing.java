@@ -1,0 +1,192 @@
+package dev.millrace.inference.telemetry;
+
+import dev.millrace.inference.reload.ReloadPhase;
+import dev.millrace.protocol.run.CheckpointManifest;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * The spans of serving. A prediction belongs to its request's trace. Taking a checkpoint, up to the
+ * first prediction by its weights, belongs to the trace in which the trainer saved it, if an event
+ * told of that; else it begins one.
+ */
+@Singleton
+public final class InferenceTracing {
+  private static final int ANNOUNCEMENTS_KEPT = 16;
+
+  private static final TextMapGetter<Headers> HEADERS =
+      new TextMapGetter<>() {
+        @Override
+        public Iterable<String> keys(Headers headers) {
+          return List.of();
+        }
+
+        @Override
+        public String get(Headers headers, String key) {
+          Header header = headers.lastHeader(key);
+          return header == null ? null : new String(header.value(), StandardCharsets.UTF_8);
+        }
+      };
+
+  /** The first prediction by a checkpoint that is about to serve. */
+  private record Awaited(String run, String checkpoint, Context reload) {}
+
+  private final Tracer tracer;
+  private final TextMapPropagator propagator;
+  private final Map<String, Context> announcements =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Context> eldest) {
+          return size() > ANNOUNCEMENTS_KEPT;
+        }
+      };
+  private final AtomicReference<Awaited> awaited = new AtomicReference<>();
+
+  // Of the thread that reloads.
+  private Span reload = Span.getInvalid();
+  private Scope scope = Scope.noop();
+
+  public InferenceTracing(OpenTelemetry telemetry) {
+    tracer = telemetry.getTracer("dev.millrace.inference");
+    propagator = telemetry.getPropagators().getTextMapPropagator();
+  }
+
+  /**
+   * A checkpoint's event came.
+   *
+   * @return the trace that the event belongs to
+   */
+  public Context announced(String run, String checkpoint, Headers headers) {
+    Context context = propagator.extract(Context.root(), headers, HEADERS);
+    if (Span.fromContext(context).getSpanContext().isValid()) {
+      synchronized (announcements) {
+        announcements.put(run + "/" + checkpoint, context);
+      }
+    }
+    return context;
+  }
+
+  // The reload's thread closes the scope in reloadEnded.
+  @SuppressWarnings("MustBeClosedChecker")
+  void reloadBegun(String run, String checkpoint) {
+    Context parent;
+    synchronized (announcements) {
+      parent = announcements.getOrDefault(run + "/" + checkpoint, Context.root());
+    }
+    reload =
+        tracer
+            .spanBuilder("reload")
+            .setParent(parent)
+            .setSpanKind(SpanKind.CONSUMER)
+            .setAttribute("millrace.run", run)
+            .setAttribute("millrace.checkpoint", checkpoint)
+            .startSpan();
+    scope = reload.makeCurrent();
+    awaited.set(new Awaited(run, checkpoint, Context.root().with(reload)));
+  }
+
+  void reloadPhaseCompleted(ReloadPhase phase, Duration took) {
+    between(
+        tracer
+            .spanBuilder(phase.name().toLowerCase(Locale.ROOT))
+            .setParent(Context.root().with(reload)),
+        nanos(Instant.now()) - took.toNanos(),
+        nanos(Instant.now()));
+  }
+
+  /**
+   * @param refusal why the checkpoint does not serve; null if it does
+   */
+  void reloadEnded(String refusal) {
+    if (refusal != null) {
+      reload.setStatus(StatusCode.ERROR, refusal);
+      awaited.set(null);
+    }
+    scope.close();
+    reload.end();
+  }
+
+  /** Decodes within a span of its own. */
+  public <T> T decoding(Supplier<T> work) {
+    if (!Span.current().getSpanContext().isSampled()) {
+      return work.get();
+    }
+    Span span = tracer.spanBuilder("decode").startSpan();
+    try {
+      return work.get();
+    } finally {
+      span.end();
+    }
+  }
+
+  /** The times of one request, from which its spans are made in the end. */
+  final class Request {
+    private final Context parent = Context.current();
+    private final long arrived = nanos(Instant.now());
+    private long forwardBegun;
+
+    void forwardBegun() {
+      forwardBegun = nanos(Instant.now());
+    }
+
+    void answered(CheckpointManifest checkpoint) {
+      long now = nanos(Instant.now());
+      if (Span.fromContext(parent).getSpanContext().isSampled()) {
+        between(tracer.spanBuilder("queue wait").setParent(parent), arrived, forwardBegun);
+        between(of(checkpoint, tracer.spanBuilder("forward").setParent(parent)), forwardBegun, now);
+      }
+      Awaited first = awaited.get();
+      if (first != null
+          && first.checkpoint.equals(checkpoint.id())
+          && first.run.equals(checkpoint.run())
+          && awaited.compareAndSet(first, null)) {
+        between(
+            of(checkpoint, tracer.spanBuilder("first prediction"))
+                .setParent(first.reload)
+                .addLink(Span.fromContext(parent).getSpanContext()),
+            arrived,
+            now);
+      }
+    }
+  }
+
+  private static SpanBuilder of(CheckpointManifest checkpoint, SpanBuilder builder) {
+    return builder
+        .setAttribute("millrace.run", checkpoint.run())
+        .setAttribute("millrace.epoch", (long) checkpoint.epoch())
+        .setAttribute("millrace.step", checkpoint.step())
+        .setAttribute("millrace.checkpoint", checkpoint.id());
+  }
+
+  private static void between(SpanBuilder builder, long beginNanos, long endNanos) {
+    builder
+        .setStartTimestamp(beginNanos, TimeUnit.NANOSECONDS)
+        .startSpan()
+        .end(endNanos, TimeUnit.NANOSECONDS);
+  }
+
+  private static long nanos(Instant instant) {
+    return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
+  }
+}
