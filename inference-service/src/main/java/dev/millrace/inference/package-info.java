@@ -1,7 +1,8 @@
 /**
- * The wiring of the service that answers predictions: HTTP, Kafka, health and settings. Begin with
- * {@link dev.millrace.inference.PredictResource} for a request and {@link
- * dev.millrace.inference.Reloads} for a new checkpoint. Images and checkpoint events flow in,
- * predictions flow out; the work is done in {@link dev.millrace.inference.serving}.
+ * The inference service: its main class, its configuration and its wiring. Begin with {@link
+ * dev.millrace.inference.Beans}, which creates the objects of the packages that know no framework.
+ * Requests come in by {@link dev.millrace.inference.predict} and {@link
+ * dev.millrace.inference.oip}, are answered by {@link dev.millrace.inference.serving}, and {@link
+ * dev.millrace.inference.reload} replaces the served model.
  */
 package dev.millrace.inference;

@@ -1,7 +1,10 @@
 package dev.millrace.stack;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -216,6 +219,24 @@ class LayeringTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.djl..")
+        .check(ALL);
+  }
+
+  /** The root has the configuration, which all may read, and the wiring, which knows all. */
+  @Test
+  void packagesOfInferenceHaveNoCycles() {
+    SlicesRuleDefinition.slices()
+        .matching("dev.millrace.inference.(**)")
+        .should()
+        .beFreeOfCycles()
+        .check(ALL);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.millrace.inference.*..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.millrace.inference")
+                .and(not(nameStartingWith("dev.millrace.inference.InferenceConfig"))))
         .check(ALL);
   }
 }

@@ -1,8 +1,6 @@
 /**
- * The wiring of the web page: its snapshot, its live events, the report's files and the headers
- * that keep a browser safe. Begin with {@link dev.millrace.inference.page.LiveRun}, which every
- * event goes through. Training and checkpoint events flow in from Kafka, server-sent events flow
- * out; what is known of a run is in {@link dev.millrace.inference.run}. The page itself is in
- * {@code META-INF/resources}.
+ * The endpoints of the web page: its snapshot, its live events and the files of the report. Begin
+ * with {@link dev.millrace.inference.page.LiveRun}, which receives training and checkpoint events
+ * from Kafka. The page itself is in {@code META-INF/resources}.
  */
 package dev.millrace.inference.page;

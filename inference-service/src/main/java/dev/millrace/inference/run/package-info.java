@@ -1,7 +1,6 @@
 /**
- * What a training run looks like from outside, without HTTP or Kafka: its events, its documents in
- * the store and what is served of it. Begin with {@link dev.millrace.inference.run.RunView}, which
- * puts a snapshot together; {@link dev.millrace.inference.run.EventLog} holds what happened after
- * it. Training events and documents flow in, snapshots and numbered events flow out.
+ * What the page shows of a training run, without HTTP or Kafka: its events, its documents in the
+ * store and what is served of it. Begin with {@link dev.millrace.inference.run.RunView}, which
+ * builds a snapshot; {@link dev.millrace.inference.run.EventLog} keeps the events that follow it.
  */
 package dev.millrace.inference.run;

@@ -1,0 +1,6 @@
+/**
+ * The endpoints that list and change what is served, and the triggers of a reload. Begin with
+ * {@link dev.millrace.inference.control.ControlResource} and {@link
+ * dev.millrace.inference.control.Reloads}.
+ */
+package dev.millrace.inference.control;
