@@ -6,7 +6,7 @@ import dev.millrace.protocol.run.CheckpointEvent.Type;
 import dev.millrace.protocol.run.CheckpointManifest;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
@@ -15,8 +15,8 @@ import org.jboss.logging.Logger;
  * Writes down what a person changed: a line in the log, and an event, by which the other replicas
  * know at once. With Kafka away, they see the pin at their next poll.
  */
-@ApplicationScoped
-class ControlAudit {
+@Singleton
+final class ControlAudit {
   private static final Logger LOG = Logger.getLogger("dev.millrace.audit");
 
   private final MutinyEmitter<byte[]> events;

@@ -21,9 +21,9 @@ import java.util.Optional;
 public final class ControlResource {
   private final ServingControl control;
   private final ControlAudit audit;
-  private final Reloads reloads;
+  private final ReloadTrigger reloads;
 
-  ControlResource(ServingControl control, ControlAudit audit, Reloads reloads) {
+  ControlResource(ServingControl control, ControlAudit audit, ReloadTrigger reloads) {
     this.control = control;
     this.audit = audit;
     this.reloads = reloads;
@@ -53,7 +53,7 @@ public final class ControlResource {
   public Response unpin(@Context HttpServerRequest request) {
     Optional<Serving> serving = control.unpin();
     serving.ifPresent(old -> audit.changed(Type.UNPINNED, old.checkpoint(), request));
-    reloads.lookNow();
+    reloads.pollNow();
     return serving
         .map(old -> Response.ok(ServingJson.of(old, false)))
         .orElseGet(Response::noContent)

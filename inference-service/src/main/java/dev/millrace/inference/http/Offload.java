@@ -5,20 +5,20 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/**
- * Work that would hold up an event loop is done by a worker thread. What is little is done at once,
- * which saves two changes of threads.
- */
-public final class Offload {
-  private Offload() {}
+/** Decides which thread does a request's work. Long work must not run on an event loop. */
+public enum Offload {
+  /** Runs the work at once on the calling thread, which saves two changes of threads. */
+  EVENT_LOOP,
+  /** Runs the work on a worker thread. */
+  WORKER;
 
   /**
-   * @param little whether the work may be done by the calling thread
+   * Runs the work on this kind of thread.
+   *
    * @return the work's result or its failure
    */
-  public static <T> CompletionStage<T> unless(
-      boolean little, RoutingContext connection, Callable<T> work) {
-    if (!little) {
+  public <T> CompletionStage<T> run(RoutingContext connection, Callable<T> work) {
+    if (this == WORKER) {
       return connection.vertx().executeBlocking(work, false).toCompletionStage();
     }
     try {

@@ -5,7 +5,7 @@ import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
 import dev.millrace.inference.oip.UnsupportedRequestException;
 import dev.millrace.inference.selection.ControlException;
-import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.inference.serving.RequestRejectedException;
 import dev.millrace.inference.upload.UnusableUploadException;
 import dev.millrace.store.StoreRefusedException;
 import dev.millrace.store.StoreUnavailableException;
@@ -57,7 +57,7 @@ public final class ProblemMappers {
   }
 
   @ServerExceptionMapper
-  public Response notServing(NotServingException e, UriInfo uri) {
+  public Response notServing(RequestRejectedException e, UriInfo uri) {
     Problem problem =
         switch (e.kind()) {
           case NO_MODEL -> Problem.of("no-model", "No model yet", 503, e.getMessage());

@@ -6,7 +6,7 @@ import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.ClassificationRequest;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
-import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.inference.serving.RequestRejectedException;
 import dev.millrace.model.Architecture;
 import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;
@@ -55,12 +55,12 @@ public final class ServedModel {
    * @param version a checkpoint's id; empty for the one that serves
    * @return the checkpoint that serves
    * @throws UnknownModelException if there is no model of that name
-   * @throws NotServingException if it does not serve, or not in that version
+   * @throws RequestRejectedException if it does not serve, or not in that version
    */
   public CheckpointManifest find(String name, Optional<String> version) {
     CheckpointManifest serving = serving().orElse(null);
     if (serving == null && isArchitecture(name)) {
-      throw NotServingException.nothing();
+      throw RequestRejectedException.nothing();
     }
     if (serving == null || !serving.architecture().equals(name)) {
       throw new UnknownModelException(
@@ -69,7 +69,7 @@ public final class ServedModel {
               : "model '%s' is unknown; %s is served".formatted(name, serving.architecture()));
     }
     if (version.isPresent() && !version.get().equals(serving.id())) {
-      throw NotServingException.other(version.get(), serving.id());
+      throw RequestRejectedException.other(version.get(), serving.id());
     }
     return serving;
   }

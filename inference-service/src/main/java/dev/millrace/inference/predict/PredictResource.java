@@ -1,7 +1,7 @@
 package dev.millrace.inference.predict;
 
 import dev.millrace.images.DecodedImage;
-import dev.millrace.inference.http.ClientGone;
+import dev.millrace.inference.http.ClientDisconnect;
 import dev.millrace.inference.http.Offload;
 import dev.millrace.inference.http.RequestTimeout;
 import dev.millrace.inference.http.body.RequestBodies;
@@ -55,8 +55,9 @@ public final class PredictResource {
     int count = count(top);
     byte[] body = RequestBodies.of(connection);
     String type = RequestBodies.declaredType(connection);
-    return Offload.unless(
-            Upload.isRaw(body, type),
+    Offload thread = Upload.isRaw(body, type) ? Offload.EVENT_LOOP : Offload.WORKER;
+    return thread
+        .run(
             connection,
             () -> tracing.decoding(() -> Upload.read(body, type, classifier.maxImages())))
         .thenCompose(
@@ -79,7 +80,7 @@ public final class PredictResource {
         classifier.classify(
             new ClassificationRequest(
                 Images.of(pixels.array()), Optional.empty(), RequestTimeout.parse(timeout)));
-    ClientGone.cancels(answer, connection);
+    ClientDisconnect.cancelOn(answer, connection);
     return answer;
   }
 

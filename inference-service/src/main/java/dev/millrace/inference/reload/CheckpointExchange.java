@@ -19,12 +19,12 @@ final class CheckpointExchange {
   }
 
   /**
-   * @throws RefusedException if the manifest names none
+   * @throws CheckpointRefusedException if the manifest names none
    * @throws dev.millrace.checkpoint.CorruptCheckpointException if they are not those that it names
    */
   byte[] fetch(CheckpointManifest manifest) {
     if (manifest.weights() == null) {
-      throw new RefusedException("manifest names no weights");
+      throw new CheckpointRefusedException("manifest names no weights");
     }
     return timed(ReloadPhase.FETCH, () -> store.loadWeights(manifest));
   }

@@ -9,8 +9,8 @@ import dev.millrace.inference.reload.ServingHistory.Served;
 import dev.millrace.inference.selection.BestFinder;
 import dev.millrace.inference.selection.CheckpointCandidates;
 import dev.millrace.inference.selection.ControlException;
+import dev.millrace.inference.selection.FallbackCheckpoints;
 import dev.millrace.inference.selection.RunSelector;
-import dev.millrace.inference.selection.Substitutes;
 import dev.millrace.inference.serving.Classifier;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.run.BestCheckpoint;
@@ -38,7 +38,7 @@ public final class CheckpointReloader {
   private final ServingHistory history = new ServingHistory();
   private volatile StoreStatus storeStatus;
   private volatile Optional<StoreException> storeFailure = Optional.empty();
-  private String substitute;
+  private String fallback;
   private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
   /**
@@ -99,18 +99,18 @@ public final class CheckpointReloader {
         BestCheckpoint best = found.best().get();
         consider(best.run(), best.checkpoint(), false);
         if (state().serving().isEmpty()) {
-          considerSubstitutes(best);
+          considerFallbacks(best);
         }
       }
       storeFailure = Optional.empty();
-      storeIs(found.problem().or(() -> substitution(found.best())));
+      setStoreStatus(found.problem().or(() -> fallbackProblem(found.best())));
     } catch (StoreException e) {
       storeFailure = Optional.of(e);
-      giveUp(e.getMessage());
+      abandonPoll(e.getMessage());
     } catch (RuntimeException e) {
       // Whatever is wrong with reloading, the model that serves goes on serving; this is shown.
       telemetry.reloadFailed(e);
-      giveUp("asking it failed: " + e);
+      abandonPoll("asking it failed: " + e);
     }
   }
 
@@ -127,14 +127,14 @@ public final class CheckpointReloader {
     if (progress.isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
       commit.run();
     } else {
-      history.took(manifest, takeByHand(manifest, weights, commit));
+      history.record(manifest, takeByHand(manifest, weights, commit));
     }
     return progress.serving();
   }
 
   /** As {@link #serve}, with what served before. */
-  synchronized Serving goBack(Served previous, Runnable commit) {
-    history.wentBack(takeByHand(previous.checkpoint(), previous.weights(), commit));
+  synchronized Serving rollback(Served previous, Runnable commit) {
+    history.recordRollback(takeByHand(previous.checkpoint(), previous.weights(), commit));
     return progress.serving();
   }
 
@@ -153,7 +153,7 @@ public final class CheckpointReloader {
       exchange.swap(network);
       progress.accept(verifying, manifest);
       return bytes;
-    } catch (RefusedException | CorruptCheckpointException e) {
+    } catch (CheckpointRefusedException | CorruptCheckpointException e) {
       progress.refuse(verifying, Optional.of(manifest), e.getMessage());
       throw new ControlException(ControlException.Kind.REFUSED, e.getMessage());
     } finally {
@@ -165,42 +165,42 @@ public final class CheckpointReloader {
     return history;
   }
 
-  void pinnedIs(Optional<PinnedCheckpoint> pin) {
+  void setPinned(Optional<PinnedCheckpoint> pin) {
     pinned = pin;
   }
 
   /** Until the next poll. */
-  private void giveUp(String problem) {
+  private void abandonPoll(String problem) {
     progress.abandon();
-    storeIs(Optional.of(problem));
+    setStoreStatus(Optional.of(problem));
   }
 
   /** Without a model, any whole checkpoint of the run is better than none. */
-  private void considerSubstitutes(BestCheckpoint best) {
-    for (CheckpointManifest other : Substitutes.of(store, best.run())) {
+  private void considerFallbacks(BestCheckpoint best) {
+    for (CheckpointManifest other : FallbackCheckpoints.of(store, best.run())) {
       if (!other.id().equals(best.checkpoint())) {
         consider(other.run(), other.id(), false);
       }
       if (state().serving().isPresent()) {
-        substitute = other.id();
+        fallback = other.id();
         return;
       }
     }
   }
 
-  /** Says that a substitute serves, as long as it does. */
-  private Optional<String> substitution(Optional<BestCheckpoint> best) {
+  /** Says that a fallback serves, as long as it does. */
+  private Optional<String> fallbackProblem(Optional<BestCheckpoint> best) {
     return best.filter(
             named ->
                 state()
                     .serving()
-                    .filter(serving -> serving.checkpoint().id().equals(substitute))
+                    .filter(serving -> serving.checkpoint().id().equals(fallback))
                     .filter(serving -> !serving.isNamed(named.run(), named.checkpoint()))
                     .isPresent())
         .map(
             named ->
                 "best.json of run %s names %s, which cannot be served; serving %s, the best of those that can"
-                    .formatted(named.run(), named.checkpoint(), substitute));
+                    .formatted(named.run(), named.checkpoint(), fallback));
   }
 
   private void consider(String run, String checkpoint, boolean byHand) {
@@ -213,7 +213,7 @@ public final class CheckpointReloader {
       unreadable = "its manifest.json is " + e.getMessage();
     }
     if (progress.isServed(run, checkpoint, manifest)) {
-      progress.settle();
+      progress.resumeServing();
       return;
     }
     if (progress.isRefused(run, checkpoint, manifest)) {
@@ -223,8 +223,8 @@ public final class CheckpointReloader {
         byHand
             ? Optional.empty()
             : manifest.flatMap(
-                offered -> state().serving().flatMap(serving -> serving.whyBetterThan(offered)));
-    if (worse.isPresent() && progress.isRefusedLast(run, checkpoint, worse.get())) {
+                offered -> state().serving().flatMap(serving -> serving.reasonToReject(offered)));
+    if (worse.isPresent() && progress.isRepeatedRefusal(run, checkpoint, worse.get())) {
       return;
     }
     Verifying verifying = progress.verifying(run, checkpoint);
@@ -241,19 +241,19 @@ public final class CheckpointReloader {
     try {
       if (!verifying.run().equals(manifest.run())
           || !verifying.checkpoint().equals(manifest.id())) {
-        throw new RefusedException(
+        throw new CheckpointRefusedException(
             "its manifest is that of %s in run %s".formatted(manifest.id(), manifest.run()));
       }
       byte[] weights = exchange.fetch(manifest);
       exchange.swap(exchange.verify(manifest, weights));
-      history.took(manifest, weights);
+      history.record(manifest, weights);
       progress.accept(verifying, manifest);
-    } catch (RefusedException | CorruptCheckpointException e) {
+    } catch (CheckpointRefusedException | CorruptCheckpointException e) {
       progress.refuse(verifying, Optional.of(manifest), e.getMessage());
     }
   }
 
-  private void storeIs(Optional<String> problem) {
+  private void setStoreStatus(Optional<String> problem) {
     if (!storeStatus.problem().equals(problem)) {
       storeStatus = new StoreStatus(problem, clock.instant());
       telemetry.storeChanged(storeStatus);

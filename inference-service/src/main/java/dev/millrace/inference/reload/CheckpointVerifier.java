@@ -20,7 +20,7 @@ public final class CheckpointVerifier {
   /**
    * @param weights bytes whose hash was compared with the manifest's
    * @return a network that the caller closes
-   * @throws RefusedException if anything is not as the manifest says
+   * @throws CheckpointRefusedException if anything is not as the manifest says
    */
   public static VerifiedNetwork verify(CheckpointManifest manifest, byte[] weights) {
     requireComplete(manifest);
@@ -39,7 +39,7 @@ public final class CheckpointVerifier {
     try {
       return Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu());
     } catch (MalformedException | IllegalArgumentException e) {
-      throw new RefusedException(e.getMessage(), e);
+      throw new CheckpointRefusedException(e.getMessage(), e);
     }
   }
 
@@ -86,7 +86,7 @@ public final class CheckpointVerifier {
         float wanted = expected.get(i).get(j);
         // Negated, so that a NaN does not pass.
         if (!(Math.abs(computed[i][j] - wanted) <= TOLERANCE * largest)) {
-          throw new RefusedException(
+          throw new CheckpointRefusedException(
               "probe %d, class %d: computed the logit %s, the trainer %s"
                   .formatted(i, j, computed[i][j], wanted));
         }
@@ -96,7 +96,7 @@ public final class CheckpointVerifier {
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) {
-      throw new RefusedException(otherwise);
+      throw new CheckpointRefusedException(otherwise);
     }
   }
 }

@@ -35,7 +35,7 @@ final class Refusals {
   }
 
   /** Whether the checkpoint was refused for what it is, and is still that. */
-  boolean isKnown(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
+  boolean isRefused(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
     Refusal earlier = refusals.get(key(run, checkpoint));
     return earlier != null
         && earlier.lasting
@@ -43,7 +43,7 @@ final class Refusals {
   }
 
   /** Whether it is what was refused last, and for the same reason. */
-  boolean isLast(ReloadState state, String run, String checkpoint, String reason) {
+  boolean isRepeated(ReloadState state, String run, String checkpoint, String reason) {
     return state instanceof Refused last
         && last.run().equals(run)
         && last.checkpoint().equals(checkpoint)

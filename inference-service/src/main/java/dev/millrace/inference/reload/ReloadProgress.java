@@ -43,23 +43,23 @@ final class ReloadProgress {
 
   /** Whether the checkpoint was refused for what it is, and is still that. */
   boolean isRefused(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
-    return refusals.isKnown(run, checkpoint, manifest);
+    return refusals.isRefused(run, checkpoint, manifest);
   }
 
   /** Whether it is what was refused last, and for the same reason. */
-  boolean isRefusedLast(String run, String checkpoint, String reason) {
-    return refusals.isLast(state, run, checkpoint, reason);
+  boolean isRepeatedRefusal(String run, String checkpoint, String reason) {
+    return refusals.isRepeated(state, run, checkpoint, reason);
   }
 
   Verifying verifying(String run, String checkpoint) {
     Verifying verifying = state.verifying(run, checkpoint);
-    become(verifying);
+    transitionTo(verifying);
     return verifying;
   }
 
   /** It serves. */
   void accept(Verifying verifying, CheckpointManifest manifest) {
-    become(verifying.accepted(manifest, clock.instant()));
+    transitionTo(verifying.accepted(manifest, clock.instant()));
     refusals.forget(manifest.run(), manifest.id());
   }
 
@@ -71,27 +71,27 @@ final class ReloadProgress {
   void refuse(Verifying verifying, Optional<CheckpointManifest> manifest, String reason) {
     Refused refusal = verifying.refused(reason, clock.instant());
     refusals.remember(refusal, manifest);
-    become(refusal);
+    transitionTo(refusal);
   }
 
   /** Not for ever: what serves may be another one when it is asked again. */
   void refuseAsWorse(Verifying verifying, String reason) {
     Refused refusal = verifying.refused(reason, clock.instant());
     refusals.rememberComparison(refusal);
-    become(refusal);
+    transitionTo(refusal);
   }
 
   /** What was being verified, if anything, will be verified again. */
   void abandon() {
     if (state instanceof Verifying verifying) {
-      become(verifying.abandoned());
+      transitionTo(verifying.abandoned());
     }
   }
 
   /** What serves is what should serve; the refusal of another is past. */
-  void settle() {
+  void resumeServing() {
     if (state instanceof Refused refused) {
-      become(refused.serving().orElseThrow());
+      transitionTo(refused.serving().orElseThrow());
     }
   }
 
@@ -99,7 +99,7 @@ final class ReloadProgress {
     return state.serving().orElseThrow();
   }
 
-  private void become(ReloadState next) {
+  private void transitionTo(ReloadState next) {
     state = next;
     telemetry.reloadChanged(next);
   }

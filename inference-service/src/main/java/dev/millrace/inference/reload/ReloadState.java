@@ -49,7 +49,7 @@ public sealed interface ReloadState {
     /**
      * @return why a checkpoint of the same run should not take over; empty if it may
      */
-    Optional<String> whyBetterThan(CheckpointManifest candidate) {
+    Optional<String> reasonToReject(CheckpointManifest candidate) {
       CheckpointMetrics offered = candidate.metrics();
       CheckpointMetrics served = checkpoint.metrics();
       if (offered == null

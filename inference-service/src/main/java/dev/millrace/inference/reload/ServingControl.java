@@ -70,7 +70,7 @@ public final class ServingControl {
                   () ->
                       new ControlException(
                           Kind.NOTHING, "no other checkpoint has served since this process began"));
-      return reloader.goBack(previous, () -> pin(previous.checkpoint()));
+      return reloader.rollback(previous, () -> pin(previous.checkpoint()));
     }
   }
 
@@ -94,7 +94,7 @@ public final class ServingControl {
   public Optional<Serving> unpin() {
     synchronized (reloader) {
       store.unpin(run.single());
-      reloader.pinnedIs(Optional.empty());
+      reloader.setPinned(Optional.empty());
       return serving();
     }
   }
@@ -107,7 +107,7 @@ public final class ServingControl {
   private void pin(CheckpointManifest manifest) {
     PinnedCheckpoint pin = pinOf(manifest);
     store.pin(run.single(), pin);
-    reloader.pinnedIs(Optional.of(pin));
+    reloader.setPinned(Optional.of(pin));
   }
 
   /** Pins what a restart and the other replicas can load. */
@@ -119,7 +119,7 @@ public final class ServingControl {
           "the trainer deleted checkpoint %s of run %s, so it cannot be held; GET /v1/checkpoints lists those that are there"
               .formatted(manifest.id(), manifest.run()));
     }
-    reloader.pinnedIs(Optional.of(pin));
+    reloader.setPinned(Optional.of(pin));
   }
 
   private PinnedCheckpoint pinOf(CheckpointManifest manifest) {

@@ -26,7 +26,7 @@ final class ServingHistory {
   private Served now;
 
   /** A checkpoint took over. */
-  void took(CheckpointManifest checkpoint, byte[] weights) {
+  void record(CheckpointManifest checkpoint, byte[] weights) {
     if (now != null) {
       if (!before.isEmpty()) {
         before.push(before.pop().withoutWeights());
@@ -45,7 +45,7 @@ final class ServingHistory {
   }
 
   /** The previous checkpoint took over again. */
-  void wentBack(byte[] weights) {
+  void recordRollback(byte[] weights) {
     now = new Served(before.pop().checkpoint, Optional.of(weights));
   }
 }

@@ -80,25 +80,25 @@ public final class BestFinder {
         return best;
       }
       String named = "names %s of %s".formatted(best.checkpoint(), best.run());
-      return substitute(name, "best.json of run %s %s".formatted(name, named), problems);
+      return fallback(name, "best.json of run %s %s".formatted(name, named), problems);
     } catch (MalformedException e) {
       String problem = "best.json of run %s: %s".formatted(name, e.getMessage());
-      return substitute(name, problem, problems);
+      return fallback(name, problem, problems);
     }
   }
 
   /**
    * What the trainer will name when it repairs {@code best.json}, at its next start at the latest.
    */
-  private BestCheckpoint substitute(String name, String problem, List<String> problems) {
-    Optional<BestCheckpoint> substitute =
-        Substitutes.of(store, name).stream()
+  private BestCheckpoint fallback(String name, String problem, List<String> problems) {
+    Optional<BestCheckpoint> fallback =
+        FallbackCheckpoints.of(store, name).stream()
             .filter(manifest -> manifest.metrics() != null)
             .findFirst()
             .map(BestCheckpoint::of);
     problems.add(
-        problem + substitute.map(best -> "; taking " + best.checkpoint() + " for it").orElse(""));
-    return substitute.orElse(null);
+        problem + fallback.map(best -> "; taking " + best.checkpoint() + " for it").orElse(""));
+    return fallback.orElse(null);
   }
 
   /** A run whose best checkpoint is damaged counts as the oldest, so that it hides no other. */

@@ -46,7 +46,8 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
         .filter(wanted -> !wanted.equals(serving))
         .ifPresent(
             wanted ->
-                waiting.answer.completeExceptionally(NotServingException.other(wanted, serving)));
+                waiting.answer.completeExceptionally(
+                    RequestRejectedException.other(wanted, serving)));
     return !waiting.answer.isDone();
   }
 

@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
 import dev.millrace.inference.serving.Images.PixelType;
-import dev.millrace.inference.serving.NotServingException.Kind;
+import dev.millrace.inference.serving.RequestRejectedException.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -19,11 +19,11 @@ import java.util.concurrent.ForkJoinWorkerThread;
  * <p>Thread-safe.
  */
 public final class Classifier implements AutoCloseable {
-  /** Of a pass's time its clients get one part in so many to ask again. */
-  private static final int PARTS = 8;
+  /** The part of a pass's duration to wait for its clients' next requests: 1/8. */
+  private static final int LINGER_FRACTION = 8;
 
-  /** And no longer, for something may have held the pass up. */
-  private static final long LONGEST_MOMENT_NANOS = 5_000_000;
+  /** The longest such wait, since the pass itself may have been held up. */
+  private static final long MAX_LINGER_NANOS = 5_000_000;
 
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
@@ -78,9 +78,10 @@ public final class Classifier implements AutoCloseable {
   /**
    * Cancelling the answer takes the request out of the queue.
    *
-   * @return one classification an image, all by one checkpoint; or a {@link NotServingException} if
-   *     the request was not accepted, a {@link java.util.concurrent.TimeoutException} if its time
-   *     was up, or the failure of the forward pass
+   * @return one classification an image, all by one checkpoint; or a {@link
+   *     RequestRejectedException} if the request was not accepted, a {@link
+   *     java.util.concurrent.TimeoutException} if its time was up, or the failure of the forward
+   *     pass
    * @throws IllegalArgumentException if it has more images than {@link #maxImages}
    */
   public CompletableFuture<List<Classification>> classify(ClassificationRequest request) {
@@ -94,12 +95,12 @@ public final class Classifier implements AutoCloseable {
     try {
       requireOpen();
       if (serving == null) {
-        throw NotServingException.nothing();
+        throw RequestRejectedException.nothing();
       }
       CompletableFuture<List<Classification>> answer = queue.add(request, following);
       beginPass();
       return answer;
-    } catch (NotServingException e) {
+    } catch (RequestRejectedException e) {
       following.failed(e);
       return CompletableFuture.failedFuture(e);
     } finally {
@@ -111,7 +112,7 @@ public final class Classifier implements AutoCloseable {
    * Has all passes that begin from now on use this network, which is this classifier's to close,
    * accepted or not.
    *
-   * @throws NotServingException if this is closed
+   * @throws RequestRejectedException if this is closed
    */
   public void replace(ServableNetwork next) {
     SharedNetwork old;
@@ -120,7 +121,7 @@ public final class Classifier implements AutoCloseable {
       requireOpen();
       old = serving;
       serving = new SharedNetwork(next);
-    } catch (NotServingException e) {
+    } catch (RequestRejectedException e) {
       next.close();
       throw e;
     } finally {
@@ -133,7 +134,7 @@ public final class Classifier implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new NotServingException(Kind.CLOSED, "the service is stopping");
+      throw new RequestRejectedException(Kind.CLOSED, "the service is stopping");
     }
   }
 
@@ -181,7 +182,7 @@ public final class Classifier implements AutoCloseable {
         } finally {
           queue.answered(batch.images());
         }
-        awaitReturn(batch.images(), System.nanoTime() - begin);
+        lingerForClients(batch.images(), System.nanoTime() - begin);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -195,16 +196,16 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Clients that ask again as soon as they are answered get a moment for it, if fewer wait than
-   * were answered: larger passes take less for each image, and what brings the requests here runs
+   * Waits a moment for the clients that were just answered, if fewer images wait than were
+   * answered. Larger passes cost less for each image, and the threads that receive the requests run
    * on this core meanwhile instead of interrupting other passes.
    */
-  private void awaitReturn(int answered, long passNanos) throws InterruptedException {
-    long moment = Math.min(passNanos / PARTS, LONGEST_MOMENT_NANOS);
-    long end = System.nanoTime() + moment;
+  private void lingerForClients(int answered, long passNanos) throws InterruptedException {
+    long linger = Math.min(passNanos / LINGER_FRACTION, MAX_LINGER_NANOS);
+    long end = System.nanoTime() + linger;
     queue.lock.lock();
     try {
-      for (long left = moment; left > 0; left = end - System.nanoTime()) {
+      for (long left = linger; left > 0; left = end - System.nanoTime()) {
         if (closed || queue.images() >= answered) {
           return;
         }

@@ -1,6 +1,6 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.inference.serving.NotServingException.Kind;
+import dev.millrace.inference.serving.RequestRejectedException.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -59,7 +59,7 @@ final class RequestQueue {
 
   /**
    * @return the answer to come
-   * @throws NotServingException if there is no room
+   * @throws RequestRejectedException if there is no room
    */
   CompletableFuture<List<Classification>> add(
       ClassificationRequest request, RequestTelemetry following) {
@@ -67,7 +67,7 @@ final class RequestQueue {
     lock.lock();
     try {
       if (images + added.images() > limits.maxQueueImages()) {
-        throw new NotServingException(
+        throw new RequestRejectedException(
             Kind.QUEUE_FULL, "%d images are waiting already".formatted(images));
       }
       waiting.add(added);

@@ -16,7 +16,7 @@ public interface RequestTelemetry {
   void answered(CheckpointManifest checkpoint);
 
   /**
-   * @param failure why there is no answer: a {@link NotServingException}, a cancellation, a
+   * @param failure why there is no answer: a {@link RequestRejectedException}, a cancellation, a
    *     timeout, or what the forward pass threw
    */
   void failed(Throwable failure);

@@ -2,7 +2,7 @@ package dev.millrace.inference.telemetry;
 
 import dev.millrace.inference.reload.ReloadPhase;
 import dev.millrace.inference.serving.BatchTimes;
-import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.inference.serving.RequestRejectedException;
 import dev.millrace.protocol.run.CheckpointManifest;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -36,7 +36,7 @@ public final class InferenceMeters {
   private static final String[] OUTCOMES =
       Stream.concat(
               Stream.of("answered", "abandoned", "timeout", "failed"),
-              Stream.of(NotServingException.Kind.values()).map(InferenceMeters::name))
+              Stream.of(RequestRejectedException.Kind.values()).map(InferenceMeters::name))
           .toArray(String[]::new);
 
   private final MeterRegistry registry;
@@ -103,7 +103,7 @@ public final class InferenceMeters {
 
   void failed(Throwable failure) {
     String outcome = "failed";
-    if (failure instanceof NotServingException refusal) {
+    if (failure instanceof RequestRejectedException refusal) {
       outcome = name(refusal.kind());
     } else if (failure instanceof CancellationException) {
       outcome = "abandoned";

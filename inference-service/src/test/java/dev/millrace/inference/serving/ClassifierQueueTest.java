@@ -8,7 +8,7 @@ import static dev.millrace.inference.serving.GatedNetwork.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.inference.serving.NotServingException.Kind;
+import dev.millrace.inference.serving.RequestRejectedException.Kind;
 import dev.millrace.protocol.Minibatch;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.inference.reload.CheckpointVerifier;
 import dev.millrace.inference.reload.Checkpoints;
-import dev.millrace.inference.serving.NotServingException.Kind;
+import dev.millrace.inference.serving.RequestRejectedException.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -164,7 +164,7 @@ class ClassifierTest {
     assertThat(network.closed()).isTrue();
     assertNotServing(gated.classify(image(1)), Kind.CLOSED);
     GatedNetwork late = new GatedNetwork("late", 2);
-    assertThatThrownBy(() -> gated.serve(late)).isInstanceOf(NotServingException.class);
+    assertThatThrownBy(() -> gated.serve(late)).isInstanceOf(RequestRejectedException.class);
     assertThat(late.closed()).isTrue();
   }
 

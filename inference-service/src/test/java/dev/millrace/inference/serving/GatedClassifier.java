@@ -3,7 +3,7 @@ package dev.millrace.inference.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.inference.serving.NotServingException.Kind;
+import dev.millrace.inference.serving.RequestRejectedException.Kind;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +81,6 @@ final class GatedClassifier implements AutoCloseable {
         .isInstanceOf(CompletionException.class)
         .cause()
         .isInstanceOfSatisfying(
-            NotServingException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+            RequestRejectedException.class, e -> assertThat(e.kind()).isEqualTo(kind));
   }
 }

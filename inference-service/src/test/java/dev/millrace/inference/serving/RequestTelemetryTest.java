@@ -33,8 +33,8 @@ class RequestTelemetryTest {
 
   @Test
   void aRefusalIsAnEndToo() {
-    assertThatThrownBy(() -> classify().join()).hasCauseInstanceOf(NotServingException.class);
-    awaitOutcomes("NotServingException");
+    assertThatThrownBy(() -> classify().join()).hasCauseInstanceOf(RequestRejectedException.class);
+    awaitOutcomes("RequestRejectedException");
   }
 
   @Test

@@ -3,7 +3,7 @@ package dev.millrace.inference.oip.grpc;
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
 import dev.millrace.inference.oip.UnsupportedRequestException;
-import dev.millrace.inference.serving.NotServingException;
+import dev.millrace.inference.serving.RequestRejectedException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CancellationException;
@@ -35,7 +35,7 @@ final class GrpcStatus {
     if (failure instanceof UnsupportedRequestException) {
       return Status.UNIMPLEMENTED.withDescription(failure.getMessage());
     }
-    if (failure instanceof NotServingException refused) {
+    if (failure instanceof RequestRejectedException refused) {
       return status(refused.kind()).withDescription(failure.getMessage());
     }
     if (failure instanceof TimeoutException) {
@@ -48,7 +48,7 @@ final class GrpcStatus {
     return Status.INTERNAL.withDescription("the service failed; its log says why");
   }
 
-  private static Status status(NotServingException.Kind kind) {
+  private static Status status(RequestRejectedException.Kind kind) {
     return switch (kind) {
       case NO_MODEL, CLOSED -> Status.UNAVAILABLE;
       case OTHER_CHECKPOINT -> Status.NOT_FOUND;

@@ -1,6 +1,6 @@
 package dev.millrace.inference.oip.rest;
 
-import dev.millrace.inference.http.ClientGone;
+import dev.millrace.inference.http.ClientDisconnect;
 import dev.millrace.inference.http.Offload;
 import dev.millrace.inference.http.RequestTimeout;
 import dev.millrace.inference.http.body.RequestBodies;
@@ -139,17 +139,16 @@ public final class OipResource {
       RoutingContext connection) {
     model.find(name, version);
     byte[] body = RequestBodies.of(connection);
-    return Offload.unless(
-            body.length <= READ_AT_ONCE,
-            connection,
-            () -> InferRequestReader.read(body, jsonLength, model.maxImages()))
+    Offload thread = body.length <= READ_AT_ONCE ? Offload.EVENT_LOOP : Offload.WORKER;
+    return thread
+        .run(connection, () -> InferRequestReader.read(body, jsonLength, model.maxImages()))
         .thenCompose(request -> infer(request, version, timeout, connection));
   }
 
   private CompletionStage<Response> infer(
       InferRequest request, Optional<String> version, String timeout, RoutingContext connection) {
     var answer = model.infer(request, version, RequestTimeout.parse(timeout));
-    ClientGone.cancels(answer, connection);
+    ClientDisconnect.cancelOn(answer, connection);
     return answer.thenApply(
         images -> response(InferResponseWriter.write(new InferResponse(request, images))));
   }

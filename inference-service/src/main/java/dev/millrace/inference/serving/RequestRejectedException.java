@@ -1,7 +1,7 @@
 package dev.millrace.inference.serving;
 
 /** A request is not answered; the same request may be answered later. */
-public final class NotServingException extends RuntimeException {
+public final class RequestRejectedException extends RuntimeException {
   /** Why not. */
   public enum Kind {
     /** No checkpoint has been verified yet. */
@@ -16,20 +16,20 @@ public final class NotServingException extends RuntimeException {
 
   private final Kind kind;
 
-  NotServingException(Kind kind, String message) {
+  RequestRejectedException(Kind kind, String message) {
     super(message);
     this.kind = kind;
   }
 
   /** For a request that names a checkpoint. */
-  public static NotServingException other(String wanted, String serving) {
-    return new NotServingException(
+  public static RequestRejectedException other(String wanted, String serving) {
+    return new RequestRejectedException(
         Kind.OTHER_CHECKPOINT, "checkpoint %s does not serve; %s does".formatted(wanted, serving));
   }
 
   /** For a request that comes too early. */
-  public static NotServingException nothing() {
-    return new NotServingException(Kind.NO_MODEL, "no checkpoint is being served yet");
+  public static RequestRejectedException nothing() {
+    return new RequestRejectedException(Kind.NO_MODEL, "no checkpoint is being served yet");
   }
 
   public Kind kind() {

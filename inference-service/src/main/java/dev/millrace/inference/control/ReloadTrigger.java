@@ -36,8 +36,8 @@ import org.jboss.logging.Logger;
  * stands in S3.
  */
 @Singleton
-public final class Reloads {
-  private static final Logger LOG = Logger.getLogger(Reloads.class);
+public final class ReloadTrigger {
+  private static final Logger LOG = Logger.getLogger(ReloadTrigger.class);
 
   /** The trainer creates the bucket, and may be starting at the same time. */
   private static final Duration BUCKET_PATIENCE = Duration.ofSeconds(60);
@@ -54,7 +54,7 @@ public final class Reloads {
   private Waits.Wait wait;
 
   @Inject
-  Reloads(
+  ReloadTrigger(
       CheckpointReloader reloader,
       InferenceTracing tracing,
       InferenceConfig config,
@@ -63,7 +63,7 @@ public final class Reloads {
     this(reloader, tracing, config.inference().pollSeconds(), run, waits);
   }
 
-  Reloads(
+  ReloadTrigger(
       CheckpointReloader reloader,
       InferenceTracing tracing,
       int pollSeconds,
@@ -102,14 +102,14 @@ public final class Reloads {
         try (Scope inTrace = trace.makeCurrent()) {
           LOG.infof("event: %s, %s of run %s", event.type(), event.checkpoint(), event.run());
         }
-        lookNow();
+        pollNow();
       }
       case SAVED, OTHER -> {}
     }
   }
 
   /** Returns before it has looked. */
-  void lookNow() {
+  void pollNow() {
     try {
       thread.execute(this::poll);
     } catch (RejectedExecutionException e) {
@@ -122,7 +122,7 @@ public final class Reloads {
    * Ends the process if it has no model and the store refuses to give it one, for no restart mends
    * that. A process with a model keeps serving it.
    */
-  private void endIfHopeless(StoreException failure) {
+  private void exitIfUnrecoverable(StoreException failure) {
     boolean mayBeCreated =
         failure instanceof StoreRefusedException refusal
             && refusal.bucketMissing()
@@ -155,7 +155,7 @@ public final class Reloads {
   private void poll() {
     try {
       reloader.poll();
-      reloader.storeFailure().ifPresent(this::endIfHopeless);
+      reloader.storeFailure().ifPresent(this::exitIfUnrecoverable);
       showWait();
     } catch (Error e) {
       // The executor would swallow it and never poll again; a dead process is seen and restarted.

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The checkpoints that may serve when the one that {@code best.json} names was damaged. */
-public final class Substitutes {
-  private Substitutes() {}
+public final class FallbackCheckpoints {
+  private FallbackCheckpoints() {}
 
   /**
    * Lists a run's checkpoints with readable manifests: the most accurate first, and those of
@@ -20,7 +20,7 @@ public final class Substitutes {
     return store.checkpoints(run).stream()
         .flatMap(id -> readable(store, run, id))
         .sorted(
-            Comparator.comparingDouble(Substitutes::accuracy)
+            Comparator.comparingDouble(FallbackCheckpoints::accuracy)
                 .thenComparingLong(CheckpointManifest::step)
                 .reversed())
         .toList();

@@ -6,8 +6,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Starts the service with settings that are right. */
 @QuarkusMain
-public final class InferenceService {
-  private InferenceService() {}
+public final class InferenceApplication {
+  private InferenceApplication() {}
 
   public static void main(String... args) {
     var collector =

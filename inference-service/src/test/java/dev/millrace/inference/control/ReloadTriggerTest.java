@@ -23,7 +23,7 @@ import java.time.Instant;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
-class ReloadsTest {
+class ReloadTriggerTest {
   @Test
   void aGoodEventThatComesWhileTheServiceStopsIsNoFailure() throws Exception {
     InferenceTracing tracing = new InferenceTracing(OpenTelemetry.noop());
@@ -38,7 +38,8 @@ class ReloadsTest {
               classifier,
               Clock.systemUTC(),
               telemetry);
-      Reloads reloads = new Reloads(reloader, tracing, 10, RunSelector.ANY, new Waits());
+      ReloadTrigger reloads =
+          new ReloadTrigger(reloader, tracing, 10, RunSelector.ANY, new Waits());
       reloads.stop(null);
       CheckpointEvent event =
           new CheckpointEvent(
