@@ -21,8 +21,8 @@ class IngestHealth implements HealthCheck {
     service
         .ignoredTrainers()
         .forEach((group, reason) -> response.withData("ignored: " + group, reason));
-    if (service.kafkaTrouble() != null) {
-      return response.withData("kafka", service.kafkaTrouble()).down().build();
+    if (service.kafkaError() != null) {
+      return response.withData("kafka", service.kafkaError()).down().build();
     }
     return response.status(service.isPublishing()).build();
   }

@@ -3,15 +3,15 @@ package dev.millrace.ingest;
 import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.ingest.kafka.BackpressureLimit;
 import dev.millrace.ingest.kafka.IngestStoppedException;
-import dev.millrace.ingest.kafka.KafkaPatience;
-import dev.millrace.ingest.kafka.KafkaPatience.BrokerException;
+import dev.millrace.ingest.kafka.KafkaRetry;
+import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
+import dev.millrace.ingest.kafka.MinibatchProducer;
+import dev.millrace.ingest.kafka.MinibatchTopics;
+import dev.millrace.ingest.kafka.PublishLoop;
 import dev.millrace.ingest.kafka.PublisherLease;
 import dev.millrace.ingest.kafka.SlowestTrainer;
-import dev.millrace.ingest.kafka.StreamLog;
-import dev.millrace.ingest.kafka.StreamPublisher;
-import dev.millrace.ingest.kafka.StreamWriter;
-import dev.millrace.ingest.kafka.TrainerLead;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.ingest.telemetry.IngestMeters;
 import dev.millrace.start.ServiceStart;
@@ -38,7 +38,7 @@ class IngestService {
   private static final int EX_UNAVAILABLE = 69;
 
   @Inject IngestConfig config;
-  @Inject StreamPublisher publisher;
+  @Inject MinibatchProducer publisher;
   @Inject IngestMeters meters;
   @Inject Waits waits;
 
@@ -49,13 +49,13 @@ class IngestService {
   private Thread thread;
   private volatile boolean stopping;
   private volatile String state = "starting";
-  private volatile StreamWriter writer;
-  private KafkaPatience kafka;
+  private volatile PublishLoop writer;
+  private KafkaRetry kafka;
   private SlowestTrainer slowest;
-  private volatile TrainerLead lead;
+  private volatile BackpressureLimit lead;
 
   void start(@Observes StartupEvent event) {
-    kafka = new KafkaPatience(waits, kafkaSettings.get("bootstrap.servers"));
+    kafka = new KafkaRetry(waits, kafkaSettings.get("bootstrap.servers"));
     slowest = new SlowestTrainer(config.trainerTimeout(), System::nanoTime);
     meters.droppedTrainers(() -> slowest.dropped().size());
     thread = new Thread(this::publish, "ingest");
@@ -74,8 +74,8 @@ class IngestService {
   }
 
   /** Why Kafka does not answer at present; null when it does. */
-  String kafkaTrouble() {
-    return kafka.trouble();
+  String kafkaError() {
+    return kafka.lastError();
   }
 
   /** The consumer groups of trainers that are gone for too long to be waited for. */
@@ -85,13 +85,13 @@ class IngestService {
 
   /** The consumer groups that look like trainers and do not count, each with the reason. */
   Map<String, String> ignoredTrainers() {
-    TrainerLead current = lead;
+    BackpressureLimit current = lead;
     return current == null ? Map.of() : current.ignored();
   }
 
   /** Such as {@code epoch 3} or how far a download is, for people. */
   String state() {
-    StreamWriter current = writer;
+    PublishLoop current = writer;
     return current == null ? state : current.state();
   }
 
@@ -136,12 +136,12 @@ class IngestService {
 
   private void write(MinibatchSource source) throws InterruptedException {
     Map<String, Object> client = KafkaClients.impatient(kafkaSettings);
-    try (StreamLog log = new StreamLog(client);
+    try (MinibatchTopics log = new MinibatchTopics(client);
         PublisherLease lease = new PublisherLease(client, config.replica(), publisher::flush)) {
       lead =
-          new TrainerLead(
+          new BackpressureLimit(
               log, kafka, slowest, meters, config.partitions(), config.leadMinibatches());
-      writer = new StreamWriter(source, log, kafka, lease, publisher, lead, config.epochs(), waits);
+      writer = new PublishLoop(source, log, kafka, lease, publisher, lead, config.epochs(), waits);
       writer.run();
     }
   }

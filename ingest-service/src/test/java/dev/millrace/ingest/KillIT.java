@@ -25,28 +25,28 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever dies or comes twice, the stream's records stand on Kafka in order, with their bytes. */
 class KillIT {
   private static final int EPOCHS = 100;
-  private static final int RECORDS = EPOCHS * Mill.EPOCH_RECORDS;
+  private static final int RECORDS = EPOCHS * IngestFixture.EPOCH_RECORDS;
   private static final String[] AT_FULL_SPEED = {
     "EPOCHS", Integer.toString(EPOCHS), "LEAD_MINIBATCHES", "1000000"
   };
 
   @TempDir Path folder;
-  private Mill mill;
+  private IngestFixture fixture;
 
   @BeforeEach
   void start() throws Exception {
-    mill = Mill.running(folder, "KillIT");
+    fixture = IngestFixture.running(folder, "KillIT");
   }
 
   @AfterEach
   void stop() throws Exception {
-    mill.close();
+    fixture.close();
   }
 
   /** Looks without a pause, so that what follows hits a process in the middle of its work. */
   private void awaitRecords(long count) {
     TopicPartition train = new TopicPartition(Split.TRAIN.topic(), 0);
-    try (KafkaConsumer<byte[], byte[]> consumer = mill.broker().consumer(Map.of())) {
+    try (KafkaConsumer<byte[], byte[]> consumer = fixture.broker().consumer(Map.of())) {
       await()
           .atMost(Duration.ofSeconds(60))
           .pollInterval(Duration.ofMillis(1))
@@ -55,7 +55,7 @@ class KillIT {
   }
 
   private List<ConsumerRecord<byte[], byte[]>> records() {
-    return mill.broker().records(Split.TRAIN.topic());
+    return fixture.broker().records(Split.TRAIN.topic());
   }
 
   @Test
@@ -65,79 +65,80 @@ class KillIT {
     long at = 0;
     for (int kill = 0; kill < 4; kill++) {
       at += 1 + random.nextInt(120);
-      try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
+      try (ServiceProcess ingest = fixture.ingest(AT_FULL_SPEED)) {
         awaitRecords(at);
         ingest.kill();
       }
-      at = mill.broker().offsets(Split.TRAIN.topic()).get(1);
+      at = fixture.broker().offsets(Split.TRAIN.topic()).get(1);
     }
     assertThat(at).as("seed %d: killed in the middle", seed).isLessThan(RECORDS);
-    try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
-      Mill.awaitState(ingest, "complete");
+    try (ServiceProcess ingest = fixture.ingest(AT_FULL_SPEED)) {
+      IngestFixture.awaitState(ingest, "complete");
     }
-    Mill.assertSame(records(), mill.expected(Split.TRAIN, 1, EPOCHS));
+    IngestFixture.assertSame(records(), fixture.expected(Split.TRAIN, 1, EPOCHS));
     for (Split split : List.of(Split.VALIDATION, Split.TEST)) {
-      Mill.assertSame(mill.broker().records(split.topic()), mill.expected(split, 0, 0));
+      IngestFixture.assertSame(
+          fixture.broker().records(split.topic()), fixture.expected(split, 0, 0));
     }
   }
 
   @Test
   void aBrokerThatIsKilledIsWaitedForAndTheStreamGoesOn() throws Exception {
-    try (ServiceProcess ingest = mill.ingest(AT_FULL_SPEED)) {
+    try (ServiceProcess ingest = fixture.ingest(AT_FULL_SPEED)) {
       awaitRecords(100);
-      mill.broker().kill();
+      fixture.broker().kill();
       ingest.awaitStatus("/q/health/ready", 503);
       assertThat(ingest.get("/q/health/ready").body()).contains("Kafka");
-      mill.startBroker();
-      Mill.awaitState(ingest, "complete");
+      fixture.startBroker();
+      IngestFixture.awaitState(ingest, "complete");
       assertThat(ingest.words()).isEmpty();
     }
-    Mill.assertSame(records(), mill.expected(Split.TRAIN, 1, EPOCHS));
+    IngestFixture.assertSame(records(), fixture.expected(Split.TRAIN, 1, EPOCHS));
   }
 
   @Test
   void ofTwoProcessesTheOlderStops() throws Exception {
-    try (ServiceProcess older = mill.ingest("LEAD_MINIBATCHES", "7")) {
-      mill.awaitLog(0, 7);
-      try (ServiceProcess newer = mill.ingest("LEAD_MINIBATCHES", "20")) {
+    try (ServiceProcess older = fixture.ingest("LEAD_MINIBATCHES", "7")) {
+      fixture.awaitLog(0, 7);
+      try (ServiceProcess newer = fixture.ingest("LEAD_MINIBATCHES", "20")) {
         assertThat(older.exitCode()).isEqualTo(78);
         assertThat(older.words()).hasSize(1).first().asString().contains("another ingest process");
-        mill.awaitLog(0, 20);
+        fixture.awaitLog(0, 20);
         assertThat(newer.isAlive()).isTrue();
       }
     }
-    Mill.assertSame(records(), mill.expected(Split.TRAIN, 1, 2).subList(0, 20));
+    IngestFixture.assertSame(records(), fixture.expected(Split.TRAIN, 1, 2).subList(0, 20));
   }
 
   @Test
   void oneThatHungAndWakesUpAfterItsSuccessorLeavesNoGapAndMisleadsNobody() throws Exception {
-    try (ServiceProcess older = mill.ingest(AT_FULL_SPEED)) {
+    try (ServiceProcess older = fixture.ingest(AT_FULL_SPEED)) {
       awaitRecords(100);
       older.signal("STOP");
-      try (ServiceProcess newer = mill.ingest(AT_FULL_SPEED)) {
-        Mill.awaitState(newer, "complete");
+      try (ServiceProcess newer = fixture.ingest(AT_FULL_SPEED)) {
+        IngestFixture.awaitState(newer, "complete");
       }
       older.signal("CONT");
       assertThat(older.exitCode()).isEqualTo(78);
     }
-    long end = mill.broker().offsets(Split.TRAIN.topic()).get(1);
+    long end = fixture.broker().offsets(Split.TRAIN.topic()).get(1);
     assertThat(end).isLessThan(RECORDS + 16);
-    assertFirstOccurrencesAreTheStream(mill.expected(Split.TRAIN, 1, EPOCHS));
-    try (ServiceProcess again = mill.ingest(AT_FULL_SPEED)) {
-      Mill.awaitState(again, "complete");
+    assertFirstOccurrencesAreTheStream(fixture.expected(Split.TRAIN, 1, EPOCHS));
+    try (ServiceProcess again = fixture.ingest(AT_FULL_SPEED)) {
+      IngestFixture.awaitState(again, "complete");
     }
-    assertThat(mill.broker().offsets(Split.TRAIN.topic())).containsExactly(0L, end);
+    assertThat(fixture.broker().offsets(Split.TRAIN.topic())).containsExactly(0L, end);
   }
 
   /** As a trainer sees it, which skips what it had before. */
-  private void assertFirstOccurrencesAreTheStream(List<Mill.Expected> expected) {
+  private void assertFirstOccurrencesAreTheStream(List<IngestFixture.Expected> expected) {
     Set<MinibatchHeaders> seen = new LinkedHashSet<>();
     List<ConsumerRecord<byte[], byte[]>> first = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : records()) {
-      if (seen.add(Mill.place(record))) {
+      if (seen.add(IngestFixture.place(record))) {
         first.add(record);
       }
     }
-    Mill.assertSame(first, expected);
+    IngestFixture.assertSame(first, expected);
   }
 }

@@ -26,140 +26,147 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LostRecordsIT {
   private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
-  private static final int EPOCH = Mill.EPOCH_RECORDS;
+  private static final int EPOCH = IngestFixture.EPOCH_RECORDS;
 
   @TempDir static Path folder;
-  private static Mill mill;
+  private static IngestFixture fixture;
 
   @BeforeAll
   static void start() throws Exception {
-    mill = Mill.running(folder, "LostRecordsIT");
+    fixture = IngestFixture.running(folder, "LostRecordsIT");
   }
 
   @AfterAll
   static void stop() throws Exception {
-    mill.close();
+    fixture.close();
   }
 
   @AfterEach
   void clear() throws Exception {
-    mill.clear();
+    fixture.clear();
   }
 
   private static void delete(TopicPartition partition, long before) throws Exception {
-    mill.admin().deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before))).all().get();
+    fixture
+        .admin()
+        .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before)))
+        .all()
+        .get();
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> from(long offset) throws Exception {
-    return mill.broker().records(Split.TRAIN.topic()).stream()
+    return fixture.broker().records(Split.TRAIN.topic()).stream()
         .filter(record -> record.offset() >= offset)
         .toList();
   }
 
   /** The values of a part of the stream, whatever the generation of its records. */
   private static void assertValues(
-      List<ConsumerRecord<byte[], byte[]>> found, List<Mill.Expected> expected) {
+      List<ConsumerRecord<byte[], byte[]>> found, List<IngestFixture.Expected> expected) {
     assertThat(found).hasSameSizeAs(expected);
     for (int i = 0; i < found.size(); i++) {
       assertThat(found.get(i).value()).as("record %d", i).isEqualTo(expected.get(i).value());
-      assertThat(Mill.place(found.get(i)).batch()).isEqualTo(expected.get(i).place().batch());
+      assertThat(IngestFixture.place(found.get(i)).batch())
+          .isEqualTo(expected.get(i).place().batch());
     }
   }
 
   @Test
   void recordsThatWereDeletedBeforeTheyWereTrainedArePublishedAgain() throws Exception {
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "20")) {
-      Mill.awaitState(ingest, "epoch 2");
-      mill.awaitLog(0, 20);
-      mill.commit("a", 3);
-      mill.awaitLog(3, 23);
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "20")) {
+      IngestFixture.awaitState(ingest, "epoch 2");
+      fixture.awaitLog(0, 20);
+      fixture.commit("a", 3);
+      fixture.awaitLog(3, 23);
       delete(TRAIN, 18);
       // The trainer needs minibatch 3 of epoch 1 and reads on at offset 18, then at 23.
       ResendRequest lost = new ResendRequest(1, 3, 18);
-      mill.request("a", 18, lost);
-      mill.awaitLog(18, 38);
-      mill.request("a", 23, lost);
-      mill.awaitLog(23, 43);
-      List<Mill.Expected> expected = mill.expected(Split.TRAIN, 1, 2);
+      fixture.request("a", 18, lost);
+      fixture.awaitLog(18, 38);
+      fixture.request("a", 23, lost);
+      fixture.awaitLog(23, 43);
+      List<IngestFixture.Expected> expected = fixture.expected(Split.TRAIN, 1, 2);
       assertValues(from(23), expected.subList(3, 23));
-      assertThat(from(23)).allSatisfy(r -> assertThat(Mill.place(r).generation()).isEqualTo(1));
+      assertThat(from(23))
+          .allSatisfy(r -> assertThat(IngestFixture.place(r).generation()).isEqualTo(1));
     }
     // One that is started again goes on with the newest generation, not with the furthest place.
-    mill.commit("a", 24);
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "20")) {
-      Mill.awaitState(ingest, "epoch 2");
-      mill.awaitLog(24, 44);
-      assertValues(from(43), mill.expected(Split.TRAIN, 1, 2).subList(23, 24));
+    fixture.commit("a", 24);
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "20")) {
+      IngestFixture.awaitState(ingest, "epoch 2");
+      fixture.awaitLog(24, 44);
+      assertValues(from(43), fixture.expected(Split.TRAIN, 1, 2).subList(23, 24));
     }
   }
 
   @Test
   void aLogWithoutARecordIsContinuedWhereTheTrainersAre() throws Exception {
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "30")) {
-      Mill.awaitState(ingest, "epoch 3");
-      mill.awaitLog(0, 30);
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "30")) {
+      IngestFixture.awaitState(ingest, "epoch 3");
+      fixture.awaitLog(0, 30);
     }
     delete(TRAIN, 30);
-    mill.request("a", 30, new ResendRequest(2, 12, 30));
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "5")) {
-      Mill.awaitState(ingest, "epoch 3");
-      mill.awaitLog(30, 35);
-      assertValues(from(30), mill.expected(Split.TRAIN, 2, 3).subList(12, 17));
+    fixture.request("a", 30, new ResendRequest(2, 12, 30));
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "5")) {
+      IngestFixture.awaitState(ingest, "epoch 3");
+      fixture.awaitLog(30, 35);
+      assertValues(from(30), fixture.expected(Split.TRAIN, 2, 3).subList(12, 17));
     }
   }
 
   @Test
   void aSplitOfWhichAPartWasDeletedIsPublishedAgainWhole() throws Exception {
     TopicPartition validation = new TopicPartition(Split.VALIDATION.topic(), 0);
-    int records = mill.expected(Split.VALIDATION, 0, 0).size();
-    try (ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
-      Mill.awaitState(ingest, "complete");
+    int records = fixture.expected(Split.VALIDATION, 0, 0).size();
+    try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
+      IngestFixture.awaitState(ingest, "complete");
       delete(validation, 1);
       await()
           .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
-                  assertThat(mill.broker().offsets(validation.topic()))
+                  assertThat(fixture.broker().offsets(validation.topic()))
                       .containsExactly(1L, 2L * records));
     }
-    try (ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
-      Mill.awaitState(ingest, "complete");
-      assertThat(mill.broker().offsets(validation.topic())).containsExactly(1L, 2L * records);
+    try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
+      IngestFixture.awaitState(ingest, "complete");
+      assertThat(fixture.broker().offsets(validation.topic())).containsExactly(1L, 2L * records);
     }
-    List<ConsumerRecord<byte[], byte[]>> found = mill.broker().records(validation.topic());
-    assertValues(found.subList(records - 1, found.size()), mill.expected(Split.VALIDATION, 0, 0));
+    List<ConsumerRecord<byte[], byte[]>> found = fixture.broker().records(validation.topic());
+    assertValues(
+        found.subList(records - 1, found.size()), fixture.expected(Split.VALIDATION, 0, 0));
   }
 
   @Test
   void aTopicThatWasDeletedIsCreatedAgain() throws Exception {
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "5")) {
-      Mill.awaitState(ingest, "epoch 1");
-      mill.awaitLog(0, 5);
-      mill.admin().deleteTopics(List.of(TRAIN.topic())).all().get();
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "5")) {
+      IngestFixture.awaitState(ingest, "epoch 1");
+      fixture.awaitLog(0, 5);
+      fixture.admin().deleteTopics(List.of(TRAIN.topic())).all().get();
       // Its group's offset went with it; the trainer asks again once it sees the new log.
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> mill.admin().listTopics().names().get().contains(TRAIN.topic()));
-      mill.request("a", 0, new ResendRequest(1, 2, 0));
+          .until(() -> fixture.admin().listTopics().names().get().contains(TRAIN.topic()));
+      fixture.request("a", 0, new ResendRequest(1, 2, 0));
       await()
           .atMost(Duration.ofSeconds(90))
           .pollInterval(Duration.ofMillis(200))
           .ignoreExceptions()
           .untilAsserted(
-              () -> assertThat(mill.broker().offsets(TRAIN.topic())).containsExactly(0L, 5L));
+              () -> assertThat(fixture.broker().offsets(TRAIN.topic())).containsExactly(0L, 5L));
     }
   }
 
   @Test
   void aGroupThatOnlyReadsTheStreamDoesNotHoldItUp() throws Exception {
     String group = Topics.TRAINER_GROUP_PREFIX + "dashboard";
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "7");
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "7");
         KafkaConsumer<byte[], byte[]> stranger =
-            mill.broker().consumer(Map.of("group.id", group, "enable.auto.commit", false))) {
-      Mill.awaitState(ingest, "epoch 1");
+            fixture.broker().consumer(Map.of("group.id", group, "enable.auto.commit", false))) {
+      IngestFixture.awaitState(ingest, "epoch 1");
       join(stranger);
-      mill.commit("a", 5);
-      mill.awaitLog(5, 12);
+      fixture.commit("a", 5);
+      fixture.awaitLog(5, 12);
       assertThat(ingest.get("/q/health/ready").body())
           .contains("ignored: " + group, "is no trainer");
     }
@@ -168,12 +175,13 @@ class LostRecordsIT {
   @Test
   void aTrainerThatBeginsTooLateDoesNotHoldUpTheOthers() throws Exception {
     String group = Topics.TRAINER_GROUP_PREFIX + "late";
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "7")) {
-      Mill.awaitState(ingest, "epoch 1");
-      mill.commit("a", 5);
-      mill.awaitLog(5, 12);
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "7")) {
+      IngestFixture.awaitState(ingest, "epoch 1");
+      fixture.commit("a", 5);
+      fixture.awaitLog(5, 12);
       try (KafkaConsumer<byte[], byte[]> late =
-          mill.broker()
+          fixture
+              .broker()
               .consumer(
                   Map.of(
                       "group.id",
@@ -185,8 +193,8 @@ class LostRecordsIT {
                       "enable.auto.commit",
                       false))) {
         join(late);
-        mill.commit("a", 9);
-        mill.awaitLog(9, 16);
+        fixture.commit("a", 9);
+        fixture.awaitLog(9, 16);
         assertThat(ingest.get("/q/health/ready").body())
             .contains("ignored: " + group, "first records are deleted");
       }
@@ -206,8 +214,8 @@ class LostRecordsIT {
 
   @Test
   void whomTheStreamWaitsForIsInTheLogAndInHealth() throws Exception {
-    try (ServiceProcess ingest = mill.ingest("LEAD_MINIBATCHES", "7")) {
-      Mill.awaitState(ingest, "epoch 1");
+    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "7")) {
+      IngestFixture.awaitState(ingest, "epoch 1");
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
@@ -222,7 +230,7 @@ class LostRecordsIT {
                   .send("GET", "/q/metrics", new byte[0], "Accept", "application/openmetrics-text")
                   .statusCode())
           .isEqualTo(200);
-      mill.commit("a", 2);
+      fixture.commit("a", 2);
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(

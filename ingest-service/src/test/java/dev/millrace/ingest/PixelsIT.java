@@ -31,9 +31,9 @@ class PixelsIT {
 
   @Test
   void everyImageOnKafkaIsOneOfTheDatasetsFiles() throws Exception {
-    try (Mill mill = Mill.running(folder, "PixelsIT");
-        ServiceProcess ingest = mill.ingest("EPOCHS", "2")) {
-      Mill.awaitState(ingest, "complete");
+    try (IngestFixture fixture = IngestFixture.running(folder, "PixelsIT");
+        ServiceProcess ingest = fixture.ingest("EPOCHS", "2")) {
+      IngestFixture.awaitState(ingest, "complete");
       Path root = folder.resolve("cifar-10-batches-bin");
       List<Path> files =
           IntStream.rangeClosed(1, 5)
@@ -42,7 +42,7 @@ class PixelsIT {
       List<Labelled> training = CifarFiles.read(1, files);
       List<Labelled> testing = CifarFiles.read(1, List.of(root.resolve("test_batch.bin")));
 
-      List<Labelled> test = images(mill, Split.TEST, 0);
+      List<Labelled> test = images(fixture, Split.TEST, 0);
       assertThat(test).hasSize(40);
       for (int i = 0; i < test.size(); i++) {
         assertThat(test.get(i).pixels()).isEqualTo(testing.get(i).pixels());
@@ -53,7 +53,7 @@ class PixelsIT {
       for (int i = 0; i < training.size(); i++) {
         originals.put(ByteBuffer.wrap(training.get(i).pixels()), i);
       }
-      Set<Integer> held = sources(images(mill, Split.VALIDATION, 0), originals, training);
+      Set<Integer> held = sources(images(fixture, Split.VALIDATION, 0), originals, training);
       assertThat(held).hasSize(20);
 
       Map<ByteBuffer, Integer> windows = new HashMap<>();
@@ -68,7 +68,7 @@ class PixelsIT {
       Set<Integer> rest = new HashSet<>(IntStream.range(0, 200).boxed().toList());
       rest.removeAll(held);
       for (int epoch = 1; epoch <= 2; epoch++) {
-        List<Labelled> images = images(mill, Split.TRAIN, epoch);
+        List<Labelled> images = images(fixture, Split.TRAIN, epoch);
         assertThat(images).hasSize(180);
         assertThat(sources(images, windows, training)).isEqualTo(rest);
       }
@@ -100,12 +100,13 @@ class PixelsIT {
   }
 
   /** An epoch's images in order; the chain of hashes must end at the epoch-end's digest. */
-  private static List<Labelled> images(Mill mill, Split split, int epoch) throws Exception {
+  private static List<Labelled> images(IngestFixture fixture, Split split, int epoch)
+      throws Exception {
     MessageDigest sha = MessageDigest.getInstance("SHA-256");
     String stream = null;
     byte[] digest = null;
     List<Labelled> images = new ArrayList<>();
-    for (ConsumerRecord<byte[], byte[]> record : mill.broker().records(split.topic())) {
+    for (ConsumerRecord<byte[], byte[]> record : fixture.broker().records(split.topic())) {
       if (!header(record, "millrace-epoch").equals(Integer.toString(epoch))) {
         continue;
       }

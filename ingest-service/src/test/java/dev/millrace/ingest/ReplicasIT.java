@@ -24,19 +24,19 @@ import org.junit.jupiter.api.io.TempDir;
 class ReplicasIT {
   private static final int PARTITIONS = 3;
   private static final int EPOCHS = 120;
-  private static final int RECORDS = EPOCHS * (Mill.EPOCH_RECORDS + PARTITIONS - 1);
+  private static final int RECORDS = EPOCHS * (IngestFixture.EPOCH_RECORDS + PARTITIONS - 1);
   private static final List<TopicPartition> TRAIN =
       IntStream.range(0, PARTITIONS)
           .mapToObj(partition -> new TopicPartition(Split.TRAIN.topic(), partition))
           .toList();
 
   @TempDir Path folder;
-  private Mill mill;
+  private IngestFixture fixture;
   private final List<ServiceProcess> replicas = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
-    mill = Mill.running(folder, "ReplicasIT", PARTITIONS);
+    fixture = IngestFixture.running(folder, "ReplicasIT", PARTITIONS);
   }
 
   @AfterEach
@@ -44,7 +44,7 @@ class ReplicasIT {
     for (ServiceProcess replica : replicas) {
       replica.close();
     }
-    mill.close();
+    fixture.close();
   }
 
   private ServiceProcess replica(int number) throws IOException {
@@ -53,7 +53,7 @@ class ReplicasIT {
 
   private ServiceProcess replica(int number, int lead) throws IOException {
     ServiceProcess replica =
-        mill.ingest(
+        fixture.ingest(
             "REPLICA",
             Integer.toString(number),
             "EPOCHS",
@@ -65,7 +65,7 @@ class ReplicasIT {
   }
 
   private long records() {
-    try (KafkaConsumer<byte[], byte[]> consumer = mill.broker().consumer(Map.of())) {
+    try (KafkaConsumer<byte[], byte[]> consumer = fixture.broker().consumer(Map.of())) {
       return consumer.endOffsets(TRAIN).values().stream().mapToLong(end -> end).sum();
     }
   }
@@ -80,12 +80,13 @@ class ReplicasIT {
 
   private void assertTheLogIsThatOfThePureFunction() {
     for (TopicPartition partition : TRAIN) {
-      Mill.assertSame(
-          mill.broker().records(partition),
-          mill.expected(Split.TRAIN, partition.partition(), 1, EPOCHS));
+      IngestFixture.assertSame(
+          fixture.broker().records(partition),
+          fixture.expected(Split.TRAIN, partition.partition(), 1, EPOCHS));
     }
     for (Split split : List.of(Split.VALIDATION, Split.TEST)) {
-      Mill.assertSame(mill.broker().records(split.topic()), mill.expected(split, 0, 0));
+      IngestFixture.assertSame(
+          fixture.broker().records(split.topic()), fixture.expected(split, 0, 0));
     }
   }
 
@@ -104,7 +105,7 @@ class ReplicasIT {
       alive.set(victim, replica(victim));
     }
     for (ServiceProcess replica : alive) {
-      Mill.awaitState(replica, "complete");
+      IngestFixture.awaitState(replica, "complete");
     }
     awaitRecords(RECORDS);
     assertTheLogIsThatOfThePureFunction();
@@ -123,12 +124,13 @@ class ReplicasIT {
     replicas.remove(busy);
     awaitSpares(0);
     int committed = 10;
-    mill.commit("t", committed);
+    fixture.commit("t", committed);
     awaitRecords((committed + lead) * PARTITIONS);
     for (TopicPartition partition : TRAIN) {
-      Mill.assertSame(
-          mill.broker().records(partition),
-          mill.expected(Split.TRAIN, partition.partition(), 1, EPOCHS)
+      IngestFixture.assertSame(
+          fixture.broker().records(partition),
+          fixture
+              .expected(Split.TRAIN, partition.partition(), 1, EPOCHS)
               .subList(committed, committed + lead));
     }
   }
@@ -153,7 +155,7 @@ class ReplicasIT {
   @Test
   void anotherNumberOfPartitionsThanTheTopicHasIsRefused() throws Exception {
     awaitTopics();
-    try (ServiceProcess ingest = mill.ingest("PARTITIONS", "2")) {
+    try (ServiceProcess ingest = fixture.ingest("PARTITIONS", "2")) {
       assertThat(ingest.exitCode()).isEqualTo(78);
       assertThat(ingest.words())
           .singleElement()

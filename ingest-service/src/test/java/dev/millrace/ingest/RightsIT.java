@@ -18,19 +18,20 @@ class RightsIT {
 
   @Test
   void aDeniedTopicAndAWrongPasswordAreNamed() throws Exception {
-    Mill mill = new Mill(folder, "RightsIT");
-    try (KafkaBroker broker = KafkaBroker.startSecured(folder, mill.port(), "poor");
+    IngestFixture fixture = new IngestFixture(folder, "RightsIT");
+    try (KafkaBroker broker = KafkaBroker.startSecured(folder, fixture.port(), "poor");
         Admin admin = broker.admin("admin")) {
       admin.listTopics().names().get();
-      assertEnds(mill, "poor", "poor", "Kafka denies access", "millrace.");
-      assertEnds(mill, "poor", "wrong", "does not accept this client's credentials", "KAFKA_SASL_");
+      assertEnds(fixture, "poor", "poor", "Kafka denies access", "millrace.");
+      assertEnds(
+          fixture, "poor", "wrong", "does not accept this client's credentials", "KAFKA_SASL_");
     }
   }
 
-  private static void assertEnds(Mill mill, String user, String password, String... says)
-      throws Exception {
+  private static void assertEnds(
+      IngestFixture fixture, String user, String password, String... says) throws Exception {
     try (ServiceProcess ingest =
-        mill.ingestWith(
+        fixture.ingestWith(
             "KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT",
             "KAFKA_SASL_MECHANISM", "PLAIN",
             "KAFKA_SASL_JAAS_CONFIG", LOGIN.formatted(user, password))) {

@@ -76,10 +76,10 @@ class StartIT {
 
   @Test
   void aTruncatedDatasetFileIsNamed() throws Exception {
-    Mill mill = new Mill(folder, "StartIT-dataset");
+    IngestFixture fixture = new IngestFixture(folder, "StartIT-dataset");
     Path file = folder.resolve("cifar-10-batches-bin/data_batch_2.bin");
     Files.write(file, new byte[100]);
-    assertStops(mill.ingest(), file.toString(), "100 bytes", "unpack");
+    assertStops(fixture.ingest(), file.toString(), "100 bytes", "unpack");
   }
 
   @Test
@@ -131,33 +131,34 @@ class StartIT {
 
   @Test
   void noBrokerIsWaitedForAndThenTheStreamBegins() throws Exception {
-    try (Mill mill = new Mill(folder, "StartIT-broker");
-        ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
+    try (IngestFixture fixture = new IngestFixture(folder, "StartIT-broker");
+        ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
       ingest.awaitStatus("/q/health/ready", 503);
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> ingest.get("/q/health/ready").body().contains("\"kafka\""));
-      mill.startBroker();
-      Mill.awaitState(ingest, "complete");
-      Mill.assertSame(mill.broker().records(Split.TRAIN.topic()), mill.expected(Split.TRAIN, 1, 1));
+      fixture.startBroker();
+      IngestFixture.awaitState(ingest, "complete");
+      IngestFixture.assertSame(
+          fixture.broker().records(Split.TRAIN.topic()), fixture.expected(Split.TRAIN, 1, 1));
     }
   }
 
   @Test
   void anotherStreamOnTheTopicIsNamedWithBothIdsAndTheRemedy() throws Exception {
-    try (Mill mill = Mill.running(folder, "StartIT-foreign")) {
-      try (ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
-        Mill.awaitState(ingest, "complete");
+    try (IngestFixture fixture = IngestFixture.running(folder, "StartIT-foreign")) {
+      try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
+        IngestFixture.awaitState(ingest, "complete");
       }
-      String id = mill.source.description().id();
-      ServiceProcess other = mill.ingest("SEED", "1");
+      String id = fixture.source.description().id();
+      ServiceProcess other = fixture.ingest("SEED", "1");
       assertStops(
           other,
           Split.VALIDATION.topic() + " holds stream " + id,
           "make stream ",
           "use the settings it was begun with, or an empty Kafka");
-      mill.broker().send(new ProducerRecord<>(Split.TRAIN.topic(), 0, null, "hello".getBytes()));
-      ServiceProcess again = mill.ingest();
+      fixture.broker().send(new ProducerRecord<>(Split.TRAIN.topic(), 0, null, "hello".getBytes()));
+      ServiceProcess again = fixture.ingest();
       try (again) {
         assertThat(again.exitCode()).isEqualTo(78);
         assertThat(again.words().get(1))

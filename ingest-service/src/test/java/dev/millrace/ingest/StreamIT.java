@@ -24,54 +24,56 @@ class StreamIT {
   private static final String LEAD = "LEAD_MINIBATCHES";
 
   @TempDir static Path folder;
-  private static Mill mill;
+  private static IngestFixture fixture;
 
   @BeforeAll
   static void start() throws Exception {
-    mill = Mill.running(folder, "StreamIT");
+    fixture = IngestFixture.running(folder, "StreamIT");
   }
 
   @AfterAll
   static void stop() throws Exception {
-    mill.close();
+    fixture.close();
   }
 
   @AfterEach
   void clear() throws Exception {
-    mill.clear();
+    fixture.clear();
   }
 
   @Test
   void waitsAtTheLeadForTheFirstTrainerAndThenForTheSlowest() throws Exception {
-    try (ServiceProcess ingest = mill.ingest(LEAD, "7")) {
-      Mill.awaitState(ingest, "epoch 1");
-      mill.awaitLog(0, 7);
-      mill.commit("fast", 5);
-      mill.awaitLog(5, 12);
-      mill.commit("slow", 6);
-      mill.commit("fast", 12);
-      mill.awaitLog(6, 13);
-      mill.commit("slow", 11);
-      mill.awaitLog(11, 18);
+    try (ServiceProcess ingest = fixture.ingest(LEAD, "7")) {
+      IngestFixture.awaitState(ingest, "epoch 1");
+      fixture.awaitLog(0, 7);
+      fixture.commit("fast", 5);
+      fixture.awaitLog(5, 12);
+      fixture.commit("slow", 6);
+      fixture.commit("fast", 12);
+      fixture.awaitLog(6, 13);
+      fixture.commit("slow", 11);
+      fixture.awaitLog(11, 18);
       // One that is complete is waited for no longer.
-      mill.complete("slow", 11);
-      mill.awaitLog(12, 19);
+      fixture.complete("slow", 11);
+      fixture.awaitLog(12, 19);
     }
   }
 
   @Test
   void keepsTheLastRecordAndGoesOnFromItWhenStartedAgain() throws Exception {
-    try (ServiceProcess ingest = mill.ingest("EPOCHS", "1")) {
-      Mill.awaitState(ingest, "complete");
-      mill.commit("a", Mill.EPOCH_RECORDS);
-      mill.awaitLog(Mill.EPOCH_RECORDS - 1, Mill.EPOCH_RECORDS);
+    try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
+      IngestFixture.awaitState(ingest, "complete");
+      fixture.commit("a", IngestFixture.EPOCH_RECORDS);
+      fixture.awaitLog(IngestFixture.EPOCH_RECORDS - 1, IngestFixture.EPOCH_RECORDS);
     }
-    try (ServiceProcess ingest = mill.ingest("EPOCHS", "2")) {
-      Mill.awaitState(ingest, "complete");
-      mill.awaitLog(Mill.EPOCH_RECORDS, 2 * Mill.EPOCH_RECORDS);
-      Mill.assertSame(mill.broker().records(Split.TRAIN.topic()), mill.expected(Split.TRAIN, 2, 2));
+    try (ServiceProcess ingest = fixture.ingest("EPOCHS", "2")) {
+      IngestFixture.awaitState(ingest, "complete");
+      fixture.awaitLog(IngestFixture.EPOCH_RECORDS, 2 * IngestFixture.EPOCH_RECORDS);
+      IngestFixture.assertSame(
+          fixture.broker().records(Split.TRAIN.topic()), fixture.expected(Split.TRAIN, 2, 2));
       for (Split split : List.of(Split.VALIDATION, Split.TEST)) {
-        Mill.assertSame(mill.broker().records(split.topic()), mill.expected(split, 0, 0));
+        IngestFixture.assertSame(
+            fixture.broker().records(split.topic()), fixture.expected(split, 0, 0));
       }
     }
   }
@@ -79,12 +81,12 @@ class StreamIT {
   @Test
   void aTrainerThatIsGoneForTooLongIsNoLongerWaitedForUntilItIsBack() throws Exception {
     String gone = Topics.TRAINER_GROUP_PREFIX + "gone";
-    try (ServiceProcess ingest = mill.ingest(LEAD, "7", "TRAINER_TIMEOUT_SECONDS", "2")) {
-      Mill.awaitState(ingest, "epoch 1");
-      mill.commit("gone", 3);
+    try (ServiceProcess ingest = fixture.ingest(LEAD, "7", "TRAINER_TIMEOUT_SECONDS", "2")) {
+      IngestFixture.awaitState(ingest, "epoch 1");
+      fixture.commit("gone", 3);
       try (KafkaConsumer<byte[], byte[]> here = trainer("here")) {
         commit(here, 6);
-        mill.awaitLog(6, 13);
+        fixture.awaitLog(6, 13);
         assertThat(ingest.get("/q/health/ready").body())
             .contains("trainers-dropped", gone, "\"UP\"");
         assertThat(ingest.get("/q/metrics").body())
@@ -96,9 +98,9 @@ class StreamIT {
               .atMost(Duration.ofSeconds(20))
               .until(() -> !ingest.get("/q/health/ready").body().contains("trainers-dropped"));
           commit(here, 11);
-          mill.awaitLog(6, 13);
+          fixture.awaitLog(6, 13);
           commit(back, 8);
-          mill.awaitLog(8, 15);
+          fixture.awaitLog(8, 15);
         }
       }
     }
@@ -106,7 +108,8 @@ class StreamIT {
 
   private static KafkaConsumer<byte[], byte[]> trainer(String name) {
     KafkaConsumer<byte[], byte[]> consumer =
-        mill.broker()
+        fixture
+            .broker()
             .consumer(
                 Map.of(
                     "group.id",

@@ -11,7 +11,7 @@ public final class ImageSet {
   private final int[] labels;
 
   /**
-   * Images in memory.
+   * ImageArrays in memory.
    *
    * @param pixels size × (3,32,32) bytes, RGB planes, row-major
    * @param labels class indices

@@ -11,7 +11,7 @@ public interface Pixels {
    */
   void copy(int image, byte[] to, int at);
 
-  /** Images one behind the other in an array. */
+  /** ImageArrays one behind the other in an array. */
   static Pixels of(byte[] pixels) {
     return (image, to, at) ->
         System.arraycopy(pixels, image * Minibatch.IMAGE_BYTES, to, at, Minibatch.IMAGE_BYTES);

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.ingest.kafka.KafkaPatience.BrokerException;
+import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import java.time.Duration;

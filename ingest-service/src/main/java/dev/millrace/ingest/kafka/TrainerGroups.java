@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * The trainers of the stream, found by their consumer groups. Every method throws {@link
- * KafkaPatience.BrokerException} if the broker does not answer in time.
+ * KafkaRetry.BrokerException} if the broker does not answer in time.
  */
 final class TrainerGroups {
   private static final String LATE =
@@ -57,13 +57,14 @@ final class TrainerGroups {
     if (present.isEmpty()) {
       return new Found(List.of(), Map.of());
     }
-    List<TopicPartition> train = IntStream.range(0, partitions).mapToObj(StreamLog::train).toList();
+    List<TopicPartition> train =
+        IntStream.range(0, partitions).mapToObj(MinibatchTopics::train).toList();
     var wanted = new ListConsumerGroupOffsetsSpec().topicPartitions(train);
     Map<String, ListConsumerGroupOffsetsSpec> specs = new HashMap<>();
     present.keySet().forEach(group -> specs.put(group, wanted));
     List<TrainerGroup> trainers = new ArrayList<>();
     List<String> uncommitted = new ArrayList<>();
-    StreamLog.await(admin.listConsumerGroupOffsets(specs).all())
+    MinibatchTopics.await(admin.listConsumerGroupOffsets(specs).all())
         .forEach(
             (group, committed) -> {
               List<OffsetAndMetadata> offsets = train.stream().map(committed::get).toList();
@@ -101,7 +102,7 @@ final class TrainerGroups {
   private Map<String, Boolean> present() {
     Map<String, Boolean> present = new HashMap<>();
     for (GroupListing group :
-        StreamLog.await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())) {
+        MinibatchTopics.await(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())) {
       if (group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX)) {
         boolean empty = group.groupState().filter(GroupState.EMPTY::equals).isPresent();
         present.put(group.groupId(), !empty);
@@ -114,7 +115,7 @@ final class TrainerGroups {
   private Map<String, String> strangers(Collection<String> uncommitted) {
     Map<String, String> strangers = new HashMap<>();
     if (!uncommitted.isEmpty()) {
-      StreamLog.await(admin.describeConsumerGroups(uncommitted).all())
+      MinibatchTopics.await(admin.describeConsumerGroups(uncommitted).all())
           .forEach(
               (group, description) -> {
                 if (!isTrainer(description)) {

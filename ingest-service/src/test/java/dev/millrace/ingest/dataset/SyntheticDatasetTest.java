@@ -25,9 +25,9 @@ class SyntheticDatasetTest {
     assertThat(dataset.test().size()).isEqualTo(1_000);
     for (int label = 0; label < 10; label++) {
       int wanted = label;
-      assertThat(Arrays.stream(Images.labels(dataset.train())).filter(l -> l == wanted))
+      assertThat(Arrays.stream(ImageArrays.labels(dataset.train())).filter(l -> l == wanted))
           .hasSize(500);
-      assertThat(Arrays.stream(Images.labels(dataset.test())).filter(l -> l == wanted))
+      assertThat(Arrays.stream(ImageArrays.labels(dataset.test())).filter(l -> l == wanted))
           .hasSize(100);
     }
   }
@@ -39,7 +39,7 @@ class SyntheticDatasetTest {
             .flatMap(
                 images ->
                     IntStream.range(0, images.size())
-                        .mapToObj(i -> ByteBuffer.wrap(Images.pixels(images, i))))
+                        .mapToObj(i -> ByteBuffer.wrap(ImageArrays.pixels(images, i))))
             .distinct()
             .count();
     assertThat(distinct).isEqualTo(6_000);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.ImageSet;
-import dev.millrace.ingest.dataset.Images;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.EpochEnd;
@@ -224,14 +224,14 @@ class MinibatchSourceTest {
 
   /** Of its sixth byte and of its sixth label. */
   private static ImageSet changed(ImageSet images, int pixel, int label) {
-    byte[] pixels = Images.pixels(images);
-    int[] labels = Images.labels(images);
+    byte[] pixels = ImageArrays.pixels(images);
+    int[] labels = ImageArrays.labels(images);
     pixels[5] += (byte) pixel;
     labels[5] = (labels[5] + label) % CLASSES;
     return new ImageSet(pixels, labels);
   }
 
-  /** Images whose every byte follows from its place, in any language. */
+  /** ImageArrays whose every byte follows from its place, in any language. */
   private static Dataset patterned() {
     return dataset("patterned", patterned(0, TRAIN), patterned(1_000, TEST));
   }
@@ -242,7 +242,7 @@ class MinibatchSourceTest {
       long place = (long) first * Minibatch.IMAGE_BYTES + i;
       pixels[i] = (byte) (place * 2_654_435_761L >>> 16);
     }
-    return new ImageSet(pixels, Images.labels(numbered(first, count)));
+    return new ImageSet(pixels, ImageArrays.labels(numbered(first, count)));
   }
 
   /**

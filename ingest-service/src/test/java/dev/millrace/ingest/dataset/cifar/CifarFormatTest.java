@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.ImageSet;
-import dev.millrace.ingest.dataset.Images;
 import dev.millrace.protocol.Normalization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ class CifarFormatTest {
     assertThat(images.size()).isEqualTo(expected.size());
     for (int i = 0; i < expected.size(); i++) {
       assertThat(images.label(i)).isEqualTo(expected.get(i).label());
-      assertThat(Images.pixels(images, i)).isEqualTo(expected.get(i).pixels());
+      assertThat(ImageArrays.pixels(images, i)).isEqualTo(expected.get(i).pixels());
     }
   }
 
@@ -139,8 +139,8 @@ class CifarFormatTest {
       Dataset held = format.read(folder);
       Dataset mapped = format.read(folder, 1);
       assertThat(mapped.description()).isEqualTo(held.description());
-      assertThat(Images.pixels(mapped.train())).isEqualTo(Images.pixels(held.train()));
-      assertThat(Images.labels(mapped.test())).isEqualTo(Images.labels(held.test()));
+      assertThat(ImageArrays.pixels(mapped.train())).isEqualTo(ImageArrays.pixels(held.train()));
+      assertThat(ImageArrays.labels(mapped.test())).isEqualTo(ImageArrays.labels(held.test()));
     }
   }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.ImageSet;
-import dev.millrace.ingest.dataset.Images;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,10 +22,10 @@ class RealDataTest {
   @TempDir Path folder;
 
   private static void assertHolds(ImageSet images, List<CifarFiles.Labelled> expected) {
-    assertThat(Images.labels(images))
+    assertThat(ImageArrays.labels(images))
         .isEqualTo(expected.stream().mapToInt(CifarFiles.Labelled::label).toArray());
     for (int i = 0; i < expected.size(); i++) {
-      assertThat(Arrays.equals(Images.pixels(images, i), expected.get(i).pixels()))
+      assertThat(Arrays.equals(ImageArrays.pixels(images, i), expected.get(i).pixels()))
           .as("image %d", i)
           .isTrue();
     }
@@ -64,7 +64,7 @@ class RealDataTest {
     assertHolds(dataset.test(), CifarFiles.read(1, List.of(root.resolve("test_batch.bin"))));
     for (int label = 0; label < 10; label++) {
       int wanted = label;
-      assertThat(Arrays.stream(Images.labels(dataset.train())).filter(l -> l == wanted))
+      assertThat(Arrays.stream(ImageArrays.labels(dataset.train())).filter(l -> l == wanted))
           .hasSize(5_000);
     }
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
-import dev.millrace.ingest.dataset.Images;
+import dev.millrace.ingest.dataset.ImageArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class FolderLayoutTest {
     Dataset dataset = pictures.read();
     assertThat(dataset.train().size()).isEqualTo(14);
     assertThat(PictureFolder.blues(dataset.test())).containsExactly(30, 40, 41, 42);
-    assertThat(Images.labels(dataset.test())).containsExactly(0, 1, 1, 1);
+    assertThat(ImageArrays.labels(dataset.test())).containsExactly(0, 1, 1, 1);
     assertThat(pictures.remarks).isEmpty();
   }
 
@@ -79,7 +79,7 @@ class FolderLayoutTest {
       split.images("test/b", 2, 40);
       Dataset dataset = split.read();
       assertThat(PictureFolder.blues(dataset.validation())).containsExactly(50, 51, 60);
-      assertThat(Images.labels(dataset.validation())).containsExactly(0, 0, 1);
+      assertThat(ImageArrays.labels(dataset.validation())).containsExactly(0, 0, 1);
       assertThat(dataset.test().size()).isEqualTo(4);
       assertThat(dataset.train().size()).isEqualTo(14);
     }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
-import dev.millrace.ingest.dataset.Images;
+import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.folder.ImageFolder.BrokenPictures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,10 +41,10 @@ class ImageFolderTest {
     assertThat(dataset.description().name()).isEqualTo("birds");
     assertThat(dataset.description().classes()).containsExactly("ant", "owl");
     assertThat(PictureFolder.blues(dataset.test())).containsExactly(51, 57, 1, 7);
-    assertThat(Images.labels(dataset.test())).containsExactly(0, 0, 1, 1);
+    assertThat(ImageArrays.labels(dataset.test())).containsExactly(0, 0, 1, 1);
     assertThat(PictureFolder.blues(dataset.train()))
         .containsExactly(50, 52, 53, 54, 55, 56, 58, 59, 60, 61, 62, 0, 2, 3, 4, 5, 6);
-    assertThat(Images.labels(dataset.train())).startsWith(0, 0).endsWith(1, 1, 1, 1, 1, 1);
+    assertThat(ImageArrays.labels(dataset.train())).startsWith(0, 0).endsWith(1, 1, 1, 1, 1, 1);
     assertThat(dataset.validation().size()).isZero();
   }
 
@@ -145,8 +145,8 @@ class ImageFolderTest {
     pictures.memory = 0;
     Dataset mapped = pictures.read();
     assertThat(mapped.description()).isEqualTo(held.description());
-    assertThat(Images.pixels(mapped.train())).isEqualTo(Images.pixels(held.train()));
-    assertThat(Images.pixels(mapped.test())).isEqualTo(Images.pixels(held.test()));
+    assertThat(ImageArrays.pixels(mapped.train())).isEqualTo(ImageArrays.pixels(held.train()));
+    assertThat(ImageArrays.pixels(mapped.test())).isEqualTo(ImageArrays.pixels(held.test()));
   }
 
   @Test

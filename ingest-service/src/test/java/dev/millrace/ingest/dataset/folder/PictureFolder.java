@@ -3,8 +3,8 @@ package dev.millrace.ingest.dataset.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.ImageSet;
-import dev.millrace.ingest.dataset.Images;
 import dev.millrace.ingest.dataset.ReadingProgress;
 import dev.millrace.ingest.dataset.folder.ImageFolder.BrokenPictures;
 import java.awt.image.BufferedImage;
@@ -74,7 +74,7 @@ final class PictureFolder implements ReadingProgress {
   /** Each image's blue. */
   static int[] blues(ImageSet images) {
     int[] blues = new int[images.size()];
-    Arrays.setAll(blues, i -> Images.pixels(images, i)[2 * 1024 + 500] & 0xff);
+    Arrays.setAll(blues, i -> ImageArrays.pixels(images, i)[2 * 1024 + 500] & 0xff);
     return blues;
   }
 

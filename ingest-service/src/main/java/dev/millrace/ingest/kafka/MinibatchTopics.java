@@ -1,6 +1,6 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.ingest.kafka.KafkaPatience.BrokerException;
+import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
@@ -35,7 +35,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * The log as it stands on Kafka: where it ends, how far the trainers are, what may go. Every method
  * throws {@link BrokerException} if the broker does not answer in time; the caller tries again.
  */
-public final class StreamLog implements AutoCloseable {
+public final class MinibatchTopics implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   static final String MAX_MESSAGE_BYTES = "16777216";
   private static final int TAIL = 16;
@@ -48,7 +48,7 @@ public final class StreamLog implements AutoCloseable {
   /**
    * @param client how to reach Kafka
    */
-  public StreamLog(Map<String, Object> client) {
+  public MinibatchTopics(Map<String, Object> client) {
     this.client = client;
     admin = Admin.create(client);
     trainers = new TrainerGroups(admin);

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.ingest.kafka.StreamLog.End;
-import dev.millrace.ingest.kafka.StreamLog.Offsets;
+import dev.millrace.ingest.kafka.MinibatchTopics.End;
+import dev.millrace.ingest.kafka.MinibatchTopics.Offsets;
 import dev.millrace.ingest.stream.MinibatchSource;
 import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
@@ -33,8 +33,8 @@ import org.jboss.logging.Logger;
  * another: so even if two overlapped, the first occurrences of all records would stand in order
  * without a gap.
  */
-public final class StreamWriter {
-  private static final Logger LOG = Logger.getLogger(StreamWriter.class);
+public final class PublishLoop {
+  private static final Logger LOG = Logger.getLogger(PublishLoop.class);
   private static final Duration SHORTEST_REST = Duration.ofMillis(125);
   private static final Duration LONGEST_REST = Duration.ofSeconds(2);
   private static final Duration REPAIR = Duration.ofSeconds(10);
@@ -42,14 +42,14 @@ public final class StreamWriter {
   private final MinibatchSource source;
   private final StreamDescription stream;
   private final String streamId;
-  private final StreamLog log;
-  private final KafkaPatience kafka;
+  private final MinibatchTopics log;
+  private final KafkaRetry kafka;
   private final PublisherLease lease;
-  private final StreamPublisher publisher;
-  private final TrainerLead lead;
+  private final MinibatchProducer publisher;
+  private final BackpressureLimit lead;
   private final OptionalInt epochs;
   private final Waits waits;
-  private SortedMap<Integer, PublishedShare> trainShares = new TreeMap<>();
+  private SortedMap<Integer, PartitionProgress> trainShares = new TreeMap<>();
   private final Map<Integer, ResendRequest> goBack = new HashMap<>();
   private final Map<TopicPartition, End> ends = new HashMap<>();
 
@@ -64,13 +64,13 @@ public final class StreamWriter {
   /**
    * @param epochs after how many to stop; empty: never
    */
-  public StreamWriter(
+  public PublishLoop(
       MinibatchSource source,
-      StreamLog log,
-      KafkaPatience kafka,
+      MinibatchTopics log,
+      KafkaRetry kafka,
       PublisherLease lease,
-      StreamPublisher publisher,
-      TrainerLead lead,
+      MinibatchProducer publisher,
+      BackpressureLimit lead,
       OptionalInt epochs,
       Waits waits) {
     this.source = source;
@@ -96,11 +96,11 @@ public final class StreamWriter {
    * @throws IngestStoppedException if the log holds another stream, say
    */
   public void run() throws InterruptedException {
-    kafka.untilItAnswers(() -> log.ensureTopics(stream.partitions()));
+    kafka.retry(() -> log.ensureTopics(stream.partitions()));
     kafka.repairBy(() -> log.ensureTopics(stream.partitions()));
     while (true) {
       try {
-        publish(kafka.untilItAnswers(lease::take));
+        publish(kafka.retry(lease::take));
       } catch (PublisherLease.ChangedException e) {
         LOG.info(e.getMessage());
         publisher.forget();
@@ -132,7 +132,7 @@ public final class StreamWriter {
     trainShares.forEach(
         (partition, share) -> lead.lost(share).ifPresent(request -> lost.put(partition, request)));
     if (!lost.isEmpty()) {
-      kafka.untilItAnswers(publisher::flush);
+      kafka.retry(publisher::flush);
       throw new GoBackException(lost);
     }
   }
@@ -145,14 +145,14 @@ public final class StreamWriter {
     }
     trainShares = new TreeMap<>();
     for (int partition : partitions) {
-      PublishedShare share = begin(Split.TRAIN, partition);
+      PartitionProgress share = begin(Split.TRAIN, partition);
       ResendRequest lost = goBack.remove(partition);
       trainShares.put(partition, lost == null ? share : share.backTo(streamId, Split.TRAIN, lost));
     }
     goBack.clear();
     mark("");
     int epoch =
-        trainShares.values().stream().mapToInt(PublishedShare::unfinishedEpoch).min().orElse(1);
+        trainShares.values().stream().mapToInt(PartitionProgress::unfinishedEpoch).min().orElse(1);
     while (!trainShares.isEmpty() && (epochs.isEmpty() || epoch <= epochs.getAsInt())) {
       state = "epoch " + epoch;
       publishEpoch(trainShares, Split.TRAIN, epoch);
@@ -174,11 +174,11 @@ public final class StreamWriter {
   /** Tells trainers how far this process goes, by its committed offsets. */
   private void mark(String metadata) throws InterruptedException {
     Map<TopicPartition, OffsetAndMetadata> marks = new HashMap<>();
-    for (PublishedShare share : trainShares.values()) {
+    for (PartitionProgress share : trainShares.values()) {
       long next = publisher.nextOffset(share.partition());
       marks.put(share.partition(), new OffsetAndMetadata(next, metadata));
     }
-    kafka.untilItAnswers(() -> lease.commit(marks));
+    kafka.retry(() -> lease.commit(marks));
   }
 
   /** A run reads it last. */
@@ -191,7 +191,7 @@ public final class StreamWriter {
 
   /** Publishes a split that is read whole; again, if a part of it was deleted. */
   private void publishOnce(Split split) throws InterruptedException {
-    PublishedShare share = begin(split, 0);
+    PartitionProgress share = begin(split, 0);
     End end = ends.get(share.partition());
     int records = stream.batches(split) + 1;
     if (share.last() != null
@@ -210,9 +210,9 @@ public final class StreamWriter {
       return;
     }
     repairAt = System.nanoTime() + REPAIR.toNanos();
-    kafka.untilItAnswers(() -> log.ensureTopics(stream.partitions()));
+    kafka.retry(() -> log.ensureTopics(stream.partitions()));
     for (Split split : Set.copyOf(published.keySet())) {
-      Offsets now = kafka.untilItAnswers(() -> log.offsets(new TopicPartition(split.topic(), 0)));
+      Offsets now = kafka.retry(() -> log.offsets(new TopicPartition(split.topic(), 0)));
       Offsets then = published.get(split);
       if (now.first() != then.first() || now.next() < then.next()) {
         publishOnce(split);
@@ -221,9 +221,9 @@ public final class StreamWriter {
   }
 
   /** Turns to a partition and finds out what it holds. */
-  private PublishedShare begin(Split split, int number) throws InterruptedException {
+  private PartitionProgress begin(Split split, int number) throws InterruptedException {
     TopicPartition partition = new TopicPartition(split.topic(), number);
-    End end = kafka.untilItAnswers(() -> log.end(partition));
+    End end = kafka.retry(() -> log.end(partition));
     for (MinibatchHeaders place : end.last()) {
       if (!place.stream().equals(streamId)) {
         throw new IngestStoppedException(
@@ -232,7 +232,7 @@ public final class StreamWriter {
       }
     }
     ends.put(partition, end);
-    PublishedShare share = PublishedShare.atEnd(partition, end.last());
+    PartitionProgress share = PartitionProgress.atEnd(partition, end.last());
     if (share.last() != null) {
       LOG.infof(
           "%s ends at offset %d, with %s %d of epoch %d; going on behind it",
@@ -246,19 +246,19 @@ public final class StreamWriter {
     return share;
   }
 
-  private void publishEpoch(SortedMap<Integer, PublishedShare> shares, Split split, int epoch)
+  private void publishEpoch(SortedMap<Integer, PartitionProgress> shares, Split split, int epoch)
       throws InterruptedException {
     int batches = stream.batches(split);
-    for (PublishedShare share : shares.values()) {
+    for (PartitionProgress share : shares.values()) {
       share.beginEpoch(streamId, split, epoch);
     }
     for (int batch = 0; batch < batches; batch++) {
-      PublishedShare share = shares.get(split == Split.TRAIN ? stream.partition(batch) : 0);
+      PartitionProgress share = shares.get(split == Split.TRAIN ? stream.partition(batch) : 0);
       if (share != null && !share.held(end(share, split, epoch))) {
         publishMinibatch(share, split, epoch, batch);
       }
     }
-    for (PublishedShare share : shares.values()) {
+    for (PartitionProgress share : shares.values()) {
       MinibatchHeaders end = end(share, split, epoch);
       if (!share.held(end)) {
         int number = share.partition().partition();
@@ -266,16 +266,16 @@ public final class StreamWriter {
         publish(share, end, Json.bytes(content), 0, Duration.ZERO);
       }
     }
-    kafka.untilItAnswers(publisher::flush);
+    kafka.retry(publisher::flush);
   }
 
-  private MinibatchHeaders end(PublishedShare share, Split split, int epoch) {
+  private MinibatchHeaders end(PartitionProgress share, Split split, int epoch) {
     return new MinibatchHeaders(
         streamId, split, epoch, stream.batches(split), Kind.EPOCH_END, share.generation());
   }
 
   /** A minibatch that the log holds is made again for the digest, and not published. */
-  private void publishMinibatch(PublishedShare share, Split split, int epoch, int batch)
+  private void publishMinibatch(PartitionProgress share, Split split, int epoch, int batch)
       throws InterruptedException {
     long begin = System.nanoTime();
     byte[] value = source.at(split, epoch, batch);
@@ -289,10 +289,14 @@ public final class StreamWriter {
   }
 
   private void publish(
-      PublishedShare share, MinibatchHeaders place, byte[] value, int images, Duration augmentation)
+      PartitionProgress share,
+      MinibatchHeaders place,
+      byte[] value,
+      int images,
+      Duration augmentation)
       throws InterruptedException {
-    kafka.untilItAnswers(publisher::awaitRoom);
-    kafka.untilItAnswers(lease::check);
+    kafka.retry(publisher::awaitRoom);
+    kafka.retry(lease::check);
     if (place.split() == Split.TRAIN) {
       waitForTrainers(share.partition());
     }
@@ -309,7 +313,7 @@ public final class StreamWriter {
     try (Waits.Wait wait = waits.begin(() -> lead.sentence(partition.partition(), offset))) {
       while (!isAllowed(partition)) {
         publishTest();
-        kafka.untilItAnswers(publisher::flush);
+        kafka.retry(publisher::flush);
         follow();
         if (!isAllowed(partition)) {
           rest();
@@ -334,7 +338,7 @@ public final class StreamWriter {
     Thread.sleep(rest.toMillis());
     Duration twice = rest.multipliedBy(2);
     rest = twice.compareTo(LONGEST_REST) < 0 ? twice : LONGEST_REST;
-    kafka.untilItAnswers(lease::check);
+    kafka.retry(lease::check);
     repairTopics();
   }
 }

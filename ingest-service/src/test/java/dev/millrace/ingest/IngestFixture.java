@@ -32,7 +32,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /** A broker, a small dataset in CIFAR-10's layout, and the built ingest service between them. */
-final class Mill implements AutoCloseable {
+final class IngestFixture implements AutoCloseable {
   /** 180 images in twelve minibatches, and the record that closes them. */
   static final int EPOCH_RECORDS = 13;
 
@@ -47,11 +47,11 @@ final class Mill implements AutoCloseable {
   private KafkaBroker broker;
   private Admin admin;
 
-  Mill(Path folder, String test) throws IOException {
+  IngestFixture(Path folder, String test) throws IOException {
     this(folder, test, 1);
   }
 
-  private Mill(Path folder, String test, int partitions) throws IOException {
+  private IngestFixture(Path folder, String test, int partitions) throws IOException {
     this.folder = folder;
     settings = new StreamSettings(0, 16, Validation.HOLDOUT, 5_000, partitions);
     this.log = Path.of("target", test + ".log");
@@ -62,14 +62,14 @@ final class Mill implements AutoCloseable {
   }
 
   /** With a broker that has been started. */
-  static Mill running(Path folder, String test) throws IOException {
+  static IngestFixture running(Path folder, String test) throws IOException {
     return running(folder, test, 1);
   }
 
-  static Mill running(Path folder, String test, int partitions) throws IOException {
-    Mill mill = new Mill(folder, test, partitions);
-    mill.startBroker();
-    return mill;
+  static IngestFixture running(Path folder, String test, int partitions) throws IOException {
+    IngestFixture fixture = new IngestFixture(folder, test, partitions);
+    fixture.startBroker();
+    return fixture;
   }
 
   KafkaBroker startBroker() throws IOException {
@@ -215,7 +215,9 @@ final class Mill implements AutoCloseable {
 
   /** The same records in the same order, each once. */
   static void assertSame(List<ConsumerRecord<byte[], byte[]>> found, List<Expected> expected) {
-    assertThat(found).map(Mill::place).isEqualTo(expected.stream().map(Expected::place).toList());
+    assertThat(found)
+        .map(IngestFixture::place)
+        .isEqualTo(expected.stream().map(Expected::place).toList());
     for (int i = 0; i < expected.size(); i++) {
       assertThat(found.get(i).value()).as("record %d", i).isEqualTo(expected.get(i).value());
     }

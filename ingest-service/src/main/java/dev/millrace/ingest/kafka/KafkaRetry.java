@@ -9,13 +9,13 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** Calls Kafka until it answers, and reports meanwhile why it does not. One thread calls. */
-public final class KafkaPatience {
-  private static final Logger LOG = Logger.getLogger(KafkaPatience.class);
+public final class KafkaRetry {
+  private static final Logger LOG = Logger.getLogger(KafkaRetry.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final Waits waits;
   private final Object brokers;
-  private volatile String trouble;
+  private volatile String lastError;
   private Runnable repair = () -> {};
 
   /** Kafka did not answer, or refused. */
@@ -28,7 +28,7 @@ public final class KafkaPatience {
   /**
    * @param brokers the addresses of Kafka, for messages
    */
-  public KafkaPatience(Waits waits, Object brokers) {
+  public KafkaRetry(Waits waits, Object brokers) {
     this.waits = waits;
     this.brokers = brokers;
   }
@@ -42,12 +42,12 @@ public final class KafkaPatience {
   }
 
   /** Why Kafka does not answer at present; null when it does. */
-  public String trouble() {
-    return trouble;
+  public String lastError() {
+    return lastError;
   }
 
   private String sentence() {
-    String reason = trouble;
+    String reason = lastError;
     return "Kafka at %s to answer%s".formatted(brokers, reason == null ? "" : ": " + reason);
   }
 
@@ -57,24 +57,24 @@ public final class KafkaPatience {
    * @param call throws {@link BrokerException} if it is to be repeated
    * @throws IngestStoppedException if repeating it would not help
    */
-  <T> T untilItAnswers(Supplier<T> call) throws InterruptedException {
+  <T> T retry(Supplier<T> call) throws InterruptedException {
     try (Waits.Wait wait = waits.begin(this::sentence)) {
       while (true) {
         try {
           T result = call.get();
-          if (trouble != null) {
+          if (lastError != null) {
             LOG.info("Kafka answers again");
           }
-          trouble = null;
+          lastError = null;
           return result;
         } catch (BrokerException e) {
-          retry(e);
+          backOff(e);
         }
       }
     }
   }
 
-  private void retry(BrokerException e) throws InterruptedException {
+  private void backOff(BrokerException e) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException("stopped while waiting for Kafka");
     }
@@ -82,10 +82,10 @@ public final class KafkaPatience {
     if (permanent.isPresent()) {
       throw new IngestStoppedException(permanent.get(), e);
     }
-    if (trouble == null) {
+    if (lastError == null) {
       LOG.warnf("%s; trying again until it answers", e.getMessage());
     }
-    trouble = e.getMessage();
+    lastError = e.getMessage();
     if (e.getCause() instanceof TimeoutException) {
       repair();
     }
@@ -96,12 +96,12 @@ public final class KafkaPatience {
     try {
       repair.run();
     } catch (BrokerException e) {
-      trouble = e.getMessage();
+      lastError = e.getMessage();
     }
   }
 
-  void untilItAnswers(Runnable call) throws InterruptedException {
-    untilItAnswers(
+  void retry(Runnable call) throws InterruptedException {
+    retry(
         () -> {
           call.run();
           return null;

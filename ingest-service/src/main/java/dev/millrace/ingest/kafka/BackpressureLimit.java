@@ -19,11 +19,11 @@ import org.jboss.logging.Logger;
  * trainers have checkpointed past, and finds what trainers need again. One thread uses it; {@link
  * #ignored()} may be read by any.
  */
-public final class TrainerLead {
-  private static final Logger LOG = Logger.getLogger(TrainerLead.class);
+public final class BackpressureLimit {
+  private static final Logger LOG = Logger.getLogger(BackpressureLimit.class);
 
-  private final StreamLog log;
-  private final KafkaPatience kafka;
+  private final MinibatchTopics log;
+  private final KafkaRetry kafka;
   private final SlowestTrainer slowest;
   private final IngestMeters meters;
   private final int partitions;
@@ -39,9 +39,9 @@ public final class TrainerLead {
    * @param partitions of the training topic
    * @param lead in records, on all partitions together
    */
-  public TrainerLead(
-      StreamLog log,
-      KafkaPatience kafka,
+  public BackpressureLimit(
+      MinibatchTopics log,
+      KafkaRetry kafka,
       SlowestTrainer slowest,
       IngestMeters meters,
       int partitions,
@@ -96,7 +96,7 @@ public final class TrainerLead {
    */
   void follow(Map<Integer, Long> lastOffsets) throws InterruptedException {
     TrainerGroups.Found found =
-        kafka.untilItAnswers(
+        kafka.retry(
             () ->
                 log.trainers().find(partitions, () -> log.begins(Split.TRAIN.topic(), partitions)));
     trainers = found.trainers();
@@ -117,7 +117,7 @@ public final class TrainerLead {
     }
     meters.lead(ahead, lead * lastOffsets.size());
     if (!past.isEmpty()) {
-      kafka.untilItAnswers(() -> log.deleteBefore(past));
+      kafka.retry(() -> log.deleteBefore(past));
       deletedBefore.putAll(past);
     }
   }
@@ -127,7 +127,7 @@ public final class TrainerLead {
    * it as met. A place that is still to be published is not gone back to, unless all trainers have
    * lost their records: then none needs what is before it.
    */
-  Optional<ResendRequest> lost(PublishedShare share) {
+  Optional<ResendRequest> lost(PartitionProgress share) {
     int partition = share.partition().partition();
     boolean allLost =
         trainers.stream().allMatch(trainer -> trainer.requests().containsKey(partition));

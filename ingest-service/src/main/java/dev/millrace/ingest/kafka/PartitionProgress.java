@@ -10,7 +10,7 @@ import java.util.Comparator;
 import org.apache.kafka.common.TopicPartition;
 
 /** A partition and how far it is published. One thread uses it. */
-final class PublishedShare {
+final class PartitionProgress {
   private static final Comparator<MinibatchHeaders> FURTHEST =
       Comparator.comparingInt(MinibatchHeaders::epoch).thenComparingInt(MinibatchHeaders::batch);
 
@@ -23,7 +23,7 @@ final class PublishedShare {
   private final int generation;
   private EpochDigest digest;
 
-  private PublishedShare(TopicPartition partition, MinibatchHeaders last, int generation) {
+  private PartitionProgress(TopicPartition partition, MinibatchHeaders last, int generation) {
     this.partition = partition;
     this.last = last;
     this.generation = generation;
@@ -34,9 +34,9 @@ final class PublishedShare {
    *
    * @param places of its last records; none in an empty one
    */
-  static PublishedShare atEnd(TopicPartition partition, Collection<MinibatchHeaders> places) {
+  static PartitionProgress atEnd(TopicPartition partition, Collection<MinibatchHeaders> places) {
     MinibatchHeaders newest = places.stream().max(NEWEST).orElse(null);
-    return new PublishedShare(partition, newest, newest == null ? 0 : newest.generation());
+    return new PartitionProgress(partition, newest, newest == null ? 0 : newest.generation());
   }
 
   /**
@@ -44,11 +44,11 @@ final class PublishedShare {
    *
    * @param request names the first record to publish
    */
-  PublishedShare backTo(String stream, Split split, ResendRequest request) {
+  PartitionProgress backTo(String stream, Split split, ResendRequest request) {
     MinibatchHeaders before =
         new MinibatchHeaders(
             stream, split, request.epoch(), request.batch() - 1, Kind.MINIBATCH, generation + 1);
-    return new PublishedShare(partition, before, generation + 1);
+    return new PartitionProgress(partition, before, generation + 1);
   }
 
   /** Returns whether a record of this place is still to be published. */

@@ -4,8 +4,8 @@ import dev.millrace.protocol.Minibatch;
 import java.util.stream.IntStream;
 
 /** What an image set holds, as arrays. */
-public final class Images {
-  private Images() {}
+public final class ImageArrays {
+  private ImageArrays() {}
 
   public static byte[] pixels(ImageSet images, int image) {
     byte[] pixels = new byte[Minibatch.IMAGE_BYTES];

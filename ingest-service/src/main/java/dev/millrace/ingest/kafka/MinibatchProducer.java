@@ -1,6 +1,6 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.ingest.kafka.KafkaPatience.BrokerException;
+import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
 import dev.millrace.ingest.telemetry.IngestMeters;
 import dev.millrace.ingest.telemetry.IngestTracing;
 import dev.millrace.protocol.MinibatchHeaders;
@@ -31,8 +31,8 @@ import org.jboss.logging.Logger;
 
 /** Sends records in order, a few at a time, and counts their offsets. One thread uses it. */
 @ApplicationScoped
-public class StreamPublisher {
-  private static final Logger LOG = Logger.getLogger(StreamPublisher.class);
+public class MinibatchProducer {
+  private static final Logger LOG = Logger.getLogger(MinibatchProducer.class);
   private static final int IN_FLIGHT = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -61,7 +61,7 @@ public class StreamPublisher {
       CompletableFuture<Void> done,
       OutgoingMessageMetadata<RecordMetadata> result) {}
 
-  StreamPublisher(
+  MinibatchProducer(
       @Channel("minibatches") MutinyEmitter<byte[]> minibatches,
       IngestMeters meters,
       IngestTracing tracing) {
@@ -192,7 +192,7 @@ public class StreamPublisher {
     if (cause instanceof RecordTooLargeException) {
       return new IngestStoppedException(
           "%s does not take records of this size (%s); raise the topic's max.message.bytes to %s or lower MILLRACE_INGEST_BATCH_SIZE"
-              .formatted(topic, cause.getMessage(), StreamLog.MAX_MESSAGE_BYTES),
+              .formatted(topic, cause.getMessage(), MinibatchTopics.MAX_MESSAGE_BYTES),
           cause);
     }
     Optional<String> permanent =
