@@ -1,16 +1,19 @@
 package dev.millrace.ingest;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready once the stream is being published; says why Kafka does not answer. */
+/** Readiness: up while the publish loop runs and Kafka answers. */
 @Readiness
 @ApplicationScoped
 class IngestHealth implements HealthCheck {
-  @Inject IngestService service;
+  private final IngestService service;
+
+  IngestHealth(IngestService service) {
+    this.service = service;
+  }
 
   @Override
   public HealthCheckResponse call() {

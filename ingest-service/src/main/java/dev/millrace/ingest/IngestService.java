@@ -5,8 +5,8 @@ import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
 import dev.millrace.ingest.kafka.BackpressureLimit;
 import dev.millrace.ingest.kafka.IngestStoppedException;
+import dev.millrace.ingest.kafka.KafkaAccess;
 import dev.millrace.ingest.kafka.KafkaRetry;
-import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
 import dev.millrace.ingest.kafka.MinibatchProducer;
 import dev.millrace.ingest.kafka.MinibatchTopics;
 import dev.millrace.ingest.kafka.PublishLoop;
@@ -21,44 +21,51 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Publishes the stream on one thread, from wherever the log ends. */
-@ApplicationScoped
-class IngestService {
+/** Loads the dataset and runs the {@link PublishLoop} on a thread of its own. */
+@Singleton
+final class IngestService {
   private static final Logger LOG = Logger.getLogger(IngestService.class);
   private static final long STOP_MILLIS = 5_000;
 
-  /** EX_UNAVAILABLE of sysexits.h: no source has the dataset; another one may do. */
+  /** EX_UNAVAILABLE of sysexits.h: no source has the dataset; another dataset may be available. */
   private static final int EX_UNAVAILABLE = 69;
 
-  @Inject IngestConfig config;
-  @Inject MinibatchProducer publisher;
-  @Inject IngestMeters meters;
-  @Inject Waits waits;
-
-  @Inject
-  @Identifier("default-kafka-broker")
-  Map<String, Object> kafkaSettings;
-
-  private Thread thread;
+  private final IngestConfig config;
+  private final MinibatchProducer producer;
+  private final IngestMeters meters;
+  private final Waits waits;
+  private final Map<String, Object> kafkaSettings;
+  private final KafkaRetry retry;
+  private final SlowestTrainer slowest;
+  private final Thread thread = new Thread(this::publish, "ingest");
   private volatile boolean stopping;
   private volatile String state = "starting";
-  private volatile PublishLoop writer;
-  private KafkaRetry kafka;
-  private SlowestTrainer slowest;
-  private volatile BackpressureLimit lead;
+  private volatile PublishLoop loop;
+  private volatile BackpressureLimit limit;
 
-  void start(@Observes StartupEvent event) {
-    kafka = new KafkaRetry(waits, kafkaSettings.get("bootstrap.servers"));
+  IngestService(
+      IngestConfig config,
+      MinibatchProducer producer,
+      IngestMeters meters,
+      Waits waits,
+      @Identifier("default-kafka-broker") Map<String, Object> kafkaSettings) {
+    this.config = config;
+    this.producer = producer;
+    this.meters = meters;
+    this.waits = waits;
+    this.kafkaSettings = kafkaSettings;
+    retry = new KafkaRetry(waits, kafkaSettings.get("bootstrap.servers"));
     slowest = new SlowestTrainer(config.trainerTimeout(), System::nanoTime);
     meters.droppedTrainers(() -> slowest.dropped().size());
-    thread = new Thread(this::publish, "ingest");
+  }
+
+  void start(@Observes StartupEvent event) {
     thread.start();
   }
 
@@ -68,86 +75,88 @@ class IngestService {
     thread.join(STOP_MILLIS);
   }
 
-  /** Whether the dataset is read and the stream goes on from the log's end. */
+  /** Returns whether the dataset is loaded and the publish loop runs. */
   boolean isPublishing() {
-    return writer != null;
+    return loop != null;
   }
 
-  /** Why Kafka does not answer at present; null when it does. */
+  /** Returns why calls to Kafka fail at present; null if they do not. */
   String kafkaError() {
-    return kafka.lastError();
+    return retry.lastError();
   }
 
-  /** The consumer groups of trainers that are gone for too long to be waited for. */
+  /** Returns the trainers that were absent for too long, by their consumer groups. */
   Set<String> droppedTrainers() {
     return slowest.dropped();
   }
 
-  /** The consumer groups that look like trainers and do not count, each with the reason. */
+  /** Returns the consumer groups that do not count as trainers, each with the reason. */
   Map<String, String> ignoredTrainers() {
-    BackpressureLimit current = lead;
+    BackpressureLimit current = limit;
     return current == null ? Map.of() : current.ignored();
   }
 
-  /** Such as {@code epoch 3} or how far a download is, for people. */
+  /** Returns what ingest does, such as {@code epoch 3} or the progress of a download. */
   String state() {
-    PublishLoop current = writer;
+    PublishLoop current = loop;
     return current == null ? state : current.state();
   }
 
-  private void say(String what) {
-    if (!what.equals(state)) {
-      LOG.info(what);
+  private void setState(String next) {
+    if (!next.equals(state)) {
+      LOG.info(next);
     }
-    state = what;
+    state = next;
   }
 
   private void publish() {
     try {
-      Dataset dataset = new DatasetLoader(config, new LoggedReading(this::say, meters)).load();
+      Dataset dataset = new DatasetLoader(config, new LoggedReading(this::setState, meters)).load();
       MinibatchSource source = new MinibatchSource(dataset, config.settings());
       LOG.infof(
-          "%s: %d images to train on, %d to validate, %d to test; stream %s",
+          "%s: %d training, %d validation and %d test images; stream %s",
           dataset.description().name(),
           source.description().trainImages(),
           source.description().validationImages(),
           source.description().testImages(),
           source.description().id());
-      write(source);
+      publish(source);
     } catch (DatasetException | IngestStoppedException e) {
-      if (stopping) {
-        LOG.debug("stopped while waiting", e);
-        return;
-      }
-      if (e instanceof DatasetException) {
-        meters.datasetFailed();
-      }
-      ServiceStart.say(e.getMessage());
-      Quarkus.asyncExit(
-          e instanceof DatasetUnavailableException ? EX_UNAVAILABLE : ServiceStart.EX_CONFIG);
-    } catch (InterruptedException | BrokerException e) {
-      if (!stopping) {
-        die(e);
-      }
-    } catch (RuntimeException | Error e) {
-      die(e);
+      stopForGood(e);
+    } catch (InterruptedException | RuntimeException | Error e) {
+      fail(e);
     }
   }
 
-  private void write(MinibatchSource source) throws InterruptedException {
+  private void publish(MinibatchSource source) throws InterruptedException {
     Map<String, Object> client = KafkaClients.impatient(kafkaSettings);
-    try (MinibatchTopics log = new MinibatchTopics(client);
-        PublisherLease lease = new PublisherLease(client, config.replica(), publisher::flush)) {
-      lead =
+    try (MinibatchTopics topics = new MinibatchTopics(client);
+        PublisherLease lease = new PublisherLease(client, config.replica(), producer::flush)) {
+      KafkaAccess kafka = new KafkaAccess(retry, topics, lease, producer);
+      limit =
           new BackpressureLimit(
-              log, kafka, slowest, meters, config.partitions(), config.leadMinibatches());
-      writer = new PublishLoop(source, log, kafka, lease, publisher, lead, config.epochs(), waits);
-      writer.run();
+              kafka, slowest, meters, config.partitions(), config.leadMinibatches());
+      loop = new PublishLoop(source, kafka, limit, config.epochs(), waits);
+      loop.run();
     }
   }
 
-  /** Whoever supervises us starts us again, and we go on from the log's end. */
-  private void die(Throwable cause) {
+  /** Ends the process with an exit code that tells supervisors not to restart it as it is. */
+  private void stopForGood(RuntimeException cause) {
+    if (stopping) {
+      LOG.debug("stopped while waiting", cause);
+      return;
+    }
+    if (cause instanceof DatasetException) {
+      meters.datasetFailed();
+    }
+    ServiceStart.say(cause.getMessage());
+    Quarkus.asyncExit(
+        cause instanceof DatasetUnavailableException ? EX_UNAVAILABLE : ServiceStart.EX_CONFIG);
+  }
+
+  /** Ends the process. A restarted one continues where the topics end. */
+  private void fail(Throwable cause) {
     if (!stopping) {
       LOG.error("publishing ended unexpectedly", cause);
       ServiceStart.say("publishing ended unexpectedly: " + cause);

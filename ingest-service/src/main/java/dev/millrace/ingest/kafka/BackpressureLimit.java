@@ -15,19 +15,18 @@ import java.util.TreeSet;
 import org.jboss.logging.Logger;
 
 /**
- * Keeps the stream at most the lead ahead of the slowest trainer's last checkpoint, frees what all
- * trainers have checkpointed past, and finds what trainers need again. One thread uses it; {@link
- * #ignored()} may be read by any.
+ * Limits how many records the stream runs ahead of the slowest trainer's last checkpoint. Deletes
+ * the records that all trainers have checkpointed past, and finds the records that trainers need
+ * again. One thread uses it; {@link #ignored()} may be read by any.
  */
 public final class BackpressureLimit {
   private static final Logger LOG = Logger.getLogger(BackpressureLimit.class);
 
-  private final MinibatchTopics log;
-  private final KafkaRetry kafka;
+  private final KafkaAccess kafka;
   private final SlowestTrainer slowest;
   private final IngestMeters meters;
   private final int partitions;
-  private final long lead;
+  private final long maxAhead;
   private final Map<Integer, Long> deletedBefore = new HashMap<>();
   private final Set<String> metRequests = new HashSet<>();
   private Set<String> dropped = Set.of();
@@ -36,22 +35,22 @@ public final class BackpressureLimit {
   private volatile Map<String, String> ignored = Map.of();
 
   /**
+   * Creates a limit that knows of no trainer yet.
+   *
    * @param partitions of the training topic
-   * @param lead in records, on all partitions together
+   * @param maxAhead in records, on all partitions together
    */
   public BackpressureLimit(
-      MinibatchTopics log,
-      KafkaRetry kafka,
+      KafkaAccess kafka,
       SlowestTrainer slowest,
       IngestMeters meters,
       int partitions,
-      long lead) {
-    this.log = log;
+      long maxAhead) {
     this.kafka = kafka;
     this.slowest = slowest;
     this.meters = meters;
     this.partitions = partitions;
-    this.lead = (lead + partitions - 1) / partitions;
+    this.maxAhead = (maxAhead + partitions - 1) / partitions;
     trainersAt = noTrainer();
   }
 
@@ -59,22 +58,22 @@ public final class BackpressureLimit {
     return Collections.nCopies(partitions, 0L);
   }
 
-  /** Whether the record of this offset may be published, as far as is known. */
+  /** Returns whether the record of this offset may be published, as of the last update. */
   boolean allows(int partition, long offset) {
-    return offset < trainersAt.get(partition) + lead;
+    return offset < trainersAt.get(partition) + maxAhead;
   }
 
-  /** Says whom the stream waits for at this offset; completes "waiting for …". */
-  String sentence(int partition, long offset) {
-    String limit =
+  /** Returns which trainers the stream waits for at an offset; completes "waiting for …". */
+  String reason(int partition, long offset) {
+    String position =
         "partition %d is published to offset %d, and MILLRACE_INGEST_LEAD_MINIBATCHES allows %d records ahead of the slowest checkpoint"
-            .formatted(partition, offset, lead);
+            .formatted(partition, offset, maxAhead);
     if (trainers.isEmpty()) {
-      return "a trainer to start on this Kafka; " + limit;
+      return "a trainer to start on this Kafka; " + position;
     }
     List<String> names =
         trainers.stream()
-            .filter(trainer -> trainer.offsets().get(partition) + lead <= offset)
+            .filter(trainer -> trainer.offsets().get(partition) + maxAhead <= offset)
             .filter(trainer -> !slowest.dropped().contains(trainer.name()))
             .map(
                 trainer ->
@@ -85,57 +84,61 @@ public final class BackpressureLimit {
                             trainer.offsets().get(partition)))
             .sorted()
             .toList();
-    return (names.isEmpty() ? "the trainers" : String.join(", ", names)) + "; " + limit;
+    return (names.isEmpty() ? "the trainers" : String.join(", ", names)) + "; " + position;
   }
 
   /**
-   * Asks how far the trainers are.
+   * Asks Kafka how far the trainers are, and deletes records that none of them needs.
    *
-   * @param lastOffsets by partition of this process: of the last record that Kafka has; it is kept,
-   *     for a restart goes on from it
+   * @param lastOffsets by partition of this process: the offset of the last record that Kafka has;
+   *     that record is kept, since a restarted process continues from it
    */
-  void follow(Map<Integer, Long> lastOffsets) throws InterruptedException {
+  void update(Map<Integer, Long> lastOffsets) throws InterruptedException {
     TrainerGroups.Found found =
         kafka.retry(
             () ->
-                log.trainers().find(partitions, () -> log.begins(Split.TRAIN.topic(), partitions)));
+                kafka
+                    .topics()
+                    .trainers()
+                    .find(
+                        partitions, () -> kafka.topics().begins(Split.TRAIN.topic(), partitions)));
     trainers = found.trainers();
     trainersAt = slowest.update(trainers).orElseGet(this::noTrainer);
-    sayWhoIsIgnored(found.ignored());
-    sayWhoIsDropped();
+    logIgnored(found.ignored());
+    logDropped();
     long ahead = 0;
     Map<Integer, Long> past = new HashMap<>();
     for (int partition : lastOffsets.keySet()) {
       long last = lastOffsets.get(partition);
       long done = trainersAt.get(partition);
       ahead += last + 1 - done;
-      // A trainer beyond the log's end has not read this log, which was created again since.
+      // A trainer beyond the end has read an older topic of this name.
       boolean ofThisLog = done <= last + 1;
       if (ofThisLog && Math.min(done, last) > deletedBefore.getOrDefault(partition, 0L)) {
         past.put(partition, Math.min(done, last));
       }
     }
-    meters.lead(ahead, lead * lastOffsets.size());
+    meters.lead(ahead, maxAhead * lastOffsets.size());
     if (!past.isEmpty()) {
-      kafka.retry(() -> log.deleteBefore(past));
+      kafka.retry(() -> kafka.topics().deleteBefore(past));
       deletedBefore.putAll(past);
     }
   }
 
   /**
-   * Finds the earliest place of a partition that a trainer needs again, and takes the requests for
-   * it as met. A place that is still to be published is not gone back to, unless all trainers have
-   * lost their records: then none needs what is before it.
+   * Returns the earliest record of a partition that a trainer needs again; each request is returned
+   * once. Requests for records that are not yet published are left out, unless all trainers have
+   * lost their records: then no trainer needs the records before the requested one.
    */
-  Optional<ResendRequest> lost(PartitionProgress share) {
-    int partition = share.partition().partition();
+  Optional<ResendRequest> resendRequest(PartitionProgress progress) {
+    int partition = progress.partition().partition();
     boolean allLost =
         trainers.stream().allMatch(trainer -> trainer.requests().containsKey(partition));
     ResendRequest earliest = null;
     List<String> keys = new ArrayList<>();
     for (TrainerGroup trainer : trainers) {
       ResendRequest request = trainer.requests().get(partition);
-      if (request != null && (allLost || !share.isBefore(request))) {
+      if (request != null && (allLost || !progress.isBefore(request))) {
         String key = "%s/%d/%s".formatted(trainer.name(), partition, request.metadata());
         keys.add(key);
         if (!metRequests.contains(key) && (earliest == null || request.isBefore(earliest))) {
@@ -147,7 +150,7 @@ public final class BackpressureLimit {
     return Optional.ofNullable(earliest);
   }
 
-  private void sayWhoIsIgnored(Map<String, String> now) {
+  private void logIgnored(Map<String, String> now) {
     now.forEach(
         (group, reason) -> {
           if (!ignored.containsKey(group)) {
@@ -157,7 +160,7 @@ public final class BackpressureLimit {
     ignored = now;
   }
 
-  private void sayWhoIsDropped() {
+  private void logDropped() {
     Set<String> now = slowest.dropped();
     Set<String> back = new TreeSet<>(dropped);
     back.removeAll(now);
@@ -165,16 +168,16 @@ public final class BackpressureLimit {
     gone.removeAll(dropped);
     if (!gone.isEmpty()) {
       LOG.warnf(
-          "%s: gone for longer than MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS and no longer waited for; what it has not read is deleted when the others are past it",
+          "%s: gone for longer than MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS, so the stream no longer waits for it; records that it has not read are deleted once the other trainers are past them",
           gone);
     }
     if (!back.isEmpty()) {
-      LOG.infof("%s: waited for again", back);
+      LOG.infof("%s: back, so the stream waits for it again", back);
     }
     dropped = now;
   }
 
-  /** The trainers' consumer groups that do not count, each with the reason. */
+  /** Returns the consumer groups that do not count as trainers, each with the reason. */
   public Map<String, String> ignored() {
     return ignored;
   }

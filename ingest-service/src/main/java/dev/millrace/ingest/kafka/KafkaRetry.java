@@ -8,7 +8,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** Calls Kafka until it answers, and reports meanwhile why it does not. One thread calls. */
+/**
+ * Repeats calls to Kafka that fail for the time being, and reports why they fail. One thread calls;
+ * {@link #lastError()} may be read by any.
+ */
 public final class KafkaRetry {
   private static final Logger LOG = Logger.getLogger(KafkaRetry.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -18,7 +21,7 @@ public final class KafkaRetry {
   private volatile String lastError;
   private Runnable repair = () -> {};
 
-  /** Kafka did not answer, or refused. */
+  /** A call to Kafka failed. */
   public static final class BrokerException extends RuntimeException {
     BrokerException(String message, Throwable cause) {
       super(message, cause);
@@ -34,31 +37,31 @@ public final class KafkaRetry {
   }
 
   /**
-   * Sets what to try when Kafka answers but does not take records in time: a topic may have been
+   * Sets what to call when Kafka answers but does not take records in time: a topic may have been
    * deleted.
    */
   void repairBy(Runnable call) {
     repair = call;
   }
 
-  /** Why Kafka does not answer at present; null when it does. */
+  /** Returns why the current call fails; null if it does not. */
   public String lastError() {
     return lastError;
   }
 
-  private String sentence() {
+  private String reason() {
     String reason = lastError;
     return "Kafka at %s to answer%s".formatted(brokers, reason == null ? "" : ": " + reason);
   }
 
   /**
-   * Calls until the call succeeds.
+   * Repeats a call every second until it succeeds.
    *
    * @param call throws {@link BrokerException} if it is to be repeated
-   * @throws IngestStoppedException if repeating it would not help
+   * @throws IngestStoppedException if the error is permanent, such as a denied right
    */
   <T> T retry(Supplier<T> call) throws InterruptedException {
-    try (Waits.Wait wait = waits.begin(this::sentence)) {
+    try (Waits.Wait wait = waits.begin(this::reason)) {
       while (true) {
         try {
           T result = call.get();
@@ -83,7 +86,7 @@ public final class KafkaRetry {
       throw new IngestStoppedException(permanent.get(), e);
     }
     if (lastError == null) {
-      LOG.warnf("%s; trying again until it answers", e.getMessage());
+      LOG.warnf("%s; retrying until Kafka answers", e.getMessage());
     }
     lastError = e.getMessage();
     if (e.getCause() instanceof TimeoutException) {
@@ -100,6 +103,7 @@ public final class KafkaRetry {
     }
   }
 
+  /** See {@link #retry(Supplier)}. */
   void retry(Runnable call) throws InterruptedException {
     retry(
         () -> {

@@ -1,46 +1,48 @@
 package dev.millrace.ingest.kafka;
 
+import dev.millrace.ingest.kafka.MinibatchTopics.End;
+import dev.millrace.ingest.kafka.MinibatchTopics.Offsets;
 import dev.millrace.protocol.EpochDigest;
 import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
-import java.util.Collection;
 import java.util.Comparator;
 import org.apache.kafka.common.TopicPartition;
 
-/** A partition and how far it is published. One thread uses it. */
+/** A partition and the last record that is published to it. One thread uses it. */
 final class PartitionProgress {
   private static final Comparator<MinibatchHeaders> FURTHEST =
       Comparator.comparingInt(MinibatchHeaders::epoch).thenComparingInt(MinibatchHeaders::batch);
 
-  /** After ingest went back, the newer records are those of the higher generation. */
+  /** Records that are published again have a higher generation than those before them. */
   private static final Comparator<MinibatchHeaders> NEWEST =
       Comparator.comparingInt(MinibatchHeaders::generation).thenComparing(FURTHEST);
 
   private final TopicPartition partition;
+  private final Offsets offsetsAtOpening;
   private MinibatchHeaders last;
   private final int generation;
   private EpochDigest digest;
 
-  private PartitionProgress(TopicPartition partition, MinibatchHeaders last, int generation) {
+  private PartitionProgress(
+      TopicPartition partition, Offsets offsets, MinibatchHeaders last, int generation) {
     this.partition = partition;
+    this.offsetsAtOpening = offsets;
     this.last = last;
     this.generation = generation;
   }
 
-  /**
-   * Takes over a partition where it ends.
-   *
-   * @param places of its last records; none in an empty one
-   */
-  static PartitionProgress atEnd(TopicPartition partition, Collection<MinibatchHeaders> places) {
-    MinibatchHeaders newest = places.stream().max(NEWEST).orElse(null);
-    return new PartitionProgress(partition, newest, newest == null ? 0 : newest.generation());
+  /** Continues a partition where it ends. */
+  static PartitionProgress atEnd(TopicPartition partition, End end) {
+    MinibatchHeaders newest = end.last().stream().max(NEWEST).orElse(null);
+    Offsets offsets = new Offsets(end.firstOffset(), end.nextOffset());
+    int generation = newest == null ? 0 : newest.generation();
+    return new PartitionProgress(partition, offsets, newest, generation);
   }
 
   /**
-   * Goes back to an earlier place, from which on records are published again in a new generation.
+   * Continues the same partition from an earlier record, in a new generation.
    *
    * @param request names the first record to publish
    */
@@ -48,17 +50,17 @@ final class PartitionProgress {
     MinibatchHeaders before =
         new MinibatchHeaders(
             stream, split, request.epoch(), request.batch() - 1, Kind.MINIBATCH, generation + 1);
-    return new PartitionProgress(partition, before, generation + 1);
+    return new PartitionProgress(partition, offsetsAtOpening, before, generation + 1);
   }
 
-  /** Returns whether a record of this place is still to be published. */
+  /** Returns whether the record that a trainer asks for is not yet published. */
   boolean isBefore(ResendRequest request) {
     return last == null
         || last.epoch() < request.epoch()
         || last.epoch() == request.epoch() && last.batch() < request.batch();
   }
 
-  /** How often ingest went back on this partition, for the headers of its records. */
+  /** Returns how often records of this partition were published again, for their headers. */
   int generation() {
     return generation;
   }
@@ -67,17 +69,22 @@ final class PartitionProgress {
     return partition;
   }
 
-  /** Takes in that a record was published. */
+  /** Returns the first and the next offset of the partition when it was opened. */
+  Offsets offsetsAtOpening() {
+    return offsetsAtOpening;
+  }
+
+  /** Records that a record was published. */
   void published(MinibatchHeaders place) {
     last = place;
   }
 
-  /** The newest place in it; null in an empty one. */
+  /** Returns the headers of the last record; null if the partition is empty. */
   MinibatchHeaders last() {
     return last;
   }
 
-  /** The first epoch of the training split that it does not hold to its end. */
+  /** Returns the first epoch whose end is not published. */
   int unfinishedEpoch() {
     if (last == null) {
       return 1;
@@ -85,20 +92,22 @@ final class PartitionProgress {
     return last.kind() == Kind.EPOCH_END ? last.epoch() + 1 : last.epoch();
   }
 
-  /** Whether it holds the record of this place. */
-  boolean held(MinibatchHeaders place) {
+  /** Returns whether the record with these headers is published. */
+  boolean holds(MinibatchHeaders place) {
     return last != null && FURTHEST.compare(place, last) <= 0;
   }
 
+  /** Begins the digest of an epoch. */
   void beginEpoch(String stream, Split split, int epoch) {
     digest = EpochDigest.begin(stream, split, epoch);
   }
 
+  /** Adds a minibatch to the epoch's digest. */
   void add(byte[] minibatch) {
     digest = digest.add(minibatch);
   }
 
-  /** Of what was added since the epoch began. */
+  /** Returns the digest of the minibatches that were added since the epoch began. */
   EpochDigest digest() {
     return digest;
   }
