@@ -1,5 +1,14 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.benchmarks.ingest.IngestComparison;
+import dev.millrace.benchmarks.machine.Machine;
+import dev.millrace.benchmarks.process.Reference;
+import dev.millrace.benchmarks.process.RunOptions;
+import dev.millrace.benchmarks.report.Comparison;
+import dev.millrace.benchmarks.report.Measured;
+import dev.millrace.benchmarks.serving.LitServePeer;
+import dev.millrace.benchmarks.serving.ServingComparison;
+import dev.millrace.benchmarks.training.TrainingComparison;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

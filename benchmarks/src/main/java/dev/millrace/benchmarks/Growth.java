@@ -1,5 +1,15 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.benchmarks.load.Load;
+import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.benchmarks.machine.Limits;
+import dev.millrace.benchmarks.machine.Machine;
+import dev.millrace.benchmarks.process.BrokerRun;
+import dev.millrace.benchmarks.process.Children;
+import dev.millrace.benchmarks.process.RunOptions;
+import dev.millrace.benchmarks.process.StackRun;
+import dev.millrace.benchmarks.report.Plot;
+import dev.millrace.benchmarks.training.StepSpeed;
 import dev.millrace.protocol.Minibatch;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 /**
- * What is claimed about speed, as commands that anyone can repeat. Start with {@link
- * dev.millrace.benchmarks.TrainingComparison}, which runs Millrace and its peers in turn on one
- * machine and prints one table; {@code benchmarks/run} starts it. {@link
- * dev.millrace.benchmarks.InProcessRun} is the same training without Kafka and S3, to compare with.
+ * Measurements of speed as commands that anyone can repeat. Begin with {@link
+ * dev.millrace.benchmarks.Benchmark}, which runs Millrace and its peers in turn on one machine and
+ * prints one table; {@code benchmarks/run} starts it. {@link dev.millrace.benchmarks.Growth}
+ * measures how cost grows with batch size, producers and clients.
  */
 package dev.millrace.benchmarks;

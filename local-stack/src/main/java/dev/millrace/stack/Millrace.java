@@ -1,5 +1,12 @@
 package dev.millrace.stack;
 
+import dev.millrace.stack.command.CheckpointsCommand;
+import dev.millrace.stack.command.ReportCommand;
+import dev.millrace.stack.command.StatusCommand;
+import dev.millrace.stack.command.StopCommand;
+import dev.millrace.stack.command.UpCommand;
+import dev.millrace.stack.home.Reason;
+import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
@@ -19,14 +26,14 @@ import picocli.CommandLine.Command;
       ReportCommand.class,
       CheckpointsCommand.class
     })
-final class Millrace implements Runnable {
+public final class Millrace implements Runnable {
   public static void main(String[] arguments) {
     // Numbers are written the same everywhere, and files never depend on the user's language.
     Locale.setDefault(Locale.ROOT);
     System.exit(commandLine().execute(arguments));
   }
 
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     // A path may begin with an at sign.
     CommandLine line = new CommandLine(new Millrace()).setExpandAtFiles(false);
     line.setExecutionExceptionHandler(

@@ -2,6 +2,7 @@ package dev.millrace.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.stack.settings.StackSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

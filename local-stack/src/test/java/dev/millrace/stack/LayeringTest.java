@@ -239,4 +239,13 @@ class LayeringTest {
                 .and(not(nameStartingWith("dev.millrace.inference.InferenceConfig"))))
         .check(ALL);
   }
+
+  @Test
+  void theLauncherHasNoCycleOfPackages() {
+    SlicesRuleDefinition.slices()
+        .matching("dev.millrace.(**)")
+        .should()
+        .beFreeOfCycles()
+        .check(ALL.that(resideInAnyPackage(STACK)));
+  }
 }

@@ -9,13 +9,13 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 
 /** Folders of labelled pictures that can be told apart by their colour. */
-final class Pictures {
+public final class Pictures {
   static final List<String> CLASSES = List.of("blue", "green", "red");
 
   private Pictures() {}
 
   /** One folder a class, each with so many PNG files. */
-  static Path folder(Path root, int imagesPerClass) throws IOException {
+  public static Path folder(Path root, int imagesPerClass) throws IOException {
     return folder(root, imagesPerClass, 0);
   }
 
@@ -23,7 +23,7 @@ final class Pictures {
    * @param mislabelled the share of pictures of another class; with some, the loss stays above zero
    *     and every epoch ends with another accuracy
    */
-  static Path folder(Path root, int imagesPerClass, double mislabelled) throws IOException {
+  public static Path folder(Path root, int imagesPerClass, double mislabelled) throws IOException {
     Random random = new Random(1);
     for (int label = 0; label < CLASSES.size(); label++) {
       Path folder = Files.createDirectories(root.resolve(CLASSES.get(label)));
@@ -37,7 +37,7 @@ final class Pictures {
   }
 
   /** Noise with more of the class's own colour. */
-  static BufferedImage picture(int label, Random random) {
+  public static BufferedImage picture(int label, Random random) {
     BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < image.getHeight(); y++) {
       for (int x = 0; x < image.getWidth(); x++) {

@@ -2,6 +2,9 @@ package dev.millrace.stack;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,19 +26,19 @@ import java.util.concurrent.TimeUnit;
  * A stack as a user runs it: the launcher with its processes, in a home of its own, on free ports.
  * Closing stops all of them.
  */
-final class Stack implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofMinutes(5);
+public final class Stack implements AutoCloseable {
+  public static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
   private static final Random RANDOM = new Random();
 
-  final Home home;
-  final Ports ports;
+  public final Home home;
+  public final Ports ports;
   private final Map<String, String> environment = new HashMap<>();
   private final HttpClient http = HttpClient.newHttpClient();
   private Path project = PROJECT;
   private Process launcher;
 
-  Stack(Path home) {
+  public Stack(Path home) {
     this.home = new Home(home);
     this.ports = freePorts();
   }
@@ -53,19 +56,19 @@ final class Stack implements AutoCloseable {
   }
 
   /** A setting in the environment of the launcher, which passes it on to the services. */
-  Stack with(String name, Object value) {
+  public Stack with(String name, Object value) {
     environment.put(name, value.toString());
     return this;
   }
 
   /** Another build than this one. */
-  Stack of(Path project) {
+  public Stack of(Path project) {
     this.project = project;
     return this;
   }
 
   /** {@code millrace up} with this home and free ports; does not wait. */
-  Stack up(String... options) throws IOException {
+  public Stack up(String... options) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("up"));
     arguments.addAll(List.of("--port-offset", Integer.toString(ports.offset())));
     arguments.addAll(List.of(options));
@@ -74,14 +77,14 @@ final class Stack implements AutoCloseable {
   }
 
   /** Another command on this home, run to its end. */
-  Result command(String... arguments) throws IOException, InterruptedException {
+  public Result command(String... arguments) throws IOException, InterruptedException {
     Path out = Files.createTempFile("millrace", ".out");
     Process process = launch(List.of(arguments), out);
     exited(process);
     return new Result(process.exitValue(), Files.readString(out));
   }
 
-  record Result(int exitCode, String output) {}
+  public record Result(int exitCode, String output) {}
 
   private Process launch(List<String> arguments, Path output) throws IOException {
     List<String> command = new ArrayList<>();
@@ -107,11 +110,11 @@ final class Stack implements AutoCloseable {
   }
 
   /** What the launcher said, in all its lives. */
-  String said() throws IOException {
+  public String said() throws IOException {
     return Files.exists(output()) ? Files.readString(output()) : "";
   }
 
-  void awaitSaid(String text) {
+  public void awaitSaid(String text) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(100))
@@ -119,12 +122,12 @@ final class Stack implements AutoCloseable {
         .until(() -> said().contains(text));
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return launcher.isAlive();
   }
 
   /** Waits for the launcher's end. */
-  int exitCode() throws InterruptedException {
+  public int exitCode() throws InterruptedException {
     exited(launcher);
     return launcher.exitValue();
   }
@@ -136,11 +139,11 @@ final class Stack implements AutoCloseable {
   }
 
   /** Stops it where it is, until {@link #resume}. */
-  void pause(String process) throws IOException, InterruptedException {
+  public void pause(String process) throws IOException, InterruptedException {
     signal("STOP", process);
   }
 
-  void resume(String process) throws IOException, InterruptedException {
+  public void resume(String process) throws IOException, InterruptedException {
     signal("CONT", process);
   }
 
@@ -155,7 +158,7 @@ final class Stack implements AutoCloseable {
   }
 
   /** SIGKILL; returns once it is dead. */
-  void kill(String process) {
+  public void kill(String process) {
     home.living(process)
         .ifPresent(
             living -> {
@@ -165,11 +168,11 @@ final class Stack implements AutoCloseable {
   }
 
   /** SIGKILL to the launcher itself; its processes stay behind. */
-  void killLauncher() throws InterruptedException {
+  public void killLauncher() throws InterruptedException {
     launcher.destroyForcibly().waitFor();
   }
 
-  void awaitStatus(int port, String path, int status) {
+  public void awaitStatus(int port, String path, int status) {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(100))
@@ -177,11 +180,11 @@ final class Stack implements AutoCloseable {
         .until(() -> get(port, path).statusCode() == status);
   }
 
-  HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+  public HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
     return http.send(request(port, path).build(), BodyHandlers.ofString());
   }
 
-  HttpResponse<String> post(int port, String path, String contentType, byte[] body)
+  public HttpResponse<String> post(int port, String path, String contentType, byte[] body)
       throws IOException, InterruptedException {
     return http.send(
         request(port, path)
@@ -197,7 +200,7 @@ final class Stack implements AutoCloseable {
   }
 
   /** A file of the run in S3, read from the server's folder. */
-  Path run(String run, String path) {
+  public Path run(String run, String path) {
     return home.bucket().resolve("runs").resolve(run).resolve(path);
   }
 

@@ -1,0 +1,113 @@
+package dev.millrace.benchmarks.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Child processes, and how they are started so that all compare under equal conditions. */
+public final class Children {
+  /** As the launcher sets them for trainer and inference. */
+  public static final Map<String, String> ALLOCATOR =
+      Map.of(
+          "MALLOC_ARENA_MAX", "1",
+          "MALLOC_MMAP_THRESHOLD_", "8589934592",
+          "MALLOC_TRIM_THRESHOLD_", "8589934592",
+          "MALLOC_TOP_PAD_", "268435456");
+
+  /** What it sets besides for their engine. */
+  private static final Map<String, String> ENGINE = Map.of("OMP_WAIT_POLICY", "passive");
+
+  private static final List<String> TRAINER_OPTIONS =
+      List.of(
+          "-Xmx384m",
+          "-XX:+UseSerialGC",
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000");
+
+  private Children() {}
+
+  /** Runs a class of ours in a JVM with the trainer's options and environment. */
+  public static String runAsTrainer(Class<?> main, List<String> arguments)
+      throws IOException, InterruptedException {
+    return run(jvm(TRAINER_OPTIONS, main, arguments), environment());
+  }
+
+  /**
+   * The same with a heap that holds a dataset and minibatches besides, and no larger a young
+   * generation.
+   */
+  public static String runAsTrainerInMemory(Class<?> main, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> options = new ArrayList<>(TRAINER_OPTIONS);
+    options.addAll(List.of("-Xmx2g", "-Xmn128m")); // of two the last one holds
+    return run(jvm(options, main, arguments), environment());
+  }
+
+  /** Starts one in a JVM with those of the inference service; its errors go to ours. */
+  public static Process startAsInference(Class<?> main, List<String> arguments) throws IOException {
+    Map<String, String> environment = environment();
+    environment.put("MALLOC_ARENA_MAX", "2");
+    return start(jvm(List.of("-Xmx256m", "-XX:+UseSerialGC"), main, arguments), environment);
+  }
+
+  private static Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>(ALLOCATOR);
+    environment.putAll(ENGINE);
+    return environment;
+  }
+
+  /** The command line of a class of ours. */
+  public static List<String> jvm(List<String> options, Class<?> main, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(java());
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(arguments);
+    return command;
+  }
+
+  public static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /**
+   * Runs a process to its end.
+   *
+   * @return what it wrote to its standard output; its errors go to ours
+   * @throws IllegalStateException if it fails
+   */
+  public static String run(List<String> command, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Process process = start(command, environment);
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(
+          "%s ended with %d: %s".formatted(command, process.exitValue(), out));
+    }
+    return out;
+  }
+
+  private static Process start(List<String> command, Map<String, String> environment)
+      throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    return builder.start();
+  }
+
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

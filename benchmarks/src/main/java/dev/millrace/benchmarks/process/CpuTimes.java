@@ -1,0 +1,95 @@
+package dev.millrace.benchmarks.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a process's threads have computed so far, and how long the machine's cores were idle, by
+ * Linux's {@code /proc}.
+ *
+ * @param at when, by {@link System#nanoTime}
+ * @param idleNanos of all cores together
+ * @param threadNanos by name, those with one name together
+ */
+public record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
+  /** {@code USER_HZ}, in which {@code /proc/stat} counts, is 100 everywhere. */
+  private static final long TICK_NANOS = 10_000_000;
+
+  /** Threads that took less are not told of. */
+  private static final double LEAST_PERCENT = 0.1;
+
+  /** The name of the threads that compute a step on a CPU. */
+  private static final String COMPUTE = "ForkJoinPool";
+
+  public static CpuTimes of(long pid) throws IOException {
+    Map<String, Long> nanos = new HashMap<>();
+    for (Path thread : children(Path.of("/proc", Long.toString(pid), "task"))) {
+      try {
+        long cpu = Long.parseLong(words(thread.resolve("schedstat"))[0]);
+        nanos.merge(name(Files.readString(thread.resolve("comm"))), cpu, Long::sum);
+      } catch (IOException e) {
+        // One that has ended since it was listed is left out.
+        if (Files.exists(thread)) {
+          throw e;
+        }
+      }
+    }
+    long idle = Long.parseLong(words(Path.of("/proc/stat"))[4]);
+    return new CpuTimes(System.nanoTime(), idle * TICK_NANOS, nanos);
+  }
+
+  private static List<Path> children(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+
+  private static String[] words(Path file) throws IOException {
+    return Files.readString(file).split("\\s+");
+  }
+
+  /** Without the numbers of those that do the same. */
+  private static String name(String comm) {
+    return comm.strip().replaceAll("-\\d.*|[-\\s]+$", "");
+  }
+
+  /** Says what was taken since, in % of a core, and what an image cost of it. */
+  public String since(CpuTimes before, double images) {
+    double wall = at - before.at;
+    Map<String, Double> percent =
+        threadNanos.entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey,
+                    e -> 100 * (e.getValue() - before.nanosOf(e.getKey())) / wall));
+    String threads =
+        percent.entrySet().stream()
+            .filter(e -> e.getValue() >= LEAST_PERCENT)
+            .sorted(Comparator.comparing(e -> -e.getValue()))
+            .map(e -> String.format(Locale.ROOT, "%s %.1f", e.getKey(), e.getValue()))
+            .collect(Collectors.joining(", "));
+    String told =
+        String.format(
+            Locale.ROOT,
+            "trainer's threads, %% of a core: %s; no process: %.1f",
+            threads,
+            100 * (idleNanos - before.idleNanos) / wall);
+    if (!threadNanos.containsKey(COMPUTE)) {
+      return told; // on a GPU
+    }
+    double perImage = (nanosOf(COMPUTE) - before.nanosOf(COMPUTE)) / images / 1e6;
+    return told + String.format(Locale.ROOT, "; computing an image: %.3f ms", perImage);
+  }
+
+  private long nanosOf(String thread) {
+    return threadNanos.getOrDefault(thread, 0L);
+  }
+}

@@ -1,0 +1,247 @@
+package dev.millrace.benchmarks.process;
+
+import com.google.protobuf.ByteString;
+import dev.millrace.benchmarks.load.GrpcClients;
+import dev.millrace.benchmarks.load.HttpPost;
+import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.inference.grpc.ModelInferRequest;
+import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The whole way as a user starts it, {@code millrace up}, in a home of its own on ports of its own.
+ * Closing stops it.
+ */
+public final class StackRun implements AutoCloseable {
+  private static final int INFERENCE_PORT = 8080;
+  private static final int TRAINER_PORT = 8082;
+  private static final int INFERENCE_GRPC_PORT = 9000;
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+  /** One answer a second took the trainer 0.8 % of a core. */
+  private static final Duration NOW_AND_THEN = Duration.ofSeconds(5);
+
+  /**
+   * More steps than alone in memory, for the other services' JVMs warm up beside the trainer's: the
+   * compilers of all took 4.4 % of a core from 75 to 135 s after the start, and 3.1 from 200 to
+   * 260. Of CIFAR-10, it is three epochs and a little, so that no epoch's end is measured.
+   */
+  private static final int WARM_UP_STEPS = 1080;
+
+  private final Path home;
+  private final Path project;
+  private final int portOffset = 10_000 + new Random().nextInt(10_000);
+  private final long started = System.nanoTime();
+  private final Process launcher;
+
+  /**
+   * @param project the folder with the built modules
+   */
+  public StackRun(Path project, Path home, List<String> options) throws IOException {
+    this.project = project;
+    this.home = home;
+    List<String> command = launcher("up");
+    command.addAll(List.of("--port-offset", Integer.toString(portOffset)));
+    command.addAll(options);
+    launcher =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(home.resolveSibling(home.getFileName() + ".out").toFile())
+            .start();
+  }
+
+  /** One that has trained a little and serves. */
+  public static StackRun serving(Path project, Path home) throws IOException, InterruptedException {
+    StackRun stack =
+        new StackRun(project, home, List.of("--dataset", "synthetic", "--epochs", "1"));
+    try {
+      stack.awaitServing();
+      return stack;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
+  /** As the script does it, without its look at whether sources are newer. */
+  private List<String> launcher(String name) throws IOException {
+    Path target = project.resolve("local-stack/target");
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(Children.java(), "-Xmx128m", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+    try (DirectoryStream<Path> archives = Files.newDirectoryStream(target, "kafka-*.jsa")) {
+      for (Path archive : archives) {
+        command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-XX:+VerifySharedSpaces"));
+        command.add("-Xlog:cds=off,cds+dynamic=off");
+      }
+    }
+    command.add("-Dmillrace.project=" + project);
+    command.add("-Ddev.millrace.home=" + home);
+    command.addAll(
+        List.of("-cp", target.resolve("local-stack.jar") + ":" + target.resolve("lib/*")));
+    command.addAll(List.of("dev.millrace.stack.Millrace", name, "--home=" + home));
+    return command;
+  }
+
+  /**
+   * Images trained per second of the wall's clock, checkpoints included, over so many steps. Prints
+   * what each process, and each of the trainer's threads, took of a core meanwhile.
+   */
+  public double imagesPerSecond(int steps, int batchSize) throws IOException, InterruptedException {
+    Counter.Mark begin = awaitImages((long) WARM_UP_STEPS * batchSize, NOW_AND_THEN);
+    Map<String, Duration> before = cpuTimes();
+    CpuTimes threadsBefore = CpuTimes.of(Long.parseLong(pid("trainer")));
+    Counter.Mark end = awaitImages((long) begin.value() + (long) steps * batchSize, NOW_AND_THEN);
+    printShares(before, end.nanos() - begin.nanos());
+    CpuTimes threads = CpuTimes.of(Long.parseLong(pid("trainer")));
+    System.out.println("  streamed, " + threads.since(threadsBefore, end.value() - begin.value()));
+    return end.rateSince(begin);
+  }
+
+  private void printShares(Map<String, Duration> before, double wallNanos) throws IOException {
+    System.out.print("  CPU time, % of a core:");
+    cpuTimes()
+        .forEach(
+            (name, time) ->
+                System.out.printf(
+                    " %s %.1f", name, 100 * time.minus(before.get(name)).toNanos() / wallNanos));
+    System.out.println();
+  }
+
+  private Map<String, Duration> cpuTimes() throws IOException {
+    Map<String, Duration> times = new LinkedHashMap<>();
+    times.put("launcher", launcher.info().totalCpuDuration().orElseThrow());
+    for (String name : List.of("kafka", "s3", "ingest", "trainer", "inference")) {
+      var process = ProcessHandle.of(Long.parseLong(pid(name))).orElseThrow();
+      times.put(name, process.info().totalCpuDuration().orElseThrow());
+    }
+    return times;
+  }
+
+  private String pid(String name) throws IOException {
+    return Files.readString(home.resolve("run").resolve(name + ".pid")).strip();
+  }
+
+  /** Seconds from the launcher's start to the end of the first step. */
+  public double secondsToFirstStep() throws InterruptedException {
+    return (awaitImages(1, AT_ONCE).nanos() - started) / 1e9;
+  }
+
+  private Counter.Mark awaitImages(long wanted, Duration pause) throws InterruptedException {
+    return new Counter(TRAINER_PORT + portOffset, "millrace_trainer_images_total")
+        .await(wanted, pause, launcher::isAlive);
+  }
+
+  /**
+   * The most memory that a process has had, in MB.
+   *
+   * @param name {@code ingest}, {@code trainer} or {@code inference}
+   */
+  public long peakMegabytes(String name) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc", pid(name), "status"))) {
+      if (line.startsWith("VmHWM:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+      }
+    }
+    throw new IllegalStateException("no VmHWM of " + name);
+  }
+
+  /** Waits for the end of a run with {@code --exit-after-training}. */
+  public void awaitEnd() throws InterruptedException {
+    if (!launcher.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || launcher.exitValue() != 0) {
+      throw new IllegalStateException("the run in %s did not end well".formatted(home));
+    }
+  }
+
+  /** Clients that have the pixels classified over HTTP. */
+  public SocketClients predicting(byte[] image) throws IOException {
+    return HttpPost.clients(
+        INFERENCE_PORT + portOffset, "/v1/predict", "application/octet-stream", image);
+  }
+
+  public ForwardPasses forwardPasses() {
+    return new ForwardPasses(INFERENCE_PORT + portOffset);
+  }
+
+  /** Clients that have the pixels classified over gRPC. */
+  public GrpcClients inferring(byte[] image) throws IOException {
+    ModelInferRequest request =
+        ModelInferRequest.newBuilder()
+            .setModelName("tinyimagenet")
+            .addInputs(
+                InferInputTensor.newBuilder()
+                    .setName("images")
+                    .setDatatype("UINT8")
+                    .addAllShape(List.of(1L, 3L, 32L, 32L)))
+            .addRawInputContents(ByteString.copyFrom(image))
+            .build();
+    return new GrpcClients(
+        INFERENCE_GRPC_PORT + portOffset,
+        "/inference.GRPCInferenceService/ModelInfer",
+        request.toByteArray());
+  }
+
+  /** Waits until the run is complete and a checkpoint of it is served. */
+  private void awaitServing() throws IOException, InterruptedException {
+    new Counter(INFERENCE_PORT + portOffset, "millrace_inference_served_step")
+        .await(1, AT_ONCE, launcher::isAlive);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!isComplete()) {
+      if (!launcher.isAlive() || System.nanoTime() > deadline) {
+        throw new IllegalStateException("the run in %s did not end well".formatted(home));
+      }
+      Thread.sleep(200);
+    }
+  }
+
+  private boolean isComplete() throws IOException {
+    try (Stream<Path> files = Files.walk(bucket())) {
+      return files.anyMatch(file -> file.endsWith("report/report.json"));
+    }
+  }
+
+  /** The folder of the newest checkpoint. */
+  public static Path newestCheckpoint(Path home) throws IOException {
+    try (Stream<Path> files = Files.walk(bucket(home))) {
+      return files
+          .filter(file -> file.endsWith("manifest.json"))
+          .map(Path::getParent)
+          .max(Comparator.comparing(Path::getFileName))
+          .orElseThrow();
+    }
+  }
+
+  /** The folder of the bucket. */
+  public Path bucket() {
+    return bucket(home);
+  }
+
+  private static Path bucket(Path home) {
+    return home.resolve("s3/millrace");
+  }
+
+  public Path home() {
+    return home;
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    if (launcher.isAlive()) {
+      new ProcessBuilder(launcher("stop")).inheritIO().start().waitFor();
+      launcher.waitFor();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * The processes that are measured, and their metrics. Begin with {@link
+ * dev.millrace.benchmarks.process.StackRun}.
+ */
+package dev.millrace.benchmarks.process;

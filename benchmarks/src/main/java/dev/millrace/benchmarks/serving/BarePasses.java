@@ -1,0 +1,57 @@
+package dev.millrace.benchmarks.serving;
+
+import dev.millrace.benchmarks.process.Children;
+import java.io.BufferedReader;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The bare forward pass in a JVM like the inference service's, which does nothing between
+ * questions: so that it is measured by turns with the service, on a machine that grows slower and
+ * faster.
+ */
+final class BarePasses implements AutoCloseable {
+  private final Process process;
+  private final Writer questions;
+  private final BufferedReader answers;
+
+  /**
+   * Returns when it is warm.
+   *
+   * @param checkpoint its folder
+   */
+  BarePasses(Path checkpoint) throws IOException {
+    process = Children.startAsInference(BareForward.class, List.of(checkpoint.toString()));
+    questions = process.outputWriter();
+    answers = process.inputReader();
+    System.out.printf("  bare passes: %s images each%n", ask(BareForward.BATCH));
+  }
+
+  /** Median milliseconds of one image. */
+  double singleMillis() throws IOException {
+    return Double.parseDouble(ask(BareForward.SINGLE));
+  }
+
+  /** Images a second at the best batch size. */
+  double perSecond(double seconds) throws IOException {
+    return Double.parseDouble(ask(Double.toString(seconds)));
+  }
+
+  private String ask(String question) throws IOException {
+    questions.write(question + "\n");
+    questions.flush();
+    String answer = answers.readLine();
+    if (answer == null) {
+      throw new EOFException("the process of the bare passes ended");
+    }
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+  }
+}

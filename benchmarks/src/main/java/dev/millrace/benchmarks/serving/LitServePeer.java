@@ -1,0 +1,76 @@
+package dev.millrace.benchmarks.serving;
+
+import dev.millrace.benchmarks.load.HttpPost;
+import dev.millrace.benchmarks.load.Load;
+import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.benchmarks.process.Children;
+import dev.millrace.benchmarks.process.Reference;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/** The same weights behind a Python server with dynamic batching. Closing ends it. */
+public final class LitServePeer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Process process;
+  private final int port = Children.freePort();
+
+  /**
+   * @param checkpoint the folder of the weights
+   */
+  public LitServePeer(Reference reference, Path checkpoint, Path log) throws IOException {
+    List<String> command =
+        List.of(
+            reference.python(),
+            reference.helper("litserve_server.py").toString(),
+            reference.script().toString(),
+            checkpoint.resolve("weights.safetensors").toString(),
+            Integer.toString(port));
+    process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+  }
+
+  /** Why it cannot be run; null if it can. */
+  public static String missing(Reference reference) throws InterruptedException {
+    try {
+      Children.run(List.of(reference.python(), "-c", "import litserve"), Map.of());
+      return null;
+    } catch (IOException | IllegalStateException e) {
+      return "%s has no litserve".formatted(reference.python());
+    }
+  }
+
+  public SocketClients clients(byte[] image) throws IOException {
+    String json = "{\"image\":\"%s\"}".formatted(Base64.getEncoder().encodeToString(image));
+    byte[] body = json.getBytes(StandardCharsets.US_ASCII);
+    return HttpPost.clients(port, "/predict", "application/json", body);
+  }
+
+  /** Waits until it answers. */
+  public void awaitAnswer(byte[] image) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try (SocketClients clients = clients(image)) {
+        Load.once(clients::start);
+        return;
+      } catch (IOException e) {
+        if (!process.isAlive() || System.nanoTime() > deadline) {
+          throw new IOException("LitServe does not answer", e);
+        }
+        Thread.sleep(200);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    // Its workers too: they are processes of their own.
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().waitFor();
+  }
+}

@@ -1,0 +1,146 @@
+package dev.millrace.benchmarks.training;
+
+import dev.millrace.benchmarks.machine.Machine;
+import dev.millrace.benchmarks.process.Children;
+import dev.millrace.benchmarks.process.Reference;
+import dev.millrace.benchmarks.process.RunOptions;
+import dev.millrace.benchmarks.process.StackRun;
+import dev.millrace.benchmarks.report.Comparison;
+import dev.millrace.benchmarks.report.Measured;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Training the whole way against PyTorch's own script, and against ours without the way. */
+public final class TrainingComparison implements Comparison {
+  private final Path project;
+  private final RunOptions options;
+  private final int steps;
+  private final List<Reference> references;
+  private final Map<String, List<Double>> againstLoader = new LinkedHashMap<>();
+  private final Map<String, List<Double>> againstMemory = new LinkedHashMap<>();
+  private final List<Double> streamedAgainstHeld = new ArrayList<>();
+
+  /** For one of PyTorch's, so that both take about as long. */
+  private static final int OUR_STEPS = 3;
+
+  private final List<Double> lrn = new ArrayList<>();
+  private final List<Double> startSeconds = new ArrayList<>();
+  private final List<Double> ingestMegabytes = new ArrayList<>();
+  private final List<Double> trainerMegabytes = new ArrayList<>();
+  private final List<Double> inferenceMegabytes = new ArrayList<>();
+
+  /**
+   * @param steps of PyTorch measured in each run; of ours three times as many
+   * @param references one for each version of PyTorch
+   */
+  public TrainingComparison(
+      Path project, RunOptions options, int steps, List<Reference> references) {
+    this.project = project;
+    this.options = options;
+    this.steps = steps;
+    this.references = references;
+  }
+
+  @Override
+  public void round() throws IOException, InterruptedException {
+    // Before and behind, for a shared machine grows slower and faster.
+    double before = held();
+    double streamed = streamed();
+    double behind = held();
+    System.out.printf(
+        "  streamed: %.1f images/s; held in memory: %.1f before, %.1f behind, %.1f beside an idle stack%n",
+        streamed, before, behind, heldBesideIdleStack());
+    streamedAgainstHeld.add(streamed / ((before + behind) / 2));
+    for (Reference reference : references) {
+      String version = reference.torchVersion();
+      double memory = reference.imagesPerSecond("memory", steps, Children.ALLOCATOR);
+      double loader = reference.imagesPerSecond("loader", steps / 2, Map.of());
+      add(againstMemory, version, streamed / memory);
+      add(againstLoader, version, streamed / loader);
+    }
+    lrn.addAll(lrnShares());
+  }
+
+  private static void add(Map<String, List<Double>> ratios, String version, double ratio) {
+    ratios.computeIfAbsent(version, v -> new ArrayList<>()).add(ratio);
+  }
+
+  private double streamed() throws IOException, InterruptedException {
+    Path home = Files.createTempDirectory("millrace-benchmark");
+    try (StackRun stack = new StackRun(project, home, options.launcher())) {
+      startSeconds.add(stack.secondsToFirstStep());
+      double imagesPerSecond = stack.imagesPerSecond(OUR_STEPS * steps, options.batchSize);
+      ingestMegabytes.add((double) stack.peakMegabytes("ingest"));
+      trainerMegabytes.add((double) stack.peakMegabytes("trainer"));
+      inferenceMegabytes.add((double) stack.peakMegabytes("inference"));
+      return imagesPerSecond;
+    }
+  }
+
+  private double held() throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(options.launcher());
+    arguments.addAll(List.of("--steps", Integer.toString(OUR_STEPS * steps)));
+    String out = Children.runAsTrainerInMemory(InProcessRun.class, arguments);
+    String[] lines = out.strip().split("\n");
+    System.out.println("  in memory, " + lines[1]);
+    return Double.parseDouble(lines[0].split(" ")[0]);
+  }
+
+  /**
+   * What of the difference is not the stream's: the same beside a stack whose run is complete, and
+   * which waits for requests and records.
+   */
+  private double heldBesideIdleStack() throws IOException, InterruptedException {
+    try (StackRun idle =
+        StackRun.serving(project, Files.createTempDirectory("millrace-benchmark"))) {
+      return held();
+    }
+  }
+
+  private static List<Double> lrnShares() throws IOException, InterruptedException {
+    List<Double> shares = new ArrayList<>();
+    String out = Children.runAsTrainer(LrnShare.class, List.of());
+    for (String line : out.strip().split("\n")) {
+      String[] seconds = line.split(" ");
+      shares.add(Double.parseDouble(seconds[0]) / Double.parseDouble(seconds[1]));
+    }
+    return shares;
+  }
+
+  @Override
+  public List<Measured> rows() {
+    List<Measured> rows = new ArrayList<>();
+    againstLoader.forEach(
+        (version, ratios) ->
+            rows.add(
+                Measured.atLeast(
+                    3,
+                    "training, whole way / PyTorch %s `--input loader`, its defaults"
+                        .formatted(version),
+                    ratios)));
+    againstMemory.forEach(
+        (version, ratios) ->
+            rows.add(
+                Measured.atLeast(
+                    1.1,
+                    "training, whole way / PyTorch %s `--input memory`, our allocator settings"
+                        .formatted(version),
+                    ratios)));
+    rows.add(
+        Measured.atLeast(
+            .98, "streamed training / the same minibatches in memory", streamedAgainstHeld));
+    rows.add(Measured.atMost(1.25, "step / step of the network without LRN", lrn));
+    rows.add(Measured.atMost(15, "`up` on a built tree to the first step, s", startSeconds));
+    rows.add(Measured.atMost(350, "memory of ingest, peak RSS in MB", ingestMegabytes));
+    rows.add(Measured.atMost(700, "memory of inference, peak RSS in MB", inferenceMegabytes));
+    if (!Machine.device().device().isGpu()) {
+      rows.add(Measured.atMost(1800, "memory of the trainer, peak RSS in MB", trainerMegabytes));
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.millrace.stack.broker;
+
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.StackException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import kafka.Kafka;
+import kafka.tools.StorageTool;
+import org.apache.kafka.common.Uuid;
+
+/** A real Kafka broker, its own controller, in a process of its own. */
+public final class Broker {
+  private Broker() {}
+
+  /**
+   * Runs until it is stopped, in a home's folder.
+   *
+   * @param arguments the properties file; its log folder is formatted if it is new
+   */
+  public static void main(String[] arguments) throws IOException {
+    Properties properties = new Properties();
+    try (var in = Files.newInputStream(Path.of(arguments[0]))) {
+      properties.load(in);
+    }
+    Path log = Path.of(properties.getProperty("log.dirs"));
+    BrokerIdentity identity = new BrokerIdentity(log, Path.of(arguments[0]).getParent());
+    try {
+      if (!identity.isThere()) {
+        format(log, arguments[0]);
+      }
+      identity.keep();
+    } catch (StackException e) {
+      System.err.println("millrace: " + e.getMessage());
+      System.exit(e.exitCode());
+    }
+    Kafka.main(arguments);
+  }
+
+  private static void format(Path log, String properties) {
+    String[] format = {
+      "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", properties
+    };
+    int code = StorageTool.execute(format, System.err);
+    if (code != 0) {
+      throw new StackException("Kafka's log folder " + log + " cannot be formatted", code);
+    }
+  }
+
+  public static Properties properties(Ports ports) {
+    Properties p = new Properties();
+    p.put("process.roles", "broker,controller");
+    p.put("node.id", "1");
+    p.put("controller.quorum.voters", "1@127.0.0.1:" + ports.kafkaController());
+    p.put(
+        "listeners",
+        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+            .formatted(ports.kafka(), ports.kafkaController()));
+    p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + ports.kafka());
+    p.put("controller.listener.names", "CONTROLLER");
+    p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    // A list with commas between, so no path of the user's: from the home, where the broker runs.
+    p.put("log.dirs", "kafka");
+    p.put("offsets.topic.replication.factor", "1");
+    p.put("offsets.topic.num.partitions", "4");
+    p.put("transaction.state.log.replication.factor", "1");
+    p.put("transaction.state.log.min.isr", "1");
+    p.put("share.coordinator.state.topic.replication.factor", "1");
+    p.put("share.coordinator.state.topic.min.isr", "1");
+    p.put("group.initial.rebalance.delay.ms", "0");
+    p.put("auto.create.topics.enable", "false");
+    // Few threads that look for work now and then; training has better use for the cores.
+    p.put("num.io.threads", "2");
+    p.put("num.network.threads", "2");
+    p.put("group.coordinator.threads", "1");
+    p.put("share.coordinator.threads", "1");
+    // No record twice a second that says that nothing happened.
+    p.put("metadata.max.idle.interval.ms", "0");
+    // The system's buffers, which grow: a record is 393 KB, and each part of it wakes a thread.
+    p.put("socket.send.buffer.bytes", "-1");
+    p.put("socket.receive.buffer.bytes", "-1");
+    p.put("message.max.bytes", "16777216");
+    p.put("replica.fetch.max.bytes", "16777216");
+    p.put("log.retention.ms", "-1");
+    // A group's progress must outlive a stack that is down for long.
+    p.put("offsets.retention.minutes", "525600");
+    p.put("log.segment.delete.delay.ms", "1000");
+    p.put("log.retention.check.interval.ms", "10000");
+    return p;
+  }
+}

@@ -1,0 +1,84 @@
+package dev.millrace.stack.broker;
+
+import dev.millrace.stack.home.AtomicFile;
+import dev.millrace.stack.home.StackException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/**
+ * The file by which a broker knows its log folder. It is written once, and the broker does not
+ * start without it; so a copy is kept, from which a damaged one is repaired.
+ */
+final class BrokerIdentity {
+  private static final Pattern NUMBER = Pattern.compile("\\d+");
+  private static final Pattern UUID = Pattern.compile("[A-Za-z0-9_-]{22}");
+  private static final Map<String, Pattern> KEYS =
+      Map.of("version", NUMBER, "cluster.id", UUID, "node.id", NUMBER, "directory.id", UUID);
+
+  private final Path log;
+  private final Path file;
+  private final Path copy;
+
+  /**
+   * @param log the broker's log folder
+   * @param run where the copy is kept
+   */
+  BrokerIdentity(Path log, Path run) {
+    this.log = log;
+    file = log.resolve("meta.properties");
+    copy = run.resolve("kafka-meta.properties");
+  }
+
+  /**
+   * Whether the log folder has an identity, repaired from the copy if need be.
+   *
+   * @return false if the folder is new and must be formatted
+   * @throws StackException if it is damaged and there is no copy
+   */
+  boolean isThere() throws IOException {
+    if (isWhole(file)) {
+      return true;
+    }
+    if (!Files.exists(log.resolve("__cluster_metadata-0"))) {
+      Files.deleteIfExists(file);
+      return false;
+    }
+    if (!isWhole(copy)) {
+      throw new StackException(
+          "Kafka's %s is damaged: restore it from a copy of the home, or begin again in another --home"
+              .formatted(file.toAbsolutePath()),
+          StackException.NEEDS_PERSON);
+    }
+    AtomicFile.write(file, Files.readAllBytes(copy));
+    System.err.println("Kafka's " + file + " was damaged and was repaired from " + copy);
+    return true;
+  }
+
+  /** Keeps a copy of it. */
+  void keep() throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    if (!isWhole(copy) || !Arrays.equals(content, Files.readAllBytes(copy))) {
+      AtomicFile.write(copy, content);
+    }
+  }
+
+  private static boolean isWhole(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    Properties properties = new Properties();
+    try (var in = Files.newInputStream(file)) {
+      properties.load(in);
+    } catch (IllegalArgumentException e) {
+      return false; // a damaged escape
+    }
+    return KEYS.entrySet().stream()
+        .allMatch(
+            key -> key.getValue().matcher(properties.getProperty(key.getKey(), "")).matches());
+  }
+}

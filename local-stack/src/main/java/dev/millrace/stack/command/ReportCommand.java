@@ -1,0 +1,121 @@
+package dev.millrace.stack.command;
+
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Paths;
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.Reason;
+import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.home.StoredJson;
+import dev.millrace.stack.process.ProcessLog;
+import dev.millrace.stack.process.Processes;
+import dev.millrace.stack.settings.ShellEnvironment;
+import dev.millrace.stack.settings.StackSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace report}: prints the report of a home's run and tells where its files are. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Prints the report of a home's run and where its files are.",
+      "While the run goes on, an interim report is made of its best checkpoint so far; then the"
+          + " stack must be running."
+    })
+public final class ReportCommand implements Callable<Integer> {
+  private static final long PATIENCE_MINUTES = 5;
+
+  @Mixin private HomeOption home;
+
+  @Option(names = "--to", paramLabel = "DIR", description = "copies the report's files there")
+  private String target;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Home home = this.home.existing();
+    Path folder = target == null ? null : Paths.of("--to", target);
+    StackSettings settings =
+        StackSettings.stored(home)
+            .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
+    Path report = home.report(settings.run());
+    if (!Files.exists(report.resolve("report.json"))) {
+      report = interimReport(home, settings);
+    }
+    StoredJson.read(
+        report.resolve("report.json"), "remove it, and millrace up writes the report again");
+    System.out.println(text(report.resolve("report.md")));
+    for (Path file : copied(report, folder)) {
+      System.out.println(file);
+    }
+    return 0;
+  }
+
+  private static Path interimReport(Home home, StackSettings settings)
+      throws IOException, InterruptedException {
+    if (home.living("kafka").isEmpty() || home.living("s3").isEmpty()) {
+      throw new StackException(
+          "run %s has no report yet; it is written at the run's end, or by this command while millrace up is running"
+              .formatted(settings.run()));
+    }
+    Path project = Path.of(System.getProperty("millrace.project", "."));
+    ShellEnvironment shell = new ShellEnvironment(System.getenv());
+    Process maker =
+        new Processes(home, Ports.of(home), settings, project, shell)
+            .interimReport()
+            .redirectErrorStream(true)
+            .redirectOutput(home.log("report").toFile())
+            .start();
+    boolean ended = maker.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES);
+    if (!ended) {
+      maker.destroyForcibly();
+    }
+    if (!ended || maker.exitValue() != 0) {
+      throw new StackException(
+          "no interim report: %s"
+              .formatted(
+                  ended
+                      ? new ProcessLog(home.log("report")).lastWords()
+                      : "it took more than %d minutes; see %s"
+                          .formatted(PATIENCE_MINUTES, home.log("report"))));
+    }
+    return home.interimReport(settings.run());
+  }
+
+  private static String text(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new StackException(
+          "cannot read %s (%s); the report's other files are beside it"
+              .formatted(file, Reason.of(e)));
+    }
+  }
+
+  /** The report's files, where they are or where they were copied to. */
+  private static List<Path> copied(Path report, Path target) throws IOException {
+    try (Stream<Path> files = Files.list(report)) {
+      List<Path> all = files.filter(Files::isRegularFile).sorted().toList();
+      if (target == null) {
+        return all;
+      }
+      Files.createDirectories(target);
+      for (Path file : all) {
+        Path copy = target.resolve(file.getFileName());
+        Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
+      return all.stream()
+          .map(file -> target.resolve(file.getFileName()).toAbsolutePath().normalize())
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package dev.millrace.stack.command;
+
+import static dev.millrace.stack.settings.StackSettings.choose;
+
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Paths;
+import dev.millrace.stack.home.RunTraces;
+import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.settings.ShellEnvironment;
+import dev.millrace.stack.settings.StackSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** What a run is begun with; a home that has a run already keeps what it was begun with. */
+public final class RunOptions {
+  @Option(
+      names = "--dataset",
+      paramLabel = "cifar10|cifar100|synthetic|PATH",
+      description = "what to learn (default: cifar10)")
+  private String dataset;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "where the CIFAR archives are unpacked (default: ~/.cache/millrace)")
+  private String dataDir;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "quick|reference",
+      description =
+          "quick: one-cycle, peak 0.05, 12 epochs; reference: multistep, 0.01, 200 epochs (default:"
+              + " quick)")
+  private String recipe;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "overrides the recipe's")
+  private Integer epochs;
+
+  @Option(names = "--batch-size", paramLabel = "N", description = "images a step (default: 128)")
+  private Integer batchSize;
+
+  @Option(names = "--seed", paramLabel = "N", description = "of everything random (default: 0)")
+  private Long seed;
+
+  @Option(names = "--learning-rate", paramLabel = "X", description = "overrides the recipe's")
+  private Double learningRate;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "multistep|step|cosine|one-cycle",
+      description = "overrides the recipe's")
+  private String schedule;
+
+  @Option(names = "--architecture", paramLabel = "NAME", description = "default: tinyimagenet")
+  private String architecture;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "holdout|test",
+      description = "where the images come from that choose the best epoch (default: holdout)")
+  private String validation;
+
+  /**
+   * The settings of a run: this home's, if it has one, or what the options say.
+   *
+   * @throws StackException if an option is not allowed, or contradicts the home's run
+   */
+  public StackSettings settings(Home home, ShellEnvironment shell) {
+    StackSettings stored = StackSettings.stored(home).orElse(null);
+    if (stored != null && isFree(home, stored)) {
+      stored = null;
+    }
+    boolean have = stored != null;
+    String chosen = choose("--recipe", recipe, have ? stored.recipe() : null, "quick");
+    boolean quick = chosen.equals("quick");
+    return new StackSettings(
+        choose("--dataset", dataset(stored), have ? stored.dataset() : null, "cifar10"),
+        choose(
+            "--data-dir",
+            dataDir(stored),
+            have ? stored.dataDir() : null,
+            shell.dataFolder(home).toString()),
+        chosen,
+        choose("--epochs", epochs, have ? stored.epochs() : null, quick ? 12 : 200),
+        choose("--batch-size", batchSize, have ? stored.batchSize() : null, 128),
+        choose("--seed", seed, have ? stored.seed() : null, 0L),
+        choose(
+            "--learning-rate",
+            learningRate,
+            have ? stored.learningRate() : null,
+            quick ? 0.05 : 0.01),
+        choose(
+            "--schedule",
+            schedule,
+            have ? stored.schedule() : null,
+            quick ? "one-cycle" : "multistep"),
+        choose("--architecture", architecture, have ? stored.architecture() : null, "tinyimagenet"),
+        choose("--validation", validation, have ? stored.validation() : null, "holdout"),
+        have ? stored.wanted() : null);
+  }
+
+  /**
+   * Whether options may differ from those of the last {@code up}: nothing came of it, or it took
+   * the synthetic dataset in another's place and nothing was trained. An {@code up} without options
+   * repeats the last one in any case.
+   */
+  private boolean isFree(Home home, StackSettings stored) {
+    RunTraces traces = new RunTraces(home);
+    boolean replaces =
+        stored.wanted() != null && dataset != null && !dataset.equals(stored.dataset());
+    return replaces ? !traces.hasCheckpoint() : !isEmpty() && !traces.any();
+  }
+
+  private boolean isEmpty() {
+    return Stream.of(
+            dataset,
+            dataDir,
+            recipe,
+            epochs,
+            batchSize,
+            seed,
+            learningRate,
+            schedule,
+            architecture,
+            validation)
+        .allMatch(Objects::isNull);
+  }
+
+  /** A name, or the real path of a folder; as it was stored, if that is the same folder. */
+  private String dataset(StackSettings stored) {
+    if (dataset == null || StackSettings.NAMED.contains(dataset)) {
+      return dataset;
+    }
+    Path folder = Paths.real(Paths.of("--dataset", dataset));
+    if (stored != null && isSame(folder, stored.dataset())) {
+      return stored.dataset();
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new StackException(
+          "--dataset is '%s', and there is no folder %s; allowed: %s, or the path of a folder of class folders"
+              .formatted(dataset, folder, String.join(", ", StackSettings.NAMED)));
+    }
+    return folder.toString();
+  }
+
+  private String dataDir(StackSettings stored) {
+    if (dataDir == null) {
+      return null;
+    }
+    Path folder = Paths.real(Paths.of("--data-dir", dataDir));
+    return stored != null && isSame(folder, stored.dataDir())
+        ? stored.dataDir()
+        : folder.toString();
+  }
+
+  private static boolean isSame(Path folder, String stored) {
+    return !StackSettings.NAMED.contains(stored) && folder.equals(Paths.real(Path.of(stored)));
+  }
+}

@@ -1,0 +1,110 @@
+package dev.millrace.stack.command;
+
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.StoredJson;
+import dev.millrace.stack.process.Supervisor;
+import dev.millrace.stack.progress.Console;
+import dev.millrace.stack.progress.ProgressEvents;
+import dev.millrace.stack.progress.ProgressReader;
+import dev.millrace.stack.progress.ServiceHealth;
+import dev.millrace.stack.progress.WaitWatch;
+import dev.millrace.stack.settings.StackSettings;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Heals the stack and tells what becomes of the run. The supervisor's one thread uses it. */
+final class RunWatch {
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration HEALTH_POLL = Duration.ofSeconds(1);
+  private static final Duration POLL_WHEN_FINISHED = Duration.ofSeconds(10);
+
+  /** For which inference leaves few cores to the first step. */
+  private static final Duration HEAD_START = Duration.ofSeconds(20);
+
+  private final Home home;
+  private final Ports ports;
+  private final StackSettings settings;
+  private final Supervisor supervisor;
+  private final ProgressEvents progress;
+  private final Console console;
+  private final ServiceHealth health = new ServiceHealth();
+  private final WaitWatch waits;
+
+  RunWatch(
+      Home home,
+      Ports ports,
+      StackSettings settings,
+      Supervisor supervisor,
+      ProgressReader progress,
+      Console console) {
+    this.home = home;
+    this.ports = ports;
+    this.settings = settings;
+    this.supervisor = supervisor;
+    this.progress = progress.events();
+    this.console = console;
+    Clock clock = Clock.systemUTC();
+    this.waits = new WaitWatch(new WaitWatch.OfStack(ports, clock, health), console, clock);
+  }
+
+  /** Returns when the run is complete and a model serves, if that is what is waited for. */
+  void await(boolean exitAfterTraining) throws InterruptedException {
+    long headStart = System.nanoTime() + HEAD_START.toNanos();
+    long healthAt = System.nanoTime();
+    boolean streaming = false;
+    boolean served = false;
+    boolean finished = false;
+    while (!(exitAfterTraining && finished && served)) {
+      supervisor.heal();
+      if (progress.trained() || System.nanoTime() > headStart || hasCheckpoint()) {
+        supervisor.startInference();
+      }
+      if (System.nanoTime() >= healthAt) {
+        streaming = streaming || tellIngest();
+        served = served || tellInference();
+        waits.look(progress.last());
+        Duration pause = finished && served ? POLL_WHEN_FINISHED : HEALTH_POLL;
+        healthAt = System.nanoTime() + pause.toNanos();
+      }
+      if (!finished && StoredJson.isObject(home.report(settings.run()).resolve("report.json"))) {
+        finished = true;
+        console.say("the run is complete: millrace report --home " + home.root());
+      }
+      Thread.sleep(POLL.toMillis());
+    }
+  }
+
+  /** Says once how to use what serves. */
+  private boolean tellInference() throws InterruptedException {
+    if (!health.ask(ports.inference()).map(ServiceHealth.Answer::isReady).orElse(false)) {
+      return false;
+    }
+    console.say(
+        "serving: curl -H 'Content-Type: image/png' --data-binary @IMAGE.png http://127.0.0.1:%d/v1/predict"
+            .formatted(ports.inference()));
+    console.say(
+        "gRPC on 127.0.0.1:%d; the token for promote, rollback, pin and unpin is in %s"
+            .formatted(ports.inferenceGrpc(), home.adminToken()));
+    return true;
+  }
+
+  private boolean hasCheckpoint() {
+    return Files.exists(home.best(settings.run()));
+  }
+
+  /** Shows a download, say; true when there is nothing more of the kind to come. */
+  private boolean tellIngest() throws InterruptedException {
+    Optional<ServiceHealth.Answer> answer = health.ask(ports.ingest());
+    if (answer.isEmpty()) {
+      return false;
+    }
+    if (answer.get().isReady()) {
+      return true;
+    }
+    console.status("ingest: " + answer.get().data("ingest").path("state").asText("starting"));
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.millrace.stack.home;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Paths as users write them. */
+public final class Paths {
+  private static final char UNREADABLE = '\uFFFD';
+
+  private Paths() {}
+
+  /**
+   * A path that a user gave.
+   *
+   * @param option names it in the error
+   * @throws StackException if Java cannot name the file, or our files could not hold the name
+   */
+  public static Path of(String option, String text) {
+    if (text.isEmpty()) {
+      throw new StackException(option + " is empty; give a folder");
+    }
+    if (text.indexOf(UNREADABLE) >= 0) {
+      throw new StackException(
+          "%s %s has letters that are not valid %s; rename the folder, or run millrace in a UTF-8 locale such as LC_ALL=C.UTF-8"
+              .formatted(option, text, encoding()));
+    }
+    text.chars()
+        .filter(Character::isISOControl)
+        .findFirst()
+        .ifPresent(
+            letter -> {
+              throw new StackException(
+                  "%s %s has a control character (code %d) in its name; rename the folder"
+                      .formatted(option, text.replaceAll("\\p{Cntrl}", "?"), letter));
+            });
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new StackException(
+          "%s %s cannot be named in this locale, whose encoding is %s; run millrace in a UTF-8 locale such as LC_ALL=C.UTF-8"
+              .formatted(option, text, encoding()));
+    }
+  }
+
+  private static String encoding() {
+    return System.getProperty("sun.jnu.encoding");
+  }
+
+  /**
+   * The one name of a folder, whichever way it is spelled: absolute, without links, dots and
+   * slashes at its end. The folder, or its last parts, need not exist.
+   */
+  public static Path real(Path path) {
+    Path absolute = path.toAbsolutePath();
+    Path missing = Path.of("");
+    for (Path there = absolute; there != null; there = there.getParent()) {
+      if (Files.exists(there)) {
+        try {
+          return there.toRealPath().resolve(missing).normalize();
+        } catch (IOException e) {
+          throw new StackException("cannot read %s (%s)".formatted(there, Reason.of(e)));
+        }
+      }
+      if (there.getFileName() != null) {
+        missing = there.getFileName().resolve(missing);
+      }
+    }
+    return absolute.normalize();
+  }
+}

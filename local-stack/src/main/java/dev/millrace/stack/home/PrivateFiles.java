@@ -1,0 +1,96 @@
+package dev.millrace.stack.home;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/**
+ * Secrets of a home, and settings that hold them, in files that only their owner may read. A secret
+ * that is missing or damaged is made again: nothing that is stored depends on it.
+ */
+public final class PrivateFiles {
+  private static final Pattern ACCESS_KEY = Pattern.compile("[0-9a-f]{20}");
+  private static final Pattern SECRET_KEY = Pattern.compile("[0-9a-f]{40}");
+
+  /** One of the user's own making counts too, if it can stand in a header. */
+  private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,}");
+
+  private final Home home;
+
+  public PrivateFiles(Home home) {
+    this.home = home;
+  }
+
+  /** This home's own S3 keys, made at random the first time. */
+  public Properties s3Keys() {
+    Path file = home.run("s3-keys.properties");
+    Properties keys = new Properties();
+    if (Files.exists(file)) {
+      try (var in = Files.newInputStream(file)) {
+        keys.load(in);
+      } catch (IllegalArgumentException e) {
+        keys.clear(); // a damaged escape
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      }
+    }
+    if (!ACCESS_KEY.matcher(keys.getProperty("accessKey", "")).matches()
+        || !SECRET_KEY.matcher(keys.getProperty("secretKey", "")).matches()) {
+      String hex = random(30);
+      keys.clear();
+      keys.put("accessKey", hex.substring(0, 20));
+      keys.put("secretKey", hex.substring(20));
+      write("s3-keys.properties", keys);
+    }
+    return keys;
+  }
+
+  /** This home's own secret for promote, rollback, pin and unpin, made at random the first time. */
+  public String adminToken() {
+    Path file = home.adminToken();
+    if (Files.exists(file)) {
+      try {
+        String token = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).strip();
+        if (TOKEN.matcher(token).matches()) {
+          return token;
+        }
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      }
+    }
+    String token = random(32);
+    AtomicFile.writeSecret(file, (token + "\n").getBytes(StandardCharsets.US_ASCII));
+    return token;
+  }
+
+  private static String random(int bytes) {
+    byte[] random = new byte[bytes];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+
+  private static StackException unreadable(Path file, IOException e) {
+    return new StackException(
+        "cannot read %s (%s); remove it: a new one is made".formatted(file, Reason.of(e)));
+  }
+
+  /** Writes a property file as every reader of Java takes it: other letters than ASCII escaped. */
+  public Path write(String name, Properties properties) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try {
+      properties.store(text, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // of memory; cannot be
+    }
+    Path file = home.run(name);
+    AtomicFile.writeSecret(file, text.toByteArray());
+    return file;
+  }
+}

@@ -1,0 +1,36 @@
+package dev.millrace.stack.home;
+
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Why a file could not be read or written, in words and in one line. */
+public final class Reason {
+  private Reason() {}
+
+  /** The reason alone, for a message that names the file. */
+  public static String of(Exception failure) {
+    Throwable cause = failure instanceof UncheckedIOException e ? e.getCause() : failure;
+    // The message of these is the file.
+    if (cause instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (cause instanceof NoSuchFileException) {
+      return "it is not there";
+    }
+    if (cause instanceof FileSystemException e) {
+      return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    }
+    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return message.lines().map(String::strip).findFirst().orElse(cause.toString());
+  }
+
+  /** The file, if the failure names it, and the reason. */
+  public static String withFile(Exception failure) {
+    Throwable cause = failure instanceof UncheckedIOException e ? e.getCause() : failure;
+    return cause instanceof FileSystemException e && e.getFile() != null
+        ? "%s (%s)".formatted(e.getFile(), of(failure))
+        : of(failure);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.millrace.stack.home;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * What a home holds of a run. A home without any takes other options than those of its last {@code
+ * up}, which may have been refused.
+ */
+public final class RunTraces {
+  private static final String MINIBATCHES = "millrace.minibatches.";
+
+  private final Home home;
+
+  public RunTraces(Home home) {
+    this.home = home;
+  }
+
+  /** Whether there is a stream, a run's description or a checkpoint. */
+  public boolean any() {
+    return hasStream()
+        || anyIn(home.runs(), run -> Files.exists(run.resolve("run.json")))
+        || hasCheckpoint();
+  }
+
+  private boolean hasStream() {
+    return anyIn(
+        home.kafka(),
+        partition ->
+            partition.getFileName().toString().startsWith(MINIBATCHES)
+                && anyIn(
+                    partition,
+                    file -> file.toString().endsWith(".log") && file.toFile().length() > 0));
+  }
+
+  /** Whether something was trained. */
+  public boolean hasCheckpoint() {
+    return anyIn(
+        home.runs(),
+        run -> anyIn(run.resolve("checkpoints"), id -> Files.exists(id.resolve("manifest.json"))));
+  }
+
+  private static boolean anyIn(Path folder, Predicate<Path> wanted) {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.anyMatch(wanted);
+    } catch (IOException e) {
+      throw new StackException("cannot read %s (%s)".formatted(folder, Reason.of(e)));
+    }
+  }
+
+  /** Removes the stream and the runs, of which nothing was trained. */
+  public void clear() {
+    if (hasCheckpoint()) {
+      throw new StackException(
+          "--home %s has checkpoints by now; run millrace up again".formatted(home.root()));
+    }
+    for (Path folder : new Path[] {home.kafka(), home.runs()}) {
+      if (Files.exists(folder)) {
+        remove(folder);
+      }
+    }
+    home.create();
+  }
+
+  private static void remove(Path folder) {
+    try (Stream<Path> entries = Files.walk(folder)) {
+      for (Path entry : (Iterable<Path>) entries.sorted((a, b) -> b.compareTo(a))::iterator) {
+        Files.delete(entry);
+      }
+    } catch (IOException e) {
+      throw new StackException("cannot remove %s (%s)".formatted(folder, Reason.of(e)));
+    }
+  }
+}

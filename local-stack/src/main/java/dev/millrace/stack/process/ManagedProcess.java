@@ -1,0 +1,160 @@
+package dev.millrace.stack.process;
+
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.Reason;
+import dev.millrace.stack.home.StackException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A child process that is started again when it dies. The supervisor's one thread uses it. */
+public final class ManagedProcess {
+  private static final int KILLED = 128 + 9;
+  private static final int TERMINATED = 128 + 15;
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
+  private static final Duration HEALTHY = Duration.ofSeconds(30);
+
+  private final Home home;
+  private final String name;
+  private final int port;
+  private final ProcessBuilder builder;
+  private final Runnable afterOrderlyEnd;
+  private final ProcessLog log;
+  private final Endings endings = new Endings();
+  private Process process;
+  private boolean answered;
+  private long startedAt;
+  private long startAgainAt;
+  private Duration pause = SHORTEST_PAUSE;
+
+  /**
+   * @param port on which it answers when it is ready
+   * @param afterOrderlyEnd run when it has ended because it was asked to
+   */
+  public ManagedProcess(
+      Home home, String name, int port, ProcessBuilder builder, Runnable afterOrderlyEnd) {
+    this.home = home;
+    this.name = name;
+    this.port = port;
+    this.builder = builder;
+    this.afterOrderlyEnd = afterOrderlyEnd;
+    this.log = new ProcessLog(home.log(name));
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public ProcessLog log() {
+    return log;
+  }
+
+  public void start() {
+    log.begin();
+    try {
+      process =
+          builder
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()))
+              .start();
+      process.getOutputStream().close();
+      startedAt = System.nanoTime();
+      answered = false;
+      Files.writeString(home.pid(name), process.pid() + "\n");
+    } catch (IOException e) {
+      throw new StackException("cannot start %s (%s)".formatted(name, Reason.of(e)));
+    }
+  }
+
+  /**
+   * Starts it again if it died.
+   *
+   * @return what happened, for the user; null if nothing did
+   * @throws ProcessFailedException if starting it again would not help
+   */
+  public String heal() {
+    if (process.isAlive()) {
+      answered = answered || Ports.answers(port);
+      if (System.nanoTime() - startedAt > HEALTHY.toNanos()) {
+        pause = SHORTEST_PAUSE;
+      }
+      return null;
+    }
+    String news = startAgainAt == 0 ? ended(process.exitValue()) : null;
+    if (System.nanoTime() >= startAgainAt) {
+      startAgainAt = 0;
+      start();
+    }
+    return news;
+  }
+
+  private String ended(int code) {
+    String said = log.lastWords();
+    if (code == StackException.NEEDS_PERSON || code == StackException.UNAVAILABLE) {
+      throw new ProcessFailedException(name, code, said);
+    }
+    // A process that worked until somebody killed it may well work again.
+    boolean killed = (code == KILLED || code == TERMINATED) && answered;
+    Duration life = Duration.ofNanos(System.nanoTime() - startedAt);
+    if (killed) {
+      endings.reset();
+    } else if (endings.addAndIsHopeless(code, log.lastLineForPeople(), life)) {
+      throw new ProcessFailedException(
+          name,
+          code,
+          "%s ended %d times in a row with code %d and is not started again: %s (log: %s)"
+              .formatted(name, Endings.LIMIT, code, said, log.file()));
+    }
+    startAgainAt = System.nanoTime() + pause.toNanos();
+    String news =
+        String.format(
+            Locale.ROOT,
+            "%s ended with code %d and is started again in %.1f s: %s (log: %s)",
+            name,
+            code,
+            pause.toMillis() / 1e3,
+            said,
+            log.file());
+    Duration longer = pause.multipliedBy(2);
+    pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+    return news;
+  }
+
+  /** Asks it to stop, waits, and then kills it. */
+  public void stop(Duration patience) throws InterruptedException {
+    if (process == null) {
+      return;
+    }
+    stop(process.toHandle(), patience);
+    Path pid = home.pid(name);
+    try {
+      Files.deleteIfExists(pid);
+    } catch (IOException e) {
+      throw new StackException("cannot remove %s (%s)".formatted(pid, Reason.of(e)));
+    }
+    if (process.waitFor() == TERMINATED) {
+      afterOrderlyEnd.run();
+    }
+  }
+
+  public static void stop(ProcessHandle handle, Duration patience) throws InterruptedException {
+    handle.destroy();
+    try {
+      handle.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      handle.destroyForcibly();
+      handle.onExit().join();
+    }
+  }
+}

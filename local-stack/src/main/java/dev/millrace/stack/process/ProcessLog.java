@@ -1,0 +1,77 @@
+package dev.millrace.stack.process;
+
+import dev.millrace.stack.home.Reason;
+import dev.millrace.stack.home.StackException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The log file of a process, to which each of its lives appends. */
+public final class ProcessLog {
+  private static final String FOR_PEOPLE = "millrace: ";
+  private static final int TAIL_BYTES = 64 << 10;
+
+  private final Path file;
+  private long begin;
+
+  public ProcessLog(Path file) {
+    this.file = file;
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  /** A new life of the process begins: what earlier ones wrote is not its own. */
+  public void begin() {
+    try {
+      begin = Files.exists(file) ? Files.size(file) : 0;
+    } catch (IOException e) {
+      throw new StackException("cannot read %s (%s)".formatted(file, Reason.of(e)));
+    }
+  }
+
+  /** The last line for people, as the services write it when they end, or nothing. */
+  String lastLineForPeople() {
+    return lastLineForPeople(tail());
+  }
+
+  private static String lastLineForPeople(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.startsWith(FOR_PEOPLE))
+        .reduce("", (a, b) -> b)
+        .replaceFirst(FOR_PEOPLE, "");
+  }
+
+  /** What the process said last: the line for people, or else its last line; never nothing. */
+  public String lastWords() {
+    List<String> lines = tail();
+    String forPeople = lastLineForPeople(lines);
+    if (!forPeople.isEmpty()) {
+      return forPeople;
+    }
+    // Lines of a stack trace begin with a space.
+    return lines.stream()
+        .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
+        .reduce((a, b) -> b)
+        .orElse("it wrote nothing to its log");
+  }
+
+  private List<String> tail() {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    try (FileChannel channel = FileChannel.open(file)) {
+      long from = Math.max(begin, channel.size() - TAIL_BYTES);
+      ByteBuffer tail = ByteBuffer.allocate((int) Math.max(0, channel.size() - from));
+      while (tail.hasRemaining() && channel.read(tail, from + tail.position()) >= 0) {}
+      return new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8).lines().toList();
+    } catch (IOException e) {
+      return List.of("its log %s cannot be read (%s)".formatted(file, Reason.of(e)));
+    }
+  }
+}

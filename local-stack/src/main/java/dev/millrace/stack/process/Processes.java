@@ -1,0 +1,208 @@
+package dev.millrace.stack.process;
+
+import dev.millrace.stack.broker.Broker;
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.PrivateFiles;
+import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.settings.Proxies;
+import dev.millrace.stack.settings.ServiceSettings;
+import dev.millrace.stack.settings.ShellEnvironment;
+import dev.millrace.stack.settings.StackSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/** The command lines and environments of a stack's processes. */
+public final class Processes {
+  /** C2 compiles what is ten times hotter than usual: loops over pixels, and hashing. */
+  private static final List<String> FEW_COMPILATIONS =
+      List.of(
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000");
+
+  /**
+   * The dataset, 184 MB, and little more: minibatches end in a young generation that holds those in
+   * flight, and the old one grows by need.
+   */
+  private static final List<String> INGEST_OPTIONS =
+      with(
+          FEW_COMPILATIONS,
+          "-Xms32m",
+          "-Xmx512m",
+          "-Xmn16m",
+          "-XX:SurvivorRatio=2",
+          "-XX:+UseSerialGC",
+          "-XX:MinHeapFreeRatio=5",
+          "-XX:MaxHeapFreeRatio=10");
+
+  /** The test split is read whole: a gigabyte holds that of a dataset of a million images. */
+  private static final List<String> TRAINER_OPTIONS =
+      with(FEW_COMPILATIONS, "-Xmx1g", "-XX:+UseSerialGC");
+
+  private final Home home;
+  private final Ports ports;
+  private final ServiceSettings own;
+  private final Path project;
+  private final ShellEnvironment shell;
+  private final Proxies proxies;
+  private final PrivateFiles files;
+
+  /**
+   * @param project the folder with the built modules
+   */
+  public Processes(
+      Home home, Ports ports, StackSettings settings, Path project, ShellEnvironment shell) {
+    this.home = home;
+    this.ports = ports;
+    this.own = new ServiceSettings(home, ports, settings);
+    this.project = project;
+    this.shell = shell;
+    this.proxies = new Proxies(shell);
+    this.files = new PrivateFiles(home);
+  }
+
+  /** What the user set in the shell and the stack does not use, a line each. */
+  List<String> unusedSettings() {
+    return Stream.concat(
+            own.overruled(shell.settings()).stream()
+                .map(name -> name + " of the environment is not used: the launcher sets it itself"),
+            proxies.unusable().stream())
+        .toList();
+  }
+
+  public ManagedProcess kafka() {
+    files.write("kafka.properties", Broker.properties(ports));
+    return store(
+        "kafka",
+        ports.kafka(),
+        List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        Broker.class.getName(),
+        "run/kafka.properties");
+  }
+
+  public ManagedProcess s3() {
+    Properties properties = new Properties();
+    properties.put("s3proxy.endpoint", "http://" + Ports.HOST + ":" + ports.s3());
+    properties.put("s3proxy.authorization", "aws-v2-or-v4");
+    properties.put("s3proxy.identity", files.s3Keys().getProperty("accessKey"));
+    properties.put("s3proxy.credential", files.s3Keys().getProperty("secretKey"));
+    properties.put("jclouds.provider", "filesystem-nio2");
+    // Absolute: under a relative one the server lists nothing.
+    properties.put("jclouds.filesystem.basedir", home.s3().toString());
+    files.write("s3.properties", properties);
+    return store(
+        "s3",
+        ports.s3(),
+        with(FEW_COMPILATIONS, "-Xmx256m", "-XX:+UseSerialGC"),
+        "org.gaul.s3proxy.Main",
+        "--properties",
+        "run/s3.properties");
+  }
+
+  /** What holds the data: a program on the launcher's own class path, which runs in the home. */
+  private ManagedProcess store(String name, int port, List<String> options, String... program) {
+    String classPath = System.getProperty("java.class.path");
+    ClassArchive archive =
+        new ClassArchive(project.resolve("local-stack/target"), name, classPath, home.root());
+    List<String> command = java(name, with(options, archive.options()), "-cp", classPath);
+    command.addAll(List.of(program));
+    return new ManagedProcess(
+        home, name, port, builder(command, home.root(), Map.of(), Map.of()), archive::keep);
+  }
+
+  public ManagedProcess ingest() {
+    return service(
+        "ingest", ports.ingest(), with(INGEST_OPTIONS, proxies.options()), Map.of(), own.ingest());
+  }
+
+  public ManagedProcess trainer() {
+    return service("trainer", ports.trainer(), TRAINER_OPTIONS, shell.engine(home), own.trainer());
+  }
+
+  /** A trainer that only writes an interim report of the run; its exit code is 0 if it did. */
+  public ProcessBuilder interimReport() {
+    List<String> command = command("trainer", TRAINER_OPTIONS);
+    command.add("report");
+    return builder(command, home.logs(), shell.engine(home), own.trainer());
+  }
+
+  public ManagedProcess inference() {
+    return service(
+        "inference",
+        ports.inference(),
+        List.of("-Xmx256m", "-XX:+UseSerialGC"),
+        shell.engine(home),
+        own.inference());
+  }
+
+  /** A service reads files such as {@code .env} where it runs, so it runs where there is none. */
+  private ManagedProcess service(
+      String name,
+      int port,
+      List<String> options,
+      Map<String, String> engine,
+      Map<String, String> environment) {
+    return new ManagedProcess(
+        home,
+        name,
+        port,
+        builder(command(name, options), home.logs(), engine, environment),
+        () -> {});
+  }
+
+  /**
+   * @param engine of the user's environment, for what computes
+   * @param settings overrule the user's; without any, the process is no service and gets none
+   */
+  private ProcessBuilder builder(
+      List<String> command, Path folder, Map<String, String> engine, Map<String, String> settings) {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    Map<String, String> environment = builder.environment();
+    environment.clear();
+    environment.putAll(shell.basic());
+    environment.putAll(engine);
+    if (!settings.isEmpty()) {
+      environment.putAll(shell.settings());
+      environment.putAll(settings);
+    }
+    return builder;
+  }
+
+  private List<String> command(String name, List<String> options) {
+    Path jar = project.resolve(name + "-service/target/quarkus-app/quarkus-run.jar");
+    if (!Files.exists(jar)) {
+      throw new StackException("%s is not built; run mvn package".formatted(jar));
+    }
+    return java(name, options, "-jar", jar.toString());
+  }
+
+  private static List<String> with(List<String> options, String... more) {
+    return with(options, List.of(more));
+  }
+
+  private static List<String> with(List<String> options, List<String> more) {
+    return Stream.concat(options.stream(), more.stream()).toList();
+  }
+
+  private List<String> java(String name, List<String> options, String... rest) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(home.marker());
+    command.add(Home.marker(name));
+    command.add("-Djava.io.tmpdir=" + shell.temporaryFolder());
+    command.add("-XX:-UsePerfData"); // read out twenty times a second otherwise
+    if (Runtime.version().feature() >= 22) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(options);
+    command.addAll(List.of(rest));
+    return command;
+  }
+}

@@ -1,0 +1,130 @@
+package dev.millrace.stack.process;
+
+import dev.millrace.stack.home.Home;
+import dev.millrace.stack.home.Ports;
+import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.progress.Console;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** Starts a stack, starts again what dies, and stops all in the opposite order. */
+public final class Supervisor implements AutoCloseable {
+  public static final List<String> PROCESSES =
+      List.of("kafka", "s3", "ingest", "trainer", "inference");
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofSeconds(25);
+  private static final Duration SILENCE = Duration.ofSeconds(5);
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private final Home home;
+  private final Processes processes;
+  private final Console console;
+  private final Deque<ManagedProcess> started = new ArrayDeque<>();
+  private boolean inferenceStarted;
+
+  public Supervisor(Home home, Processes processes, Console console) {
+    this.home = home;
+    this.processes = processes;
+    this.console = console;
+  }
+
+  /** Stops what a supervisor that was killed has left running. */
+  public static void stopOrphans(Home home) throws InterruptedException {
+    // The services first, for they use Kafka and S3.
+    for (int i = PROCESSES.size() - 1; i >= 0; i--) {
+      var orphan = home.living(PROCESSES.get(i));
+      if (orphan.isPresent()) {
+        ManagedProcess.stop(orphan.get(), STOP);
+      }
+    }
+    // What has lost its pid file, too.
+    for (ProcessHandle orphan : home.orphans()) {
+      ManagedProcess.stop(orphan, STOP);
+    }
+  }
+
+  /** All but inference. */
+  public void start() throws InterruptedException {
+    processes.unusedSettings().forEach(console::say);
+    ManagedProcess kafka = processes.kafka();
+    ManagedProcess s3 = processes.s3();
+    start(kafka);
+    start(s3);
+    awaitAnswer(kafka);
+    awaitAnswer(s3);
+    start(processes.ingest());
+    start(processes.trainer());
+  }
+
+  /** Once there is, or soon will be, something to serve; before, it would only be in the way. */
+  public void startInference() {
+    if (!inferenceStarted) {
+      start(processes.inference());
+      inferenceStarted = true;
+    }
+  }
+
+  private void start(ManagedProcess process) {
+    process.start();
+    started.push(process);
+  }
+
+  private void awaitAnswer(ManagedProcess store) throws InterruptedException {
+    long begin = System.nanoTime();
+    boolean said = false;
+    while (!Ports.answers(store.port())) {
+      long waited = System.nanoTime() - begin;
+      if (waited > START.toNanos()) {
+        throw new StackException(
+            "%s does not answer on port %d after %d s: %s (log: %s)"
+                .formatted(
+                    store.name(),
+                    store.port(),
+                    START.toSeconds(),
+                    store.log().lastWords(),
+                    store.log().file()));
+      }
+      if (!said && waited > SILENCE.toNanos()) {
+        said = true;
+        console.say(
+            "waiting for %s to answer on port %d (log: %s)"
+                .formatted(store.name(), store.port(), store.log().file()));
+      }
+      heal();
+      Thread.sleep(POLL.toMillis());
+    }
+  }
+
+  /** Starts again what died since the last call, saying so. */
+  public void heal() {
+    for (ManagedProcess process : started) {
+      String news = process.heal();
+      if (news != null) {
+        console.say(news);
+      }
+    }
+    home.requireRoom();
+  }
+
+  @Override
+  public void close() {
+    try {
+      while (!started.isEmpty()) {
+        stop(started.pop());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Trouble with one leaves none of the others running. */
+  private void stop(ManagedProcess process) throws InterruptedException {
+    try {
+      process.stop(STOP);
+    } catch (StackException e) {
+      console.say(e.getMessage());
+    }
+  }
+}

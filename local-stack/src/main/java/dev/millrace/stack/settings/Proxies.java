@@ -1,0 +1,90 @@
+package dev.millrace.stack.settings;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The user's HTTP proxies as options of a JVM, which does not read {@code https_proxy} itself.
+ * Ingest downloads datasets through them.
+ */
+public final class Proxies {
+  private static final Set<String> SCHEMES = Set.of("http", "https");
+
+  private final ShellEnvironment shell;
+  private final List<String> options = new ArrayList<>();
+  private final List<String> unusable = new ArrayList<>();
+
+  public Proxies(ShellEnvironment shell) {
+    this.shell = shell;
+    add("http");
+    add("https");
+    String exceptions = variable("no_proxy");
+    if (!options.isEmpty() && !exceptions.isEmpty()) {
+      options.add("-Dhttp.nonProxyHosts=" + nonProxyHosts(exceptions));
+    }
+  }
+
+  private void add(String scheme) {
+    String name = scheme + "_proxy";
+    String value = variable(name);
+    if (value.isEmpty()) {
+      return;
+    }
+    URI proxy = address(value);
+    if (proxy == null) {
+      unusable.add(
+          "%s is '%s' and is not used; allowed: http://HOST:PORT".formatted(name, hidden(value)));
+      return;
+    }
+    options.add("-D%s.proxyHost=%s".formatted(scheme, proxy.getHost()));
+    options.add("-D%s.proxyPort=%d".formatted(scheme, proxy.getPort() < 0 ? 80 : proxy.getPort()));
+  }
+
+  /** Null if it is no address of an HTTP proxy without a password. */
+  private static URI address(String value) {
+    try {
+      URI proxy = URI.create(value.contains("://") ? value : "http://" + value);
+      boolean http = SCHEMES.contains(proxy.getScheme().toLowerCase(Locale.ROOT));
+      return http && proxy.getHost() != null && proxy.getUserInfo() == null ? proxy : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** Without a password, which no console should show. */
+  private static String hidden(String value) {
+    return value.replaceFirst("//[^/]*@", "//...@").replaceFirst("^[^/]*@", "...@");
+  }
+
+  private static String nonProxyHosts(String exceptions) {
+    return Stream.concat(
+            Stream.of("localhost", "127.*", "[::1]"),
+            Stream.of(exceptions.split("[,\\s]+")).filter(host -> !host.isEmpty()))
+        .flatMap(
+            host ->
+                host.startsWith(".") ? Stream.of(host.substring(1), "*" + host) : Stream.of(host))
+        .collect(Collectors.joining("|"));
+  }
+
+  /** In small letters or in capitals, as programs read it. */
+  private String variable(String name) {
+    String small = shell.get(name);
+    String capital = shell.get(name.toUpperCase(Locale.ROOT));
+    return small != null ? small.strip() : capital != null ? capital.strip() : "";
+  }
+
+  /** For ingest's JVM. */
+  public List<String> options() {
+    return List.copyOf(options);
+  }
+
+  /** A line for the user for each proxy that cannot be used. */
+  public List<String> unusable() {
+    return List.copyOf(unusable);
+  }
+}
