@@ -2,7 +2,8 @@ package dev.millrace.trainer;
 
 import dev.millrace.protocol.Topics;
 import dev.millrace.start.kafka.KafkaClients;
-import dev.millrace.trainer.training.TrainerSettings;
+import dev.millrace.trainer.kafka.IngestWatch;
+import dev.millrace.trainer.loop.TrainerSettings;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;

@@ -1,8 +1,8 @@
 package dev.millrace.trainer;
 
-import dev.millrace.trainer.training.ComputeDevice;
-import dev.millrace.trainer.training.Schedule;
-import dev.millrace.trainer.training.TrainerSettings;
+import dev.millrace.trainer.loop.TrainerSettings;
+import dev.millrace.trainer.optimizer.Schedule;
+import dev.millrace.trainer.step.ComputeDevice;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.OptionalInt;

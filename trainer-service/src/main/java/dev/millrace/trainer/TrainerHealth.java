@@ -1,6 +1,7 @@
 package dev.millrace.trainer;
 
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.trainer.telemetry.KafkaTelemetry;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;

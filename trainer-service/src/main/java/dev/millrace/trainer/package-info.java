@@ -1,7 +1,5 @@
 /**
- * The trainer as a service: settings, Kafka channels, the S3 store, health. Begin with {@link
- * dev.millrace.trainer.TrainerService}, which starts the one training thread. Minibatches come in
- * by {@link dev.millrace.trainer.KafkaMinibatchStream}; metrics and checkpoint events go out by
- * {@link dev.millrace.trainer.KafkaTelemetry}.
+ * The trainer service: main class, configuration and wiring. Start with {@link
+ * dev.millrace.trainer.TrainerService}, which runs the training loop on one thread.
  */
 package dev.millrace.trainer;

@@ -1,7 +1,7 @@
 package dev.millrace.benchmarks.machine;
 
 import dev.millrace.benchmarks.process.Children;
-import dev.millrace.trainer.training.ComputeDevice;
+import dev.millrace.trainer.step.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,7 +14,7 @@ import dev.millrace.model.TinyImageNet;
 import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
-import dev.millrace.trainer.training.TrainingSession;
+import dev.millrace.trainer.step.TrainingSession;
 import java.util.Map;
 
 /** Steps of the network and of the same network without LRN in turn, and how long they take. */

@@ -1,7 +1,7 @@
 package dev.millrace.benchmarks.training;
 
 import dev.millrace.protocol.run.TrainingEvent;
-import dev.millrace.trainer.training.TrainerTelemetry;
+import dev.millrace.trainer.loop.TrainerTelemetry;
 
 /** A line for each epoch. */
 final class PrintedEpochs implements TrainerTelemetry {

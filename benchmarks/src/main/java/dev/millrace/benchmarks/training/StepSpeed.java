@@ -6,7 +6,7 @@ import dev.millrace.model.TinyImageNet;
 import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
-import dev.millrace.trainer.training.TrainingSession;
+import dev.millrace.trainer.step.TrainingSession;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import java.util.stream.LongStream;

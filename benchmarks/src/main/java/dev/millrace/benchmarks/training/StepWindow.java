@@ -1,8 +1,8 @@
 package dev.millrace.benchmarks.training;
 
 import dev.millrace.benchmarks.process.CpuTimes;
-import dev.millrace.trainer.training.CompletedStep;
-import dev.millrace.trainer.training.TrainerTelemetry;
+import dev.millrace.trainer.loop.CompletedStep;
+import dev.millrace.trainer.loop.TrainerTelemetry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

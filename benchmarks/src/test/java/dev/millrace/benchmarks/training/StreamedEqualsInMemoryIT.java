@@ -7,7 +7,7 @@ import dev.millrace.benchmarks.process.StackRun;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.run.CheckpointManifest;
-import dev.millrace.trainer.training.TrainerTelemetry;
+import dev.millrace.trainer.loop.TrainerTelemetry;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

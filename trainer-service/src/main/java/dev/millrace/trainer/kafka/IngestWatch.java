@@ -1,0 +1,132 @@
+package dev.millrace.trainer.kafka;
+
+import dev.millrace.protocol.Topics;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.jboss.logging.Logger;
+
+/**
+ * What the trainer can learn of ingest and of other trainers while no record comes, from their
+ * consumer groups. One thread asks; {@link #state()} may be read by any.
+ */
+public final class IngestWatch {
+  private static final Logger LOG = Logger.getLogger(IngestWatch.class);
+  private static final long PAUSE_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private final Admin admin;
+  private final String ownGroup;
+  private volatile String state = "";
+  private OptionalInt completeAfter = OptionalInt.empty();
+  private long askAt = System.nanoTime() + PAUSE_NANOS;
+
+  /**
+   * @param admin with short timeouts; the caller closes it
+   * @param ownGroup the consumer group of this trainer
+   */
+  public IngestWatch(Admin admin, String ownGroup) {
+    this.admin = admin;
+    this.ownGroup = ownGroup;
+  }
+
+  /** Why ingest publishes nothing, as far as is known: begins with a semicolon, or is empty. */
+  String state() {
+    return state;
+  }
+
+  /**
+   * Asks Kafka, at most every five seconds.
+   *
+   * @return the last epoch that ingest publishes, if ingest runs and has published that one
+   */
+  OptionalInt completeAfter() {
+    if (System.nanoTime() - askAt >= 0) {
+      askAt = System.nanoTime() + PAUSE_NANOS;
+      look();
+    }
+    return completeAfter;
+  }
+
+  private void look() {
+    completeAfter = OptionalInt.empty();
+    try {
+      if (!ingestRuns()) {
+        state =
+            "; no ingest process publishes on this Kafka yet (group %s has no members)"
+                .formatted(Topics.INGEST_GROUP);
+        return;
+      }
+      completeAfter = lastEpoch(committed());
+      state =
+          completeAfter.isPresent()
+              ? "; ingest has ended with epoch " + completeAfter.getAsInt()
+              : "";
+    } catch (ExecutionException | KafkaException e) {
+      state = "; Kafka does not answer: " + (e.getCause() == null ? e : e.getCause()).getMessage();
+      LOG.debug("asking for ingest", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean ingestRuns() throws ExecutionException, InterruptedException {
+    try {
+      ConsumerGroupDescription group =
+          admin
+              .describeConsumerGroups(List.of(Topics.INGEST_GROUP))
+              .describedGroups()
+              .get(Topics.INGEST_GROUP)
+              .get();
+      return !group.members().isEmpty();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private Collection<OffsetAndMetadata> committed()
+      throws ExecutionException, InterruptedException {
+    return admin
+        .listConsumerGroupOffsets(Topics.INGEST_GROUP)
+        .partitionsToOffsetAndMetadata()
+        .get()
+        .values();
+  }
+
+  /** Complete is a stream whose every partition is, each of which one process publishes. */
+  private static OptionalInt lastEpoch(Collection<OffsetAndMetadata> committed) {
+    OptionalInt last = OptionalInt.empty();
+    for (OffsetAndMetadata partition : committed) {
+      if (partition == null || !partition.metadata().startsWith(Topics.INGEST_COMPLETE)) {
+        return OptionalInt.empty();
+      }
+      last =
+          OptionalInt.of(
+              Integer.parseInt(partition.metadata().substring(Topics.INGEST_COMPLETE.length())));
+    }
+    return last;
+  }
+
+  /** The consumer groups of other trainers that run at present. */
+  List<String> otherTrainers() throws ExecutionException, InterruptedException {
+    return admin.listGroups(ListGroupsOptions.forConsumerGroups()).all().get().stream()
+        .filter(group -> group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX))
+        .filter(group -> !group.groupId().equals(ownGroup))
+        .filter(group -> group.groupState().filter(GroupState.EMPTY::equals).isEmpty())
+        .map(GroupListing::groupId)
+        .sorted()
+        .toList();
+  }
+}

@@ -1,0 +1,265 @@
+package dev.millrace.trainer.kafka;
+
+import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.Topics;
+import dev.millrace.trainer.loop.MinibatchStream;
+import dev.millrace.trainer.loop.StreamException;
+import dev.millrace.trainer.loop.TrainerSettings;
+import dev.millrace.waits.Waits;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.smallrye.common.annotation.Identifier;
+import io.smallrye.reactive.messaging.MutinyEmitter;
+import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.eclipse.microprofile.reactive.messaging.Channel;
+import org.eclipse.microprofile.reactive.messaging.Message;
+
+/**
+ * The minibatch topics as the training loop reads them. Where to begin comes from the checkpoint
+ * and never from the offsets committed in Kafka, which only tell ingest how far we are.
+ */
+@ApplicationScoped
+public class KafkaMinibatchStream implements MinibatchStream {
+  private static final int PREFETCH = 8;
+
+  private final MutinyEmitter<byte[]> deadLetters;
+  private final Map<String, Object> kafka;
+  private final TrainerSettings settings;
+  private final IngestWatch ingest;
+  private final Waits waits;
+  private final MeterRegistry registry;
+  private volatile boolean stopping;
+  private volatile PartitionReader reader;
+  private KafkaClientMetrics metrics;
+  private final Map<Integer, String> requests = new ConcurrentHashMap<>();
+  private Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
+
+  KafkaMinibatchStream(
+      @Channel("dead-letters") MutinyEmitter<byte[]> deadLetters,
+      @Identifier("default-kafka-broker") Map<String, Object> kafka,
+      TrainerSettings settings,
+      IngestWatch ingest,
+      Waits waits,
+      MeterRegistry registry) {
+    this.deadLetters = deadLetters;
+    this.kafka = kafka;
+    this.settings = settings;
+    this.ingest = ingest;
+    this.waits = waits;
+    this.registry = registry;
+  }
+
+  @Override
+  public void seek(Map<Integer, Long> nextOffsets) {
+    if (stopping) {
+      return;
+    }
+    var consumer =
+        new KafkaConsumer<>(
+            consumerSettings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    metrics = new KafkaClientMetrics(consumer);
+    metrics.bindTo(registry);
+    reader = new PartitionReader(consumer, nextOffsets);
+    reader.start();
+    if (stopping) {
+      reader.stop();
+    }
+    // What a checkpoint held before this process joined the group; a new run's beginning else, so
+    // that ingest waits for it from now on, even if this process is killed before its checkpoint.
+    if (committable.isEmpty()) {
+      committable = offsets(nextOffsets, "");
+    }
+    commit();
+  }
+
+  private void commit() {
+    try (Waits.Wait wait = waits.begin("Kafka to take the offsets of a checkpoint")) {
+      reader.commit(committable);
+    }
+  }
+
+  /**
+   * A static member takes its place again at once after a kill; offsets are committed by hand, and
+   * only those that a checkpoint holds. Few records a poll: each is 393 KB. The system's receive
+   * buffer grows by need: one of 64 KB would wake the thread for every part of a record.
+   */
+  private Map<String, Object> consumerSettings() {
+    Map<String, Object> consumer = new HashMap<>(kafka);
+    consumer.put("group.id", group());
+    consumer.put("group.instance.id", Topics.TRAINER_MEMBER);
+    consumer.put("enable.auto.commit", false);
+    consumer.put("auto.offset.reset", "none");
+    consumer.put("allow.auto.create.topics", false);
+    consumer.put("max.poll.records", PREFETCH);
+    consumer.put("fetch.max.bytes", 8 << 20);
+    consumer.put("max.partition.fetch.bytes", 4 << 20);
+    consumer.put("receive.buffer.bytes", -1);
+    // The thread for heartbeats would look for work ten times a second otherwise.
+    consumer.put("retry.backoff.ms", 1000);
+    return consumer;
+  }
+
+  private String group() {
+    return Topics.TRAINER_GROUP_PREFIX + settings.run();
+  }
+
+  /** Ends the stream: the record that the loop is at is its last, and nobody waits for another. */
+  public void stop() {
+    stopping = true;
+    if (reader != null) {
+      reader.stop();
+    }
+  }
+
+  /** Leaves Kafka, after the loop's end. */
+  public void close() {
+    if (reader != null) {
+      metrics.close();
+      reader.close();
+    }
+  }
+
+  @Override
+  public boolean await(int partition, Duration patience) {
+    return reader == null || reader.await(partition, patience);
+  }
+
+  @Override
+  public OptionalLong lostBefore(int partition) {
+    return reader == null ? OptionalLong.empty() : reader.lostBefore(partition);
+  }
+
+  @Override
+  public void request(int partition, ResendRequest lost, boolean resumed) {
+    if (!resumed) {
+      requireAlone();
+    }
+    requests.put(partition, lost.metadata());
+    committable = offsets(Map.of(partition, lost.from()), "");
+    commit();
+  }
+
+  /** Going back to the beginning would have the others wait until this run is where they are. */
+  private void requireAlone() {
+    try {
+      List<String> others = ingest.otherTrainers();
+      if (!others.isEmpty()) {
+        throw new StreamException(
+            "run %s begins too late: the stream's first records are deleted, for %s have trained them; start all trainers of a stream before the first checkpoint, or give this one its own Kafka"
+                .formatted(settings.run(), others));
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("Kafka does not tell who else trains: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  @Override
+  public void received(int partition) {
+    requests.remove(partition);
+  }
+
+  @Override
+  public String reasonForWaiting() {
+    return ingest.state();
+  }
+
+  @Override
+  public void requireComing(int epoch) {
+    OptionalInt last = ingest.completeAfter();
+    if (last.isPresent() && epoch > last.getAsInt()) {
+      throw new StreamException(
+          "ingest ends after epoch %d (MILLRACE_INGEST_EPOCHS) and run %s has %d epochs (MILLRACE_TRAINER_EPOCHS); give both the same number, or ingest none"
+              .formatted(last.getAsInt(), settings.run(), settings.epochs()));
+    }
+  }
+
+  @Override
+  public Delivery next(int partition) {
+    if (reader == null) {
+      return null;
+    }
+    ConsumerRecord<byte[], byte[]> r = reader.next(partition);
+    return r == null ? null : delivery(r);
+  }
+
+  /** Returns a record as the training loop takes it. */
+  static Delivery delivery(ConsumerRecord<byte[], byte[]> r) {
+    return new Delivery(
+        r.topic(),
+        r.partition(),
+        r.offset(),
+        name -> {
+          Header header = r.headers().lastHeader(name);
+          return header == null ? null : header.value();
+        },
+        r.value());
+  }
+
+  @Override
+  public void commit(Map<Integer, Long> nextOffsets) {
+    committable = offsets(nextOffsets, "");
+    if (reader != null) {
+      commit();
+    }
+  }
+
+  /**
+   * Tells ingest that this run has read all that it needs, so that other runs do not wait for it.
+   */
+  public void complete(Map<Integer, Long> nextOffsets) {
+    committable = offsets(nextOffsets, Topics.TRAINER_COMPLETE);
+    if (reader == null) {
+      seek(nextOffsets);
+    } else {
+      commit();
+    }
+  }
+
+  /** Requests that are not met yet stand in the metadata of their partitions. */
+  private Map<TopicPartition, OffsetAndMetadata> offsets(Map<Integer, Long> next, String metadata) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    next.forEach(
+        (partition, offset) ->
+            offsets.put(
+                new TopicPartition(Split.TRAIN.topic(), partition),
+                new OffsetAndMetadata(offset, requests.getOrDefault(partition, metadata))));
+    return offsets;
+  }
+
+  @Override
+  public void deadLetter(Delivery delivery, String reason) {
+    OutgoingKafkaRecordMetadata<byte[]> metadata =
+        OutgoingKafkaRecordMetadata.<byte[]>builder()
+            .addHeaders(
+                new RecordHeader(
+                    "millrace-dead-letter-source",
+                    delivery.where().getBytes(StandardCharsets.UTF_8)),
+                new RecordHeader(
+                    "millrace-dead-letter-reason", reason.getBytes(StandardCharsets.UTF_8)))
+            .build();
+    deadLetters
+        .sendMessage(Message.of(delivery.value()).addMetadata(metadata))
+        .await()
+        .indefinitely();
+  }
+}

@@ -1,0 +1,106 @@
+package dev.millrace.trainer.kafka;
+
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+/**
+ * Offsets on their way to Kafka: one thread hands them in and waits, the one that polls sends them,
+ * again and again until Kafka has them. Thread-safe.
+ */
+final class OffsetCommits {
+  private static final Logger LOG = Logger.getLogger(OffsetCommits.class);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+  private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
+
+  private Map<TopicPartition, OffsetAndMetadata> wanted = Map.of();
+  private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
+  private boolean sending;
+  private long sendAt;
+  private Exception trouble;
+  private RuntimeException failure;
+
+  /** When the stop was asked for; null before. */
+  private Long stoppedAt;
+
+  /**
+   * Waits until Kafka has these offsets, for ten minutes at most.
+   *
+   * @param wakeUp makes the polling thread call {@link #sendTo} soon
+   * @throws IllegalStateException if Kafka does not take them
+   * @throws RuntimeException that ended the polling
+   */
+  synchronized void commit(Map<TopicPartition, OffsetAndMetadata> offsets, Runnable wakeUp) {
+    wanted = offsets;
+    wakeUp.run();
+    long begin = System.nanoTime();
+    while (!committed.equals(offsets)) {
+      if (failure != null) {
+        throw failure;
+      }
+      long left = Duration.ofNanos(end(begin) - System.nanoTime()).toMillis();
+      if (left <= 0) {
+        throw new IllegalStateException(
+            "Kafka did not take the offsets %s".formatted(offsets), trouble);
+      }
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted before Kafka took the offsets " + offsets, e);
+      }
+    }
+  }
+
+  private long end(long begin) {
+    return stoppedAt == null
+        ? begin + PATIENCE.toNanos()
+        : Math.max(begin, stoppedAt) + STOP_PATIENCE.toNanos();
+  }
+
+  /**
+   * From now on a commit waits for two seconds at most. A checkpoint holds its offsets, too, so
+   * that a run goes on from there even if Kafka does not take them.
+   */
+  synchronized void stop() {
+    stoppedAt = System.nanoTime();
+    notifyAll();
+  }
+
+  /** Sends what is new; only from the polling thread, and only in the group. */
+  void sendTo(Consumer<?, ?> consumer) {
+    Map<TopicPartition, OffsetAndMetadata> offsets;
+    synchronized (this) {
+      if (sending || committed.equals(wanted) || System.nanoTime() < sendAt) {
+        return;
+      }
+      sending = true;
+      offsets = wanted;
+    }
+    consumer.commitAsync(offsets, (sent, e) -> ended(offsets, e));
+  }
+
+  private synchronized void ended(Map<TopicPartition, OffsetAndMetadata> offsets, Exception e) {
+    sending = false;
+    if (e == null) {
+      committed = offsets;
+      notifyAll();
+    } else {
+      if (trouble == null) {
+        LOG.warnf("Kafka did not take the offsets %s: %s; trying again until it does", offsets, e);
+      }
+      sendAt = System.nanoTime() + RETRY_NANOS;
+    }
+    trouble = e;
+  }
+
+  /** There is no polling any more. */
+  synchronized void fail(RuntimeException e) {
+    failure = e;
+    notifyAll();
+  }
+}

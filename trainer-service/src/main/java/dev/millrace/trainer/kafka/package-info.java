@@ -1,0 +1,6 @@
+/**
+ * What the trainer reads from Kafka and commits there. Start with {@link
+ * dev.millrace.trainer.kafka.KafkaMinibatchStream}, which the training loop reads; {@link
+ * dev.millrace.trainer.kafka.EvaluationReader} reads the validation and test splits.
+ */
+package dev.millrace.trainer.kafka;

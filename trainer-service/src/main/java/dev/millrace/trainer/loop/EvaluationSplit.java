@@ -1,0 +1,137 @@
+package dev.millrace.trainer.loop;
+
+import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.MinibatchCodec;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.StreamDescription;
+import dev.millrace.trainer.loop.MinibatchStream.Delivery;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The validation or the test split, whole and in memory: 15 MB for 5,000 images.
+ *
+ * @param stream what its epoch-end says of the whole stream
+ */
+public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatches) {
+  /** What the trainer needs besides: validation, checkpoints on their way, the report. */
+  private static final long RESERVED_BYTES = 160L << 20;
+
+  /**
+   * Reads a topic from its beginning to its epoch-end.
+   *
+   * @throws StreamException if the records are not exactly those that the epoch-end describes
+   */
+  public static EvaluationSplit read(Split split, Iterator<Delivery> records) {
+    Reader reader = new Reader(split);
+    while (records.hasNext()) {
+      Optional<EvaluationSplit> whole = reader.add(records.next());
+      if (whole.isPresent()) {
+        return whole.get();
+      }
+    }
+    throw new StreamException("%s ended before its epoch-end".formatted(split.topic()));
+  }
+
+  /**
+   * Takes the records of a topic in order. Where some were deleted, it waits for ingest to publish
+   * the split again from its first minibatch. One thread uses it; {@link #minibatches()} may be
+   * read by any.
+   */
+  public static final class Reader {
+    private final Split split;
+    private final List<Delivery> minibatches = new ArrayList<>();
+    private volatile int count;
+
+    /** Creates a reader that has read nothing. */
+    public Reader(Split split) {
+      this.split = split;
+    }
+
+    /** Returns how many minibatches were read. */
+    public int minibatches() {
+      return count;
+    }
+
+    /**
+     * Takes the next record.
+     *
+     * @return the split once it is whole
+     * @throws StreamException if the record belongs to another split, or the whole is not what the
+     *     epoch-end describes
+     */
+    public Optional<EvaluationSplit> add(Delivery delivery) {
+      MinibatchHeaders headers = delivery.headers();
+      if (headers.split() != split) {
+        throw new StreamException(
+            "%s is of split %s; expected %s; something else writes to this topic"
+                .formatted(delivery.where(), headers.split().wireName(), split.wireName()));
+      }
+      if (headers.kind() == Kind.EPOCH_END) {
+        return end(delivery, headers);
+      }
+      if (headers.batch() > minibatches.size()) {
+        minibatches.clear();
+      } else if (headers.batch() == minibatches.size()) {
+        minibatches.add(delivery);
+      }
+      count = minibatches.size();
+      return Optional.empty();
+    }
+
+    private Optional<EvaluationSplit> end(Delivery delivery, MinibatchHeaders headers) {
+      if (minibatches.size() < headers.batch()) {
+        minibatches.clear();
+        return Optional.empty();
+      }
+      EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
+      return Optional.of(verify(split, delivery, end, minibatches));
+    }
+  }
+
+  private static EvaluationSplit verify(
+      Split split, Delivery last, EpochEnd end, List<Delivery> deliveries) {
+    StreamDescription stream = end.stream();
+    EpochDigest digest = EpochDigest.begin(stream.id(), split, end.epoch());
+    List<Minibatch> minibatches = new ArrayList<>();
+    int classes = stream.dataset().classes().size();
+    for (Delivery delivery : deliveries) {
+      digest = digest.add(delivery.value());
+      minibatches.add(MinibatchCodec.decode(delivery.value(), classes));
+    }
+    if (end.batches() != minibatches.size() || !end.digest().equals(digest.value())) {
+      throw new StreamException(
+          "%s closes the split with %d minibatches and digest %s; read were %d and %s"
+              .formatted(
+                  last.where(), end.batches(), end.digest(), minibatches.size(), digest.value()));
+    }
+    return new EvaluationSplit(stream, List.copyOf(minibatches));
+  }
+
+  /**
+   * Checks that the test split, which is read whole when training is done, will fit into the heap.
+   *
+   * @param heapBytes the largest heap of this process
+   * @throws StreamException if it will not
+   */
+  public void requireRoomForTest(long heapBytes) {
+    long needed = RESERVED_BYTES + (long) (1.1 * stream.testImages() * Minibatch.IMAGE_BYTES);
+    if (needed > heapBytes) {
+      throw new StreamException(
+          "the %d test images need a heap of %d MB and the trainer has %d; start it with -Xmx%dm, or keep fewer images for testing"
+              .formatted(stream.testImages(), needed >> 20, heapBytes >> 20, (needed >> 20) + 1));
+    }
+  }
+
+  /** Images in the split. */
+  public int images() {
+    return minibatches.stream().mapToInt(Minibatch::size).sum();
+  }
+}

@@ -1,0 +1,300 @@
+package dev.millrace.trainer.loop;
+
+import static java.util.concurrent.CompletableFuture.completedFuture;
+
+import dev.millrace.protocol.EpochDigest;
+import dev.millrace.protocol.EpochEnd;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
+import dev.millrace.trainer.loop.MinibatchStream.Delivery;
+import dev.millrace.trainer.step.TrainingSession;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where in the stream training stands, and the epoch's running sums. It decides of each record
+ * whether it is the next one, one that was seen before, or proof that the stream is broken.
+ */
+final class StreamPosition {
+  /** What a record is to the trainer. */
+  enum Verdict {
+    NEXT,
+    EPOCH_END,
+    /** Trained before, or published before ingest went back. */
+    REPEATED,
+    /** Behind records that are lost and will be published again, as will this one. */
+    TOO_EARLY
+  }
+
+  private final StreamDescription stream;
+  private final String streamId;
+  private final Map<Integer, Long> nextOffsets = new TreeMap<>();
+  private int epoch;
+  private long step;
+  private int batches;
+  private int rejected;
+  private long images;
+  private double lossSum;
+  private long correct;
+
+  /** By partition; they are computed beside the steps, each after the one before. */
+  private final List<CompletableFuture<EpochDigest>> digests = new ArrayList<>();
+
+  private final Map<Integer, Long> afterEnds = new TreeMap<>();
+
+  /** Partitions whose next record was deleted; ingest was asked to publish it again. */
+  private final Set<Integer> lost = new HashSet<>();
+
+  /** By partition: the highest generation read so far. */
+  private final Map<Integer, Integer> generations = new HashMap<>();
+
+  StreamPosition(StreamDescription stream) {
+    this.stream = stream;
+    this.streamId = stream.id();
+    for (int partition = 0; partition < stream.partitions(); partition++) {
+      nextOffsets.put(partition, 0L);
+    }
+    beginEpoch(1);
+  }
+
+  /** Goes on after a checkpoint: in mid-epoch, or with the next epoch if its own was complete. */
+  void restore(int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
+    this.step = step;
+    this.nextOffsets.putAll(nextOffsets);
+    if (progress.complete()) {
+      beginEpoch(epoch + 1);
+      return;
+    }
+    this.epoch = epoch;
+    batches = progress.batches();
+    rejected = progress.rejected();
+    images = progress.images();
+    lossSum = progress.lossSum();
+    correct = progress.correct();
+    digests.clear();
+    progress.digests().forEach(digest -> digests.add(completedFuture(new EpochDigest(digest))));
+  }
+
+  private void beginEpoch(int next) {
+    epoch = next;
+    batches = 0;
+    rejected = 0;
+    images = 0;
+    lossSum = 0;
+    correct = 0;
+    afterEnds.clear();
+    EpochDigest begin = EpochDigest.begin(streamId, Split.TRAIN, next);
+    digests.clear();
+    digests.addAll(Collections.nCopies(stream.partitions(), completedFuture(begin)));
+  }
+
+  /** Where the next record is to be read. */
+  int partition() {
+    boolean minibatchesLeft = batches < stream.batches(Split.TRAIN);
+    return minibatchesLeft ? stream.partition(batches) : afterEnds.size();
+  }
+
+  /**
+   * @throws StreamException if the record is of another stream or one is missing before it
+   */
+  Verdict judge(Delivery delivery, MinibatchHeaders found) {
+    if (!found.stream().equals(streamId) || found.split() != Split.TRAIN) {
+      throw new StreamException(
+          "%s is of stream %s, split %s; this run trains on stream %s, split train. Ingest was"
+                  .formatted(delivery.where(), found.stream(), found.split().wireName(), streamId)
+              + " started with other settings: give it this run's, or use other topics");
+    }
+    boolean end = found.kind() == Kind.EPOCH_END;
+    boolean seen =
+        found.epoch() < epoch || found.epoch() == epoch && !end && found.batch() < batches;
+    if (seen || isOutdated(delivery.partition(), found.generation())) {
+      passed(delivery);
+      return Verdict.REPEATED;
+    }
+    int expectedBatch = end ? stream.batches(Split.TRAIN) : batches;
+    boolean endExpected = batches == stream.batches(Split.TRAIN);
+    if (found.epoch() != epoch || found.batch() != expectedBatch || end != endExpected) {
+      if (lost.contains(delivery.partition())) {
+        passed(delivery);
+        return Verdict.TOO_EARLY;
+      }
+      throw new StreamException(
+          "%s is %s; expected %s of epoch %d. Records between are missing: the run cannot go on from"
+                  .formatted(
+                      delivery.where(),
+                      describe(found),
+                      endExpected ? "the end" : "minibatch " + batches,
+                      epoch)
+              + " this log; start a new run");
+    }
+    lost.remove(delivery.partition());
+    return end ? Verdict.EPOCH_END : Verdict.NEXT;
+  }
+
+  /** An ingest process that hung while another went back may still publish its old place. */
+  private boolean isOutdated(int partition, int generation) {
+    return generation < generations.merge(partition, generation, Math::max);
+  }
+
+  /**
+   * Takes in that records of a partition were deleted before they were read: reading goes on at an
+   * offset, and what comes there is passed over until the next record of the run is published
+   * again.
+   *
+   * @return what ingest must publish again
+   */
+  ResendRequest lost(int partition, long from) {
+    nextOffsets.put(partition, from);
+    lost.add(partition);
+    int end = stream.batches(Split.TRAIN);
+    int next = batches;
+    while (next < end && stream.partition(next) != partition) {
+      next++;
+    }
+    return new ResendRequest(epoch, next, from);
+  }
+
+  /** Returns whether the partition's next record is lost and has not come again. */
+  boolean isLost(int partition) {
+    return lost.contains(partition);
+  }
+
+  /** Describes the record that is to be trained next, for people. */
+  String next() {
+    return batches == stream.batches(Split.TRAIN)
+        ? "the end of epoch " + epoch
+        : "minibatch %d of epoch %d".formatted(batches, epoch);
+  }
+
+  private static String describe(MinibatchHeaders found) {
+    return found.kind() == Kind.EPOCH_END
+        ? "the end of epoch " + found.epoch()
+        : "minibatch %d of epoch %d".formatted(found.batch(), found.epoch());
+  }
+
+  /** Counts a minibatch that was trained. */
+  void trained(Delivery delivery, TrainingSession.Result result) {
+    step++;
+    batches++;
+    images += result.images();
+    lossSum += result.lossSum();
+    correct += result.correct();
+    add(delivery);
+    passed(delivery);
+  }
+
+  private void add(Delivery delivery) {
+    digests.set(
+        delivery.partition(),
+        digests.get(delivery.partition()).thenApplyAsync(digest -> digest.add(delivery.value())));
+  }
+
+  /**
+   * Skips the minibatch whose turn it is. Its bytes count in the digest, for they were published:
+   * the epoch's end still proves that nothing else was altered.
+   */
+  void skipped(Delivery delivery) {
+    batches++;
+    add(delivery);
+    rejected(delivery);
+  }
+
+  /** Passes a record that holds no place in the stream. */
+  void rejected(Delivery delivery) {
+    rejected++;
+    passed(delivery);
+  }
+
+  /**
+   * Takes the epoch's end on the partition whose turn it is. All ends are passed together: a
+   * checkpoint lies before all of them or behind.
+   *
+   * @return whether it was the last one
+   * @throws StreamException if the epoch that was read is not the one that was published
+   */
+  boolean ended(Delivery delivery, EpochEnd end) {
+    int partition = delivery.partition();
+    EpochEnd read =
+        EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests.get(partition).join());
+    if (!end.equals(read)) {
+      throw new StreamException(
+          "%s closes epoch %d with %d minibatches, %d images, digest %s; read were %d, %d, %s. The"
+                  .formatted(
+                      delivery.where(),
+                      epoch,
+                      end.batches(),
+                      end.images(),
+                      end.digest(),
+                      read.batches(),
+                      read.images(),
+                      read.digest())
+              + " stream was altered: start a new run");
+    }
+    afterEnds.put(partition, delivery.offset() + 1);
+    boolean last = afterEnds.size() == stream.partitions();
+    if (last) {
+      nextOffsets.putAll(afterEnds);
+    }
+    return last;
+  }
+
+  void nextEpoch() {
+    beginEpoch(epoch + 1);
+  }
+
+  private void passed(Delivery delivery) {
+    nextOffsets.put(delivery.partition(), delivery.offset() + 1);
+  }
+
+  EpochProgress progress(boolean complete) {
+    return new EpochProgress(batches, rejected, images, lossSum, correct, digests(), complete);
+  }
+
+  private List<String> digests() {
+    return digests.stream().map(digest -> digest.join().value()).toList();
+  }
+
+  Map<Integer, Long> nextOffsets() {
+    return Map.copyOf(nextOffsets);
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  long step() {
+    return step;
+  }
+
+  int batches() {
+    return batches;
+  }
+
+  int rejected() {
+    return rejected;
+  }
+
+  /** Minibatches of the whole stream before the next one; what the learning rate goes by. */
+  long place() {
+    return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
+  }
+
+  double meanLoss() {
+    return images == 0 ? 0 : lossSum / images;
+  }
+
+  double accuracy() {
+    return images == 0 ? 0 : (double) correct / images;
+  }
+}

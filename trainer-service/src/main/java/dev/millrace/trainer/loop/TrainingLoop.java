@@ -1,0 +1,220 @@
+package dev.millrace.trainer.loop;
+
+import dev.millrace.checkpoint.Checkpoint;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.model.Architecture;
+import dev.millrace.model.NamedTensors;
+import dev.millrace.model.Network;
+import dev.millrace.protocol.EpochEnd;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.MinibatchCodec;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.trainer.loop.MinibatchStream.Delivery;
+import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
+import dev.millrace.trainer.step.ComputeDevice;
+import dev.millrace.trainer.step.TrainingSession;
+import java.nio.ByteBuffer;
+
+/**
+ * A run from its first minibatch, or its newest checkpoint, to its report. One thread runs it.
+ * Nothing is caught here: what is thrown ends the run with its message.
+ */
+public final class TrainingLoop {
+  private final TrainerSettings settings;
+  private final MinibatchStream source;
+  private final EvaluationSplit validation;
+  private final CheckpointStore store;
+  private final TrainerTelemetry telemetry;
+  private final StreamDescription stream;
+  private final StreamReader reader;
+  private final StreamPosition position;
+  private final CheckpointWriter checkpoints;
+  private final ProgressMeter progress;
+  private final TrainingSession session;
+
+  /**
+   * @param validation read before, so that the stream's description is known
+   */
+  public TrainingLoop(
+      TrainerSettings settings,
+      ComputeDevice device,
+      MinibatchStream source,
+      EvaluationSplit validation,
+      CheckpointStore store,
+      TrainerTelemetry telemetry) {
+    this.settings = settings;
+    this.source = source;
+    this.validation = validation;
+    this.store = store;
+    this.telemetry = telemetry;
+    stream = validation.stream();
+    position = new StreamPosition(stream);
+    checkpoints = new CheckpointWriter(settings, stream, validation, store, source, telemetry);
+    progress = new ProgressMeter(settings, stream, position, telemetry);
+    reader = new StreamReader(source, position, checkpoints, telemetry);
+    session =
+        new TrainingSession(
+            Network.initialize(
+                Architecture.named(settings.architecture()),
+                stream.dataset().classes().size(),
+                stream.dataset().normalization(),
+                settings.seed(),
+                device.device()),
+            settings.momentum(),
+            settings.weightDecay(),
+            settings.recipe().shards());
+  }
+
+  /**
+   * @return whether the run is complete; false if the stream ended because the process stops
+   * @throws StreamException if the stream or the run is not what it must be
+   */
+  public boolean run() {
+    try (session;
+        checkpoints) {
+      checkpoints.newestWhole().ifPresent(this::restore);
+      if (position.epoch() <= settings.epochs()) {
+        source.seek(position.nextOffsets());
+      }
+      while (position.epoch() <= settings.epochs()) {
+        Delivery delivery = progress.waiting(() -> reader.next(session));
+        if (delivery == null) {
+          checkpoints.saveUnsaved(session, position);
+          return false;
+        }
+        accept(delivery);
+      }
+    }
+    return true;
+  }
+
+  private void restore(Checkpoint checkpoint) {
+    CheckpointManifest manifest = checkpoint.manifest();
+    checkpoints.requireSameRun(manifest);
+    Network saved =
+        Network.load(
+            manifest, Safetensors.read(ByteBuffer.wrap(checkpoint.weights())), session.device());
+    try (saved) {
+      saved
+          .parameters()
+          .forEach(
+              (name, value) -> NamedTensors.copy(value, session.network().parameters().get(name)));
+    }
+    session.restoreOptimizer(Safetensors.read(ByteBuffer.wrap(checkpoint.optimizer())));
+    position.restore(
+        manifest.epoch(), manifest.step(), manifest.nextOffsets(), manifest.progress());
+    checkpoints.restored(manifest);
+    progress.restored(manifest);
+  }
+
+  private void accept(Delivery delivery) {
+    MinibatchHeaders headers;
+    try {
+      headers = delivery.headers();
+    } catch (MalformedException e) {
+      reject(delivery, e);
+      position.rejected(delivery);
+      return;
+    }
+    switch (position.judge(delivery, headers)) {
+      case NEXT -> next(delivery);
+      case EPOCH_END -> endPartition(delivery, end(delivery));
+      case REPEATED -> telemetry.minibatchRepeated(delivery.where());
+      case TOO_EARLY -> telemetry.minibatchTooEarly(delivery.where());
+    }
+  }
+
+  private void next(Delivery delivery) {
+    Minibatch minibatch;
+    try {
+      minibatch = MinibatchCodec.decode(delivery.value(), stream.dataset().classes().size());
+    } catch (MalformedException e) {
+      reject(delivery, e);
+      position.skipped(delivery);
+      return;
+    }
+    step(delivery, minibatch);
+  }
+
+  /** An epoch that cannot be verified is not skipped, whatever the settings say. */
+  private static EpochEnd end(Delivery delivery) {
+    try {
+      EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
+      if (end.schema() == EpochEnd.SCHEMA) {
+        return end;
+      }
+      throw new StreamException(
+          "%s is an epoch-end of schema %d; this trainer reads schema %d: use one version of ingest and trainer"
+              .formatted(delivery.where(), end.schema(), EpochEnd.SCHEMA));
+    } catch (MalformedException e) {
+      throw new StreamException(
+          "%s should end the epoch but cannot be read (%s); start a new run"
+              .formatted(delivery.where(), e.getMessage()),
+          e);
+    }
+  }
+
+  private void reject(Delivery delivery, MalformedException e) {
+    source.deadLetter(delivery, e.getMessage());
+    telemetry.minibatchRejected(delivery.where(), e.getMessage());
+    if (settings.onMalformed() == OnMalformed.STOP) {
+      throw new StreamException(
+          "%s cannot be read and went to the dead letters: %s; find out who wrote it, or set MILLRACE_TRAINER_ON_MALFORMED=skip to train without it"
+              .formatted(delivery.where(), e.getMessage()),
+          e);
+    }
+  }
+
+  private void step(Delivery delivery, Minibatch minibatch) {
+    double rate = learningRate(position.place());
+    progress.stepping();
+    TrainingSession.Result result = session.train(minibatch, rate);
+    checkpoints.requireFinite(result.lossSum(), "loss", position, rate);
+    position.trained(delivery, result);
+    progress.stepped(delivery, result, rate);
+    checkpoints.requireNoFailure();
+    boolean epochGoesOn = position.batches() < stream.batches(Split.TRAIN);
+    if (epochGoesOn && position.step() % settings.checkpointEverySteps() == 0) {
+      checkpoints.save(session, position);
+    }
+  }
+
+  private double learningRate(long place) {
+    return settings
+        .schedule()
+        .rate(settings.learningRate(), place, stream.batches(Split.TRAIN), settings.epochs());
+  }
+
+  private void endPartition(Delivery delivery, EpochEnd end) {
+    if (position.ended(delivery, end)) {
+      endEpoch();
+    }
+  }
+
+  private void endEpoch() {
+    Evaluation evaluation = Evaluation.of(session, validation);
+    double rate = learningRate(position.place() - 1);
+    checkpoints.requireFinite(evaluation.loss(), "validation loss", position, rate);
+    CheckpointMetrics metrics =
+        new CheckpointMetrics(
+            position.meanLoss(), position.accuracy(), evaluation.loss(), evaluation.accuracy());
+    EpochMetrics epoch = progress.epochEnded(metrics, rate);
+    // Before the checkpoint: when that is there, resuming does not come here again.
+    store.putDocument(
+        settings.run(),
+        EpochMetrics.path(position.epoch()),
+        Json.prettyBytes(epoch),
+        "application/json");
+    checkpoints.saveEpoch(session, position, metrics);
+    progress.epochPublished();
+    position.nextEpoch();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.millrace.trainer.optimizer;
+
+import ai.djl.ndarray.NDArray;
+import dev.millrace.model.cpu.DataParallel;
+import dev.millrace.model.cpu.TensorMemory;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * The update of {@link SgdOptimizer} on a CPU, in one pass over memory on all cores:
+ *
+ * <pre>
+ * v ← μv + (Σ g + λw)     the sum over the replicas' gradients, in their order
+ * w ← w − lr·v
+ * </pre>
+ */
+final class FusedSgd implements SgdOptimizer.Update {
+  /** At most; a few arrays of so many values fit a core's first cache. */
+  private static final int CHUNK = 2048;
+
+  /** So that a core that another process holds up leaves some to the others. */
+  private static final int SHARDS = 32;
+
+  private final float momentum;
+  private final float weightDecay;
+  private final FloatBuffer parameters;
+  private final FloatBuffer velocities;
+
+  /**
+   * @param parameters all, in one array
+   * @param velocities in the same order
+   */
+  FusedSgd(NDArray parameters, NDArray velocities, double momentum, double weightDecay) {
+    this.parameters = TensorMemory.of(parameters);
+    this.velocities = TensorMemory.of(velocities);
+    this.momentum = (float) momentum;
+    this.weightDecay = (float) weightDecay;
+  }
+
+  private static List<FloatBuffer> memory(List<NDArray> arrays) {
+    return arrays.stream().map(TensorMemory::of).toList();
+  }
+
+  /**
+   * @param gradients of one parameter after the other, in its order in memory
+   */
+  @Override
+  public void apply(List<List<NDArray>> gradients, double learningRate) {
+    List<List<FloatBuffer>> memory = gradients.stream().map(FusedSgd::memory).toList();
+    DataParallel.forEachShard(
+        parameters.capacity(),
+        SHARDS,
+        (shard, first, count) -> update(first, first + count, memory, (float) learningRate));
+  }
+
+  /** Of all parameters' values those from first to end. */
+  private void update(int first, int end, List<List<FloatBuffer>> gradients, float learningRate) {
+    Chunk chunk = new Chunk();
+    int begin = 0;
+    for (List<FloatBuffer> ofOne : gradients) {
+      int next = begin + ofOne.get(0).capacity();
+      int to = Math.min(end, next);
+      for (int at = Math.max(first, begin); at < to; at += CHUNK) {
+        chunk.count = Math.min(CHUNK, to - at);
+        update(chunk, at, at - begin, ofOne, learningRate);
+      }
+      begin = next;
+    }
+  }
+
+  private void update(
+      Chunk chunk, int at, int atGradient, List<FloatBuffer> gradients, float learningRate) {
+    chunk.read(gradients.get(0), atGradient, chunk.sum);
+    for (FloatBuffer more : gradients.subList(1, gradients.size())) {
+      chunk.read(more, atGradient, chunk.more);
+      add(chunk.sum, chunk.more);
+    }
+    chunk.read(parameters, at, chunk.w);
+    chunk.read(velocities, at, chunk.v);
+    move(chunk.w, chunk.v, chunk.sum, momentum, weightDecay);
+    step(chunk.w, chunk.v, learningRate);
+    chunk.write(chunk.w, at, parameters);
+    chunk.write(chunk.v, at, velocities);
+  }
+
+  /** A few values of a parameter, in arrays that are used for one after the other. */
+  private static final class Chunk {
+    private final float[] sum = new float[CHUNK];
+    private final float[] more = new float[CHUNK];
+    private final float[] w = new float[CHUNK];
+    private final float[] v = new float[CHUNK];
+    private int count;
+
+    void read(FloatBuffer memory, int first, float[] values) {
+      memory.get(first, values, 0, count);
+    }
+
+    void write(float[] values, int first, FloatBuffer memory) {
+      memory.put(first, values, 0, count);
+    }
+  }
+
+  // One array index and no branch each, so that the JVM makes vector instructions of them. Behind a
+  // short chunk's end they work on what the one before left, which nobody reads.
+
+  private static void add(float[] sum, float[] more) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += more[i];
+    }
+  }
+
+  private static void move(float[] w, float[] v, float[] g, float momentum, float decay) {
+    for (int i = 0; i < v.length; i++) {
+      v[i] = momentum * v[i] + (g[i] + decay * w[i]);
+    }
+  }
+
+  private static void step(float[] w, float[] v, float learningRate) {
+    for (int i = 0; i < w.length; i++) {
+      w[i] -= learningRate * v[i];
+    }
+  }
+}

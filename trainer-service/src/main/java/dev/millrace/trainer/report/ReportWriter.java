@@ -1,0 +1,245 @@
+package dev.millrace.trainer.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.RunRepair;
+import dev.millrace.model.Network;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunReport;
+import dev.millrace.protocol.run.RunReport.ClassResult;
+import dev.millrace.protocol.run.RunReport.Mistake;
+import dev.millrace.protocol.run.RunReport.Results;
+import dev.millrace.protocol.run.RunReport.SplitResult;
+import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.trainer.loop.EvaluationSplit;
+import dev.millrace.trainer.loop.StreamException;
+import dev.millrace.trainer.loop.TrainerSettings;
+import dev.millrace.trainer.step.ComputeDevice;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Evaluates the best checkpoint of a run on the test split and writes the report. Its JSON is
+ * written last: while {@code report/report.json} is missing, the run is not complete.
+ */
+public final class ReportWriter {
+  private static final int MISTAKES = 25;
+  private static final String FINAL = "report/";
+  private static final String INTERIM = "interim-report/";
+  private static final String JSON = "report.json";
+  private static final System.Logger LOG = System.getLogger(ReportWriter.class.getName());
+
+  private ReportWriter() {}
+
+  /**
+   * Returns whether the run is complete: its report's JSON is written last. A report that was
+   * damaged from outside does not count; it is made again.
+   */
+  public static boolean exists(CheckpointStore store, String run) {
+    return isReadable(store, run, FINAL + JSON);
+  }
+
+  /** Returns whether a document of a run is there and is JSON; the log says if it is damaged. */
+  public static boolean isReadable(CheckpointStore store, String run, String path) {
+    return store
+        .document(run, path)
+        .flatMap(json -> read(run, path, json, JsonNode.class))
+        .filter(json -> json.has("schema"))
+        .isPresent();
+  }
+
+  private static <T> Optional<T> read(String run, String path, byte[] json, Class<T> type) {
+    try {
+      return Optional.of(Json.read(json, type));
+    } catch (MalformedException e) {
+      LOG.log(Level.WARNING, "runs/{0}/{1} is damaged: {2}", run, path, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Evaluates a complete run's best checkpoint on the test split and stores the report. */
+  public static RunReport write(
+      TrainerSettings settings, EvaluationSplit test, CheckpointStore store, ComputeDevice device) {
+    return write(settings, test, store, device, Instant.now());
+  }
+
+  /**
+   * Reports on a run that goes on, by its best checkpoint so far, beside the place of the last
+   * report.
+   *
+   * @throws StreamException if no epoch is complete yet
+   */
+  public static RunReport writeInterim(
+      TrainerSettings settings, EvaluationSplit test, CheckpointStore store, ComputeDevice device) {
+    return write(settings, test, store, device, null);
+  }
+
+  private static RunReport write(
+      TrainerSettings settings,
+      EvaluationSplit test,
+      CheckpointStore store,
+      ComputeDevice device,
+      Instant finished) {
+    String run = settings.run();
+    new RunRepair(store, run).repairBest();
+    BestCheckpoint best =
+        store
+            .best(run)
+            .orElseThrow(
+                () ->
+                    new StreamException(
+                        "run %s has no best.json; it is there after the first epoch"
+                            .formatted(run)));
+    CheckpointManifest manifest =
+        store
+            .manifest(run, best.checkpoint())
+            .orElseThrow(
+                () ->
+                    new StreamException(
+                        "run %s: best.json names %s, which is not there"
+                            .formatted(run, best.checkpoint())));
+    List<EpochMetrics> history = history(store, manifest);
+    Safetensors weights = Safetensors.read(ByteBuffer.wrap(store.loadWeights(manifest)));
+    try (Network network = Network.load(manifest, weights, device.device())) {
+      TestPredictions predictions = TestPredictions.of(network, test);
+      RunReport report = of(settings, best, manifest, history, predictions, finished);
+      String folder = finished == null ? INTERIM : FINAL;
+      new ReportFiles(report, predictions)
+          .render()
+          .forEach(
+              (name, file) ->
+                  store.putDocument(run, folder + name, file.content(), file.contentType()));
+      store.putDocument(run, folder + JSON, Json.prettyBytes(report), "application/json");
+      return report;
+    }
+  }
+
+  /**
+   * Reads the epochs' metrics. Damaged ones are left out; if all are, the best epoch's are taken
+   * from its manifest, which has neither rate nor speed.
+   */
+  private static List<EpochMetrics> history(CheckpointStore store, CheckpointManifest best) {
+    String run = best.run();
+    List<EpochMetrics> epochs = readableEpochs(store, run);
+    if (!epochs.isEmpty()) {
+      return epochs;
+    }
+    LOG.log(Level.WARNING, "run {0}: only the best epoch is in the report, without its rate", run);
+    CheckpointManifest.CheckpointMetrics metrics = best.metrics();
+    return List.of(
+        new EpochMetrics(
+            EpochMetrics.SCHEMA,
+            best.epoch(),
+            best.step(),
+            metrics.trainLoss(),
+            metrics.trainAccuracy(),
+            metrics.validationLoss(),
+            metrics.validationAccuracy(),
+            0.0,
+            0.0,
+            0.0,
+            best.progress().rejected(),
+            best.nextOffsets()));
+  }
+
+  private static List<EpochMetrics> readableEpochs(CheckpointStore store, String run) {
+    return store.documents(run, "metrics/").stream()
+        .flatMap(
+            path ->
+                store
+                    .document(run, path)
+                    .flatMap(json -> read(run, path, json, EpochMetrics.class))
+                    .filter(epoch -> epoch.epoch() > 0 && isWhole(epoch))
+                    .stream())
+        .toList();
+  }
+
+  private static boolean isWhole(EpochMetrics epoch) {
+    return Stream.of(
+            epoch.trainLoss(),
+            epoch.trainAccuracy(),
+            epoch.validationLoss(),
+            epoch.validationAccuracy(),
+            epoch.learningRate(),
+            epoch.imagesPerSecond(),
+            epoch.seconds())
+        .allMatch(Objects::nonNull);
+  }
+
+  private static RunReport of(
+      TrainerSettings settings,
+      BestCheckpoint best,
+      CheckpointManifest manifest,
+      List<EpochMetrics> history,
+      TestPredictions test,
+      Instant finished) {
+    int[][] confusion = test.confusion();
+    SplitResult result =
+        SplitResult.of(test.predictions().size(), test.meanLoss(), test.accuracy());
+    return new RunReport(
+        RunReport.SCHEMA,
+        settings.run(),
+        test.split().stream().dataset().name(),
+        test.split().stream().dataset().digest(),
+        settings.architecture(),
+        test.split().stream().validation(),
+        settings.epochs(),
+        epochsTrained(history, best),
+        best.epoch(),
+        best.checkpoint(),
+        best.validationAccuracy(),
+        result.accuracy(),
+        result.errorPercent(),
+        result.loss(),
+        result.images(),
+        results(manifest.metrics(), test, result),
+        IntStream.range(0, confusion.length)
+            .mapToObj(c -> classResult(test.classes().get(c), confusion[c], c))
+            .toList(),
+        confusion,
+        test.mistakes().stream().limit(MISTAKES).map(p -> mistake(test, p)).toList(),
+        history,
+        finished);
+  }
+
+  private static int epochsTrained(List<EpochMetrics> history, BestCheckpoint best) {
+    return history.stream().mapToInt(EpochMetrics::epoch).reduce(best.epoch(), Math::max);
+  }
+
+  private static Results results(
+      CheckpointManifest.CheckpointMetrics metrics, TestPredictions test, SplitResult result) {
+    var stream = test.split().stream();
+    return new Results(
+        SplitResult.of(stream.images(Split.TRAIN), metrics.trainLoss(), metrics.trainAccuracy()),
+        SplitResult.of(
+            stream.images(Split.VALIDATION),
+            metrics.validationLoss(),
+            metrics.validationAccuracy()),
+        result);
+  }
+
+  private static ClassResult classResult(String name, int[] row, int c) {
+    int images = Arrays.stream(row).sum();
+    return new ClassResult(name, images, images == 0 ? 0 : (double) row[c] / images);
+  }
+
+  private static Mistake mistake(TestPredictions test, TestPredictions.Prediction made) {
+    return new Mistake(
+        made.index(),
+        test.classes().get(made.label()),
+        test.classes().get(made.predicted()),
+        made.probability());
+  }
+}

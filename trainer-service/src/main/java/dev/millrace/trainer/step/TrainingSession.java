@@ -1,0 +1,195 @@
+package dev.millrace.trainer.step;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.millrace.model.Network;
+import dev.millrace.model.cpu.DataParallel;
+import dev.millrace.model.cpu.Tape;
+import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.trainer.optimizer.SgdOptimizer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * A network, its optimizer and the step: forward, backward, update. The thread that makes it is the
+ * only one that may use it.
+ */
+public final class TrainingSession implements AutoCloseable {
+  /** Fewer take a thread nearly as long. */
+  private static final int SMALLEST_SHARD = 8;
+
+  private final Network network;
+  private final SgdOptimizer optimizer;
+  private final int shards;
+
+  /**
+   * @param lossSum sum over the images of the cross-entropy, in nats
+   * @param correct images whose largest logit is their label's
+   */
+  public record Result(int images, double lossSum, long correct) {
+    private Result plus(Result other) {
+      return new Result(images + other.images, lossSum + other.lossSum, correct + other.correct);
+    }
+  }
+
+  /**
+   * What a pass of a shard gives, not read yet: a GPU is still at work on it, and takes more.
+   *
+   * @param logits (images, classes)
+   * @param lossSum a scalar
+   */
+  private record Output(Minibatch shard, NDArray logits, NDArray lossSum) {
+    Result read() {
+      float[] values = logits.toFloatArray();
+      int classes = values.length / shard.size();
+      long correct =
+          IntStream.range(0, shard.size())
+              .filter(i -> argmax(values, i * classes, classes) == shard.labels()[i])
+              .count();
+      return new Result(shard.size(), lossSum.getFloat(), correct);
+    }
+
+    private static int argmax(float[] values, int first, int count) {
+      int largest = 0;
+      for (int i = 1; i < count; i++) {
+        if (values[first + i] > values[first + largest]) {
+          largest = i;
+        }
+      }
+      return largest;
+    }
+  }
+
+  /** A pass of a shard. */
+  @FunctionalInterface
+  private interface Pass {
+    Output of(Minibatch shard, int index);
+  }
+
+  /**
+   * Takes over the network, and closes it.
+   *
+   * @param shards into which a minibatch is divided on a CPU, if it has enough images; the bits of
+   *     the weights depend on it, and on nothing of the machine. A GPU divides the work itself
+   */
+  public TrainingSession(Network network, double momentum, double weightDecay, int shards) {
+    this.network = network;
+    this.shards = shards;
+    this.optimizer = new SgdOptimizer(network, momentum, weightDecay);
+  }
+
+  public Result train(Minibatch minibatch, double learningRate) {
+    try (NDManager step = network.newStepManager()) {
+      List<Map<String, NDArray>> replicas = new ArrayList<>();
+      for (int i = 0; i < shards(minibatch); i++) {
+        replicas.add(network.replica(step));
+      }
+      Output[] outputs =
+          forEachShard(
+              minibatch,
+              (shard, i) -> forwardAndBackward(shard, replicas.get(i), minibatch.size(), step));
+      optimizer.step(learningRate, replicas);
+      return sum(outputs);
+    }
+  }
+
+  public Result evaluate(Minibatch minibatch) {
+    try (NDManager step = network.newStepManager()) {
+      return sum(forEachShard(minibatch, (shard, i) -> forward(shard, step)));
+    }
+  }
+
+  /** Leaves in the replica the shard's part of the gradient of the mean over all images. */
+  private Output forwardAndBackward(
+      Minibatch shard, Map<String, NDArray> replica, int images, NDManager step) {
+    try (NDManager pass = network.newStepManager();
+        Tape tape = Tape.record()) {
+      NDArray logits = network.forward(images(pass, shard), replica, tape);
+      NDArray loss = crossEntropySum(logits, labels(pass, shard));
+      tape.backward(loss, 1f / images);
+      return output(shard, logits, loss, step);
+    }
+  }
+
+  private Output forward(Minibatch shard, NDManager step) {
+    try (NDManager pass = network.newStepManager()) {
+      NDArray logits = network.forward(images(pass, shard));
+      return output(shard, logits, crossEntropySum(logits, labels(pass, shard)), step);
+    }
+  }
+
+  /** Of the values alone: the record of the pass ends with it. */
+  private static Output output(Minibatch shard, NDArray logits, NDArray loss, NDManager step) {
+    Output output = new Output(shard, logits.stopGradient(), loss.stopGradient());
+    output.logits().attach(step);
+    output.lossSum().attach(step);
+    return output;
+  }
+
+  private int shards(Minibatch minibatch) {
+    if (network.device().isGpu()) {
+      return 1;
+    }
+    return Math.min((minibatch.size() + SMALLEST_SHARD - 1) / SMALLEST_SHARD, shards);
+  }
+
+  private Output[] forEachShard(Minibatch minibatch, Pass pass) {
+    Output[] outputs = new Output[shards(minibatch)];
+    DataParallel.forEachShard(
+        minibatch.size(),
+        outputs.length,
+        (i, first, images) -> outputs[i] = pass.of(minibatch.part(first, images), i));
+    return outputs;
+  }
+
+  /** In the order of the shards, so that the bits do not depend on which is done first. */
+  private static Result sum(Output[] outputs) {
+    return Arrays.stream(outputs).map(Output::read).reduce(Result::plus).orElseThrow();
+  }
+
+  private static NDArray images(NDManager step, Minibatch minibatch) {
+    Shape shape =
+        new Shape(minibatch.size(), Minibatch.CHANNELS, Minibatch.HEIGHT, Minibatch.WIDTH);
+    return step.create(minibatch.images(), shape, DataType.UINT8);
+  }
+
+  private static NDArray labels(NDManager step, Minibatch minibatch) {
+    return step.create(
+        LongBuffer.wrap(minibatch.labels()), new Shape(minibatch.size()), DataType.INT64);
+  }
+
+  /** Sum over the images, as PyTorch's {@code CrossEntropyLoss(reduction="sum")}. */
+  private static NDArray crossEntropySum(NDArray logits, NDArray labels) {
+    return logits.logSoftmax(1).gather(labels.expandDims(1), 1).sum().neg();
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  public Device device() {
+    return network.device();
+  }
+
+  public byte[] optimizerState() {
+    return optimizer.state();
+  }
+
+  public void restoreOptimizer(Safetensors state) {
+    optimizer.restore(state);
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    network.close();
+  }
+}

@@ -1,0 +1,175 @@
+package dev.millrace.trainer.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.checkpoint.CorruptCheckpointException;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.RunReport;
+import dev.millrace.trainer.report.ReportWriter;
+import dev.millrace.trainer.step.ComputeDevice;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A run whose objects were damaged between two lives ends as an undisturbed one. */
+class DamagedRunTest {
+  private static final String FOLDER = "runs/r/checkpoints/";
+  private static final String BEST = "epoch-0001-step-00000005";
+  private static final String NEWEST = "epoch-0002-step-00000006";
+  private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
+  private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
+  private static final Run UNDISTURBED = new Run(PublishedStream.train(Run.EPOCHS));
+
+  private final Run run = new Run(PublishedStream.train(Run.EPOCHS));
+
+  @BeforeAll
+  static void runUndisturbed() {
+    assertThat(UNDISTURBED.live()).isTrue();
+  }
+
+  /** Up to the second epoch's first checkpoint. */
+  @BeforeEach
+  void liveAndBeKilled() {
+    run.beforePut =
+        key -> {
+          if (key.contains("step-00000008")) {
+            throw new Run.Killed();
+          }
+        };
+    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    run.beforePut = key -> {};
+    assertThat(run.store.checkpoints("r")).containsExactly(BEST, NEWEST);
+  }
+
+  /** Keeps the first bytes of an object. */
+  private void cut(String key, int bytes) {
+    byte[] content = run.objects.get(key).orElseThrow().content();
+    run.objects.put(key, Arrays.copyOf(content, bytes), "");
+  }
+
+  private void assertEndsAsUndisturbed() {
+    assertThat(run.live()).isTrue();
+    assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
+    assertThat(run.metrics()).isEqualTo(UNDISTURBED.metrics());
+    assertThat(run.store.best("r")).isEqualTo(UNDISTURBED.store.best("r"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "weights.safetensors, 0",
+    "weights.safetensors, 1000",
+    "optimizer.safetensors, 1000",
+    "manifest.json, 0",
+    "manifest.json, 100"
+  })
+  void aDamagedNewestCheckpointIsTrainedAgainFromTheOneBefore(String file, int bytes) {
+    cut(FOLDER + NEWEST + "/" + file, bytes);
+    assertEndsAsUndisturbed();
+  }
+
+  @Test
+  void aDamagedCheckpointStaysUntilItsStepIsSavedAgain() {
+    cut(FOLDER + NEWEST + "/weights.safetensors", 7);
+    run.killAt(0);
+    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    assertThat(run.objects.get(FOLDER + NEWEST + "/weights.safetensors").orElseThrow().content())
+        .hasSize(7);
+    assertThat(run.store.checkpoints("r")).containsExactly(BEST, NEWEST);
+  }
+
+  @Test
+  void aRunWithoutAWholeCheckpointEndsWithTheFileAndTheRemedy() {
+    cut(FOLDER + NEWEST + "/weights.safetensors", 7);
+    cut(FOLDER + BEST + "/optimizer.safetensors", 7);
+    assertThatThrownBy(run::live)
+        .isInstanceOf(CorruptCheckpointException.class)
+        .hasMessageContaining(FOLDER + NEWEST + "/weights.safetensors")
+        .hasMessageContaining("delete runs/r");
+  }
+
+  @Test
+  void aBestCheckpointThatWasDeletedIsReplacedAndTheReportIsMade() {
+    run.objects.keys(FOLDER + BEST).forEach(run.objects::delete);
+    assertThat(run.live()).isTrue();
+    assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
+    BestCheckpoint best = run.store.best("r").orElseThrow();
+    assertThat(best.epoch()).isEqualTo(2);
+    RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
+    assertThat(report.bestCheckpoint()).isEqualTo(best.checkpoint());
+  }
+
+  @Test
+  void aBestCheckpointThatIsDeletedDuringTheRunIsReplacedForTheReport() {
+    assertThat(run.live()).isTrue();
+    String best = run.store.best("r").orElseThrow().checkpoint();
+    String last = run.store.newest("r").orElseThrow().id();
+    String other = best.equals(last) ? BEST : last;
+    assertThat(run.store.checkpoints("r")).contains(other);
+    run.store.delete("r", best);
+    RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
+    assertThat(report.bestCheckpoint()).isEqualTo(other);
+    assertThat(run.store.best("r").orElseThrow().checkpoint()).isEqualTo(other);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "20"})
+  void aCutOffBestJsonIsMadeAnew(int bytes) {
+    cut("runs/r/best.json", bytes);
+    assertEndsAsUndisturbed();
+  }
+
+  @Test
+  void aBestJsonThatIsCutOffWhileTheRunLivesIsMadeAnew() {
+    run.beforePut =
+        key -> {
+          if (key.equals(FOLDER + "epoch-0002-step-00000008/weights.safetensors")) {
+            cut("runs/r/best.json", 20);
+          }
+        };
+    assertEndsAsUndisturbed();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "30"})
+  void aDamagedPinHoldsNothingAndHoldsNothingUp(int bytes) {
+    run.objects.put("runs/r/pin.json", new byte[bytes], "");
+    assertEndsAsUndisturbed();
+  }
+
+  @Test
+  void damagedMetricsOfAnEpochAreLeftOutOfTheReport() {
+    assertThat(run.live()).isTrue();
+    cut("runs/r/metrics/epoch-0001.json", 20);
+    RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
+    assertThat(report.history()).extracting(EpochMetrics::epoch).containsExactly(2);
+    assertThat(report.epochsTrained()).isEqualTo(2);
+    cut("runs/r/metrics/epoch-0002.json", 0);
+    report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
+    assertThat(report.history())
+        .singleElement()
+        .satisfies(
+            epoch -> {
+              assertThat(epoch.epoch()).isEqualTo(run.store.best("r").orElseThrow().epoch());
+              assertThat(epoch.trainLoss()).isPositive();
+            });
+  }
+
+  @Test
+  void aCutOffReportDoesNotSayThatTheRunIsComplete() {
+    CheckpointStore store = run.store;
+    assertThat(run.live()).isTrue();
+    ReportWriter.write(run.settings(), TEST, store, CPU);
+    assertThat(ReportWriter.exists(store, "r")).isTrue();
+    for (int bytes : new int[] {200, 0}) {
+      cut("runs/r/report/report.json", bytes);
+      assertThat(ReportWriter.exists(store, "r")).isFalse();
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.millrace.trainer.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.protocol.ResendRequest;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * While no record comes the trainer saves what it has, since ingest may wait for that, and asks for
+ * records that were deleted. The weights are those of an undisturbed run.
+ */
+class IdleStreamTest {
+  private static final int EPOCH_RECORDS = PublishedStream.BATCHES + 1;
+
+  private static String undisturbed() {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    run.live();
+    return run.weights();
+  }
+
+  @Test
+  void whatIsTrainedIsSavedAndCommittedAtOnceWhenNoRecordComes() {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    run.idleAt.add(1L);
+    run.idleAt.add(3L);
+    // The last minibatch of the epoch is trained and its end has not come yet.
+    run.idleAt.add((long) PublishedStream.BATCHES);
+
+    assertThat(run.live()).isTrue();
+
+    assertThat(run.commits)
+        .contains(Map.of(0, 1L), Map.of(0, 3L), Map.of(0, (long) PublishedStream.BATCHES));
+    assertThat(run.weights()).isEqualTo(undisturbed());
+  }
+
+  @Test
+  void nothingIsSavedWhileNothingWasTrained() {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    run.idleAt.add(0L);
+
+    run.live();
+
+    assertThat(run.commits).doesNotContain(Map.of(0, 0L), Map.of());
+  }
+
+  @Test
+  void offsetsBehindRepeatedRecordsAreCommittedThoughNothingWasTrained() {
+    PublishedStream stream = PublishedStream.train(Run.EPOCHS);
+    stream.repeated(0, EPOCH_RECORDS).repeated(0, EPOCH_RECORDS);
+    Run run = new Run(stream);
+    run.idleAt.add(EPOCH_RECORDS + 2L);
+
+    assertThat(run.live()).isTrue();
+
+    assertThat(run.commits).contains(Map.of(0, EPOCH_RECORDS + 2L));
+    assertThat(run.repeated).hasSize(2);
+    assertThat(run.weights()).isEqualTo(undisturbed());
+  }
+
+  /**
+   * Of records 0 to 11: nothing is there before that offset when the run is resumed at offset 3.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5, 6, 9, 12})
+  void deletedRecordsAreAskedForAndTrainedInOrder(long begin) {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    stopAt(run, 2);
+    run.begins.put(0, begin);
+
+    assertThat(run.live()).isTrue();
+
+    assertThat(run.requests).containsExactly(new ResendRequest(1, 2, begin));
+    assertThat(run.weights()).isEqualTo(undisturbed());
+  }
+
+  @Test
+  void aRunThatIsKilledWhileLostRecordsComeAgainEndsWithTheSameWeights() {
+    for (int effect = 0; effect < 12; effect++) {
+      Run run = new Run(PublishedStream.train(Run.EPOCHS));
+      stopAt(run, 2);
+      run.begins.put(0, 8L);
+      run.killAt(effect);
+      assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+      run.live();
+      assertThat(run.weights()).as("killed at %d", effect).isEqualTo(undisturbed());
+    }
+  }
+
+  @Test
+  void aSecondLossIsAskedForAgain() {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    stopAt(run, 2);
+    run.begins.put(0, 4L);
+    run.killAt(2);
+    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    run.begins.put(0, 15L);
+
+    assertThat(run.live()).isTrue();
+
+    assertThat(run.requests).last().isEqualTo(new ResendRequest(1, 2, 15));
+    assertThat(run.weights()).isEqualTo(undisturbed());
+  }
+
+  @Test
+  void aRecordOfAnOlderGenerationBehindANewerOneIsNotTrained() {
+    PublishedStream stream = PublishedStream.train(Run.EPOCHS);
+    Run run = new Run(stream);
+    run.request(0, new ResendRequest(1, 2, 0), true);
+    // An ingest process that hung goes on with its old place between records of the new one.
+    stream.repeated(EPOCH_RECORDS + 1, 2 * EPOCH_RECORDS + 1);
+    stopAt(run, 2);
+    run.begins.put(0, 2L * EPOCH_RECORDS);
+
+    assertThat(run.live()).isTrue();
+
+    assertThat(run.weights()).isEqualTo(undisturbed());
+  }
+
+  @Test
+  void partitionsAreAskedForOneByOne() {
+    Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS, 2));
+    undisturbed.live();
+    Run run = new Run(PublishedStream.train(Run.EPOCHS, 2));
+    stopAt(run, 1);
+    run.begins.put(0, 3L);
+    run.begins.put(1, 2L);
+
+    assertThat(run.live()).isTrue();
+
+    assertThat(run.requests)
+        .containsExactlyInAnyOrder(new ResendRequest(1, 2, 3), new ResendRequest(1, 3, 2));
+    assertThat(run.weights()).isEqualTo(undisturbed.weights());
+  }
+
+  /** The first life ends in order, with a checkpoint before that offset of every partition. */
+  private static void stopAt(Run run, long offset) {
+    run.stopAt = offset;
+    assertThat(run.live()).isFalse();
+    run.stopAt = Long.MAX_VALUE;
+  }
+}

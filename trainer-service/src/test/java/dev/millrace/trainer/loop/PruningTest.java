@@ -1,0 +1,40 @@
+package dev.millrace.trainer.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.protocol.run.PinnedCheckpoint;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Old checkpoints are deleted, but none that a person has pinned to be served. */
+class PruningTest {
+  private static final String FIRST = "epoch-0001-step-00000002";
+
+  @Test
+  void aPinnedCheckpointStays() {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    run.live();
+    assertThat(run.store.checkpoints("r")).doesNotContain(FIRST);
+
+    for (Optional<String> scope : List.of(Optional.of("r"), Optional.<String>empty())) {
+      Run pinned = new Run(PublishedStream.train(Run.EPOCHS));
+      pinned.store.pin(
+          scope, new PinnedCheckpoint(PinnedCheckpoint.SCHEMA, "r", FIRST, Instant.EPOCH));
+      pinned.live();
+      assertThat(pinned.store.checkpoints("r")).contains(FIRST);
+    }
+  }
+
+  @Test
+  void aPinOfAnotherRunOrADamagedOneHoldsNothing() {
+    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    run.store.pin(
+        Optional.empty(),
+        new PinnedCheckpoint(PinnedCheckpoint.SCHEMA, "other", FIRST, Instant.EPOCH));
+    run.objects.put("runs/r/pin.json", "nonsense".getBytes(), "application/json");
+    assertThat(run.live()).isTrue();
+    assertThat(run.store.checkpoints("r")).doesNotContain(FIRST);
+  }
+}

@@ -1,0 +1,300 @@
+package dev.millrace.trainer.loop;
+
+import dev.millrace.checkpoint.CheckpointStore;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.store.InMemoryObjectStore;
+import dev.millrace.store.ObjectStore;
+import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
+import dev.millrace.trainer.optimizer.Schedule;
+import dev.millrace.trainer.step.ComputeDevice;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A run whose process can be killed, as by SIGKILL, at each of its effects on the world: a record
+ * taken, a write to the store, an offset commit. What it holds in memory is lost then; the stream
+ * and the store stay.
+ */
+public final class Run implements MinibatchStream, TrainerTelemetry {
+  public static final int EPOCHS = 2;
+
+  /** The process is no more. */
+  static final class Killed extends RuntimeException {
+    Killed() {
+      super("killed");
+    }
+  }
+
+  public final InMemoryObjectStore objects = new InMemoryObjectStore();
+  public final CheckpointStore store = new CheckpointStore(objects);
+  final List<String> deadLetters = new ArrayList<>();
+  final List<String> repeated = new ArrayList<>();
+  final List<Map<Integer, Long>> commits = new ArrayList<>();
+  final List<TrainingEvent> events = new ArrayList<>();
+
+  final List<ResendRequest> requests = new ArrayList<>();
+
+  /** Offsets at which no record comes for a while, the first time. */
+  final Set<Long> idleAt = new HashSet<>();
+
+  /** By partition: what lies before it was deleted. */
+  final Map<Integer, Long> begins = new HashMap<>();
+
+  /** The offset at which a life is asked to stop. */
+  long stopAt = Long.MAX_VALUE;
+
+  /** Steps taken in all lives together. */
+  volatile int steps;
+
+  /** Called with the key before an object is written. */
+  Consumer<String> beforePut = key -> {};
+
+  private final List<Delivery> records;
+  private final TrainerSettings settings;
+  private final EvaluationSplit validation;
+  private final Map<Integer, Long> at = new HashMap<>();
+  private int effectsLeft = Integer.MAX_VALUE;
+  private int effects;
+  private boolean dead;
+
+  public Run(PublishedStream stream) {
+    this(stream, OnMalformed.STOP, 0.01);
+  }
+
+  public Run(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
+    records = stream.records;
+    validation = stream.evaluation(Split.VALIDATION);
+    settings = settings(learningRate, onMalformed);
+  }
+
+  public static TrainerSettings settings(double learningRate, OnMalformed onMalformed) {
+    return new TrainerSettings(
+        "r",
+        "tinyimagenet",
+        EPOCHS,
+        7,
+        learningRate,
+        0.9,
+        5e-4,
+        Schedule.ONE_CYCLE,
+        4,
+        2,
+        2,
+        onMalformed);
+  }
+
+  public TrainerSettings settings() {
+    return settings;
+  }
+
+  /**
+   * One life.
+   *
+   * @return whether the run is complete
+   */
+  public boolean live() {
+    return live(settings);
+  }
+
+  public boolean live(TrainerSettings other) {
+    dead = false;
+    CheckpointStore mortal = new CheckpointStore(new MortalStore());
+    ComputeDevice device = ComputeDevice.choose(ComputeDevice.Choice.CPU);
+    return new TrainingLoop(other, device, this, validation, mortal, this).run();
+  }
+
+  /** Kills the next life at its n-th effect, before that effect. */
+  Run killAt(int effect) {
+    effectsLeft = effect;
+    return this;
+  }
+
+  /** Effects of the last life. */
+  int effects() {
+    return effects;
+  }
+
+  /** A kill ends both threads, the one that trains and the one that saves. */
+  private synchronized void effect() {
+    if (!dead) {
+      effects++;
+      dead = --effectsLeft < 0;
+    }
+    if (dead) {
+      effectsLeft = Integer.MAX_VALUE;
+      throw new Killed();
+    }
+  }
+
+  /** The hash of the last checkpoint's weights. */
+  String weights() {
+    return store.newest("r").orElseThrow().weights().sha256();
+  }
+
+  /** The metrics of all epochs, without what depends on the clock. */
+  List<EpochMetrics> metrics() {
+    return store.documents("r", "metrics/").stream()
+        .map(path -> Json.read(store.document("r", path).orElseThrow(), EpochMetrics.class))
+        .map(
+            m ->
+                new EpochMetrics(
+                    m.schema(),
+                    m.epoch(),
+                    m.step(),
+                    m.trainLoss(),
+                    m.trainAccuracy(),
+                    m.validationLoss(),
+                    m.validationAccuracy(),
+                    m.learningRate(),
+                    null,
+                    null,
+                    m.rejected(),
+                    m.nextOffsets()))
+        .toList();
+  }
+
+  @Override
+  public void seek(Map<Integer, Long> nextOffsets) {
+    at.clear();
+    at.putAll(nextOffsets);
+  }
+
+  @Override
+  public boolean await(int partition, Duration patience) {
+    long offset = at.getOrDefault(partition, 0L);
+    if (offset < begins.getOrDefault(partition, 0L)) {
+      return false;
+    }
+    // The first look and the first wait are in vain.
+    return patience.isZero() ? !idleAt.contains(offset) : !idleAt.remove(offset);
+  }
+
+  @Override
+  public OptionalLong lostBefore(int partition) {
+    long begin = begins.getOrDefault(partition, 0L);
+    if (at.getOrDefault(partition, 0L) >= begin) {
+      return OptionalLong.empty();
+    }
+    at.put(partition, begin);
+    return OptionalLong.of(begin);
+  }
+
+  /** As ingest does: everything from that place on once more, in a new generation. */
+  @Override
+  public void request(int partition, ResendRequest lost, boolean resumed) {
+    effect();
+    requests.add(lost);
+    List<Delivery> first =
+        records.stream().filter(record -> record.headers().generation() == 0).toList();
+    for (Delivery record : first) {
+      MinibatchHeaders place = record.headers();
+      boolean before =
+          place.epoch() < lost.epoch()
+              || place.epoch() == lost.epoch() && place.batch() < lost.batch();
+      if (record.partition() == partition && !before) {
+        MinibatchHeaders again =
+            new MinibatchHeaders(
+                place.stream(),
+                place.split(),
+                place.epoch(),
+                place.batch(),
+                place.kind(),
+                requests.size());
+        long end = records.stream().filter(r -> r.partition() == partition).count();
+        records.add(
+            new Delivery(record.topic(), partition, end, again.toMap()::get, record.value()));
+      }
+    }
+  }
+
+  @Override
+  public Delivery next(int partition) {
+    effect();
+    long offset = at.getOrDefault(partition, 0L);
+    if (offset >= stopAt) {
+      return null;
+    }
+    at.put(partition, offset + 1);
+    return records.stream()
+        .filter(record -> record.partition() == partition && record.offset() == offset)
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Override
+  public void commit(Map<Integer, Long> nextOffsets) {
+    effect();
+    commits.add(nextOffsets);
+  }
+
+  @Override
+  public void deadLetter(Delivery delivery, String reason) {
+    deadLetters.add(delivery.where() + ": " + reason);
+  }
+
+  @Override
+  public void event(TrainingEvent event) {
+    events.add(event);
+  }
+
+  @Override
+  public void stepCompleted(CompletedStep step) {
+    steps++;
+  }
+
+  @Override
+  public void minibatchRepeated(String where) {
+    repeated.add(where);
+  }
+
+  /** The store as a process that can be killed sees it. */
+  private final class MortalStore implements ObjectStore {
+    @Override
+    public void put(String key, byte[] content, String contentType) {
+      effect();
+      beforePut.accept(key);
+      objects.put(key, content, contentType);
+    }
+
+    @Override
+    public boolean putIfUnchanged(
+        String key, byte[] content, String contentType, Optional<String> expected) {
+      effect();
+      return objects.putIfUnchanged(key, content, contentType, expected);
+    }
+
+    @Override
+    public Optional<StoredObject> get(String key) {
+      return objects.get(key);
+    }
+
+    @Override
+    public List<String> keys(String prefix) {
+      return objects.keys(prefix);
+    }
+
+    @Override
+    public List<String> folders(String prefix) {
+      return objects.folders(prefix);
+    }
+
+    @Override
+    public void delete(String key) {
+      effect();
+      objects.delete(key);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.millrace.trainer.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.protocol.run.CheckpointManifest;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A checkpoint in mid-epoch, of step 2 here, is saved while the steps after it are made. */
+class SavingBesideStepsTest {
+  private static final String FIRST = "epoch-0001-step-00000002/weights";
+  private static final int NEXT_CHECKPOINT = 4;
+
+  private final Run run = new Run(PublishedStream.train(Run.EPOCHS));
+
+  @Test
+  void theStepsGoOnUpToTheNextCheckpoint() {
+    Thread training = Thread.currentThread();
+    AtomicInteger stepsMeanwhile = new AtomicInteger();
+    run.beforePut =
+        key -> {
+          if (key.contains(FIRST)) {
+            await()
+                .until(
+                    () ->
+                        run.steps == NEXT_CHECKPOINT
+                            && training.getState() == Thread.State.WAITING);
+            stepsMeanwhile.set(run.steps);
+          }
+        };
+    assertThat(run.live()).isTrue();
+    assertThat(stepsMeanwhile).hasValue(NEXT_CHECKPOINT);
+  }
+
+  /** What is saved late is nevertheless the state after the step that it names. */
+  @Test
+  void whatIsSavedIsTheStateOfItsStep() {
+    Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS));
+    undisturbed.live();
+    run.beforePut =
+        key -> {
+          if (key.contains(FIRST)) {
+            await().until(() -> run.steps == NEXT_CHECKPOINT);
+          } else if (key.contains("step-00000004")) {
+            throw new Run.Killed();
+          }
+        };
+    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    assertThat(run.store.newest("r").map(CheckpointManifest::step)).hasValue(2L);
+    run.beforePut = key -> {};
+    assertThat(run.live()).isTrue();
+    assertThat(run.weights()).isEqualTo(undisturbed.weights());
+  }
+
+  @Test
+  void aSaveThatFailsEndsTheRunBeforeTheNextCheckpoint() {
+    run.beforePut =
+        key -> {
+          if (key.contains(FIRST)) {
+            throw new IllegalArgumentException("the store refuses " + key);
+          }
+        };
+    assertThatThrownBy(run::live)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the store refuses");
+    assertThat(run.store.checkpoints("r")).isEmpty();
+    assertThat(run.steps).isLessThanOrEqualTo(NEXT_CHECKPOINT);
+    assertThat(run.commits).isEmpty();
+  }
+}
