@@ -10,7 +10,7 @@ import dev.millrace.benchmarks.process.RunOptions;
 import dev.millrace.benchmarks.process.StackRun;
 import dev.millrace.benchmarks.report.Plot;
 import dev.millrace.benchmarks.training.StepSpeed;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,7 +128,9 @@ final class Growth implements Callable<Integer> {
         SocketClients http = stack.predicting(image)) {
       Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, http::start);
       System.out.println(
-          "\n| clients | images/s | p50 ms | p99 ms | of the matrix product's GFLOP/s |\n|---:|---:|---:|---:|---:|");
+          "\n"
+              + "| clients | images/s | p50 ms | p99 ms | of the matrix product's GFLOP/s |\n"
+              + "|---:|---:|---:|---:|---:|");
       for (int clients : CLIENTS) {
         Load.Result load = Load.run(clients, 1, SECONDS, http::start);
         double share = 100 * load.perSecond() * FORWARD_GIGAFLOP / gigaflops;

@@ -1,7 +1,7 @@
 package dev.millrace.images;
 
 import dev.millrace.images.UnusableImageException.Kind;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

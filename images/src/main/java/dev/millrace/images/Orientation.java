@@ -1,6 +1,6 @@
 package dev.millrace.images;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.util.ArrayList;
 import java.util.List;
 

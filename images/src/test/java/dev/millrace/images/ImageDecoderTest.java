@@ -2,7 +2,7 @@ package dev.millrace.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.testing.Pictures;
 import java.awt.image.BufferedImage;
 import java.nio.ByteOrder;

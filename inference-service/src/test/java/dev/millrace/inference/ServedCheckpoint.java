@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.inference.reload.Checkpoints;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.testing.S3Server;
 import dev.millrace.testing.ServiceProcess;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,9 +3,9 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.stream.ResendRequest;
 import dev.millrace.testing.ServiceProcess;
 import java.nio.file.Path;
 import java.time.Duration;

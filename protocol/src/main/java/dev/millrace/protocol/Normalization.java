@@ -7,6 +7,8 @@ import java.util.List;
  * (pixel / 255 - mean) / std}.
  */
 public record Normalization(List<Double> mean, List<Double> std) {
+  private static final int CHANNELS = 3;
+
   /** The usual statistics of CIFAR-10's training images. */
   public static final Normalization CIFAR10 =
       new Normalization(List.of(.4914, .4822, .4465), List.of(.2471, .2435, .2616));
@@ -18,9 +20,7 @@ public record Normalization(List<Double> mean, List<Double> std) {
   public Normalization {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
-    if (mean.size() != Minibatch.CHANNELS
-        || std.size() != Minibatch.CHANNELS
-        || std.stream().anyMatch(s -> !(s > 0))) {
+    if (mean.size() != CHANNELS || std.size() != CHANNELS || std.stream().anyMatch(s -> !(s > 0))) {
       throw new IllegalArgumentException("mean %s and std %s".formatted(mean, std));
     }
   }

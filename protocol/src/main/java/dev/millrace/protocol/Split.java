@@ -18,7 +18,7 @@ public enum Split {
     return Topics.MINIBATCHES_PREFIX + wireName();
   }
 
-  static Split ofWireName(String name) {
+  public static Split ofWireName(String name) {
     for (Split split : values()) {
       if (split.wireName().equals(name)) {
         return split;

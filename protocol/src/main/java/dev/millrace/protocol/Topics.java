@@ -1,16 +1,13 @@
 package dev.millrace.protocol;
 
-import dev.millrace.protocol.run.CheckpointEvent;
-import dev.millrace.protocol.run.TrainingEvent;
-
 /** The names on Kafka that all services agree on. */
 public final class Topics {
   static final String MINIBATCHES_PREFIX = "millrace.minibatches.";
 
-  /** JSON {@link TrainingEvent}s. */
+  /** JSON of {@code TrainingEvent}. */
   public static final String METRICS = "millrace.metrics";
 
-  /** JSON {@link CheckpointEvent}s. */
+  /** JSON of {@code CheckpointEvent}. */
   public static final String CHECKPOINTS = "millrace.checkpoints";
 
   /** Records that no service could decode, with headers that say where they came from and why. */

@@ -1,7 +1,6 @@
 /**
- * What travels between Millrace's services: the minibatch and its headers on Kafka, the events, and
- * the safetensors format that minibatches and checkpoints share. Begin with {@link
- * dev.millrace.protocol.MinibatchCodec}; ingest encodes, the trainer decodes, and {@link
- * dev.millrace.protocol.EpochEnd} lets the trainer prove that it missed nothing.
+ * What all formats of Millrace share: {@link dev.millrace.protocol.Json}, {@link
+ * dev.millrace.protocol.Topics}, {@link dev.millrace.protocol.Split}. The packages below hold the
+ * stream of minibatches, the documents of a run, and the safetensors format.
  */
 package dev.millrace.protocol;

@@ -1,6 +1,6 @@
 package dev.millrace.benchmarks.process;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

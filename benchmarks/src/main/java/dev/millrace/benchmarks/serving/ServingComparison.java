@@ -8,7 +8,7 @@ import dev.millrace.benchmarks.process.Reference;
 import dev.millrace.benchmarks.process.StackRun;
 import dev.millrace.benchmarks.report.Comparison;
 import dev.millrace.benchmarks.report.Measured;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +86,8 @@ public final class ServingComparison implements Comparison {
       served += passes.mark().meanMillisSince(begin) / TURNS;
     }
     System.out.printf(
-        "  one image, ms, means of %d medians: bare %.2f, HTTP %.2f; of means: pass in service %.2f%n",
+        "  one image, ms, means of %d medians: bare %.2f, HTTP %.2f; of means: pass in service"
+            + " %.2f%n",
         TURNS, alone, asked, served);
     overBareMillis.add(asked - alone);
   }

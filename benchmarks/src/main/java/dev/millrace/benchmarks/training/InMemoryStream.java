@@ -1,12 +1,12 @@
 package dev.millrace.benchmarks.training;
 
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.protocol.EpochDigest;
-import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.EpochDigest;
+import dev.millrace.protocol.stream.EpochEnd;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import dev.millrace.trainer.loop.EvaluationSplit;
 import dev.millrace.trainer.loop.MinibatchStream;
 import java.util.ArrayList;

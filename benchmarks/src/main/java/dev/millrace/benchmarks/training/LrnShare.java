@@ -12,8 +12,8 @@ import dev.millrace.model.Architecture;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.model.cpu.DataParallel;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package dev.millrace.inference.oip;
 
 import dev.millrace.inference.serving.Images;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

@@ -12,7 +12,7 @@ import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.Images;
 import dev.millrace.inference.telemetry.InferenceTracing;
 import dev.millrace.inference.upload.Upload;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.BadRequestException;

@@ -3,10 +3,10 @@ package dev.millrace.inference.reload;
 import ai.djl.Device;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.MalformedException;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.Probe;
 import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.millrace.inference.serving;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 
 /**

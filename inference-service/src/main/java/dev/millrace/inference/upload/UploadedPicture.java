@@ -3,7 +3,7 @@ package dev.millrace.inference.upload;
 import dev.millrace.images.DecodedImage;
 import dev.millrace.images.ImageDecoder;
 import dev.millrace.inference.upload.UnusableUploadException.Kind;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;

@@ -2,9 +2,9 @@ package dev.millrace.inference.serving;
 
 import dev.millrace.inference.reload.Checkpoints;
 import dev.millrace.inference.serving.Images.PixelType;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.millrace.ingest.dataset;
 
-import dev.millrace.protocol.DatasetDescription;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.stream.DatasetDescription;
+import dev.millrace.protocol.stream.Minibatch;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 
 /** Labelled images in an order. Immutable by convention: nobody writes the arrays. */
 public final class ImageSet {

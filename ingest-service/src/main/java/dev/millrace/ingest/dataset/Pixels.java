@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 
 /** Decoded images, wherever they are kept. */
 public interface Pixels {

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.dataset;
 
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.stream.Minibatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package dev.millrace.ingest.kafka;
 
 import dev.millrace.ingest.telemetry.IngestMeters;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.ResendRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -168,7 +168,9 @@ public final class BackpressureLimit {
     gone.removeAll(dropped);
     if (!gone.isEmpty()) {
       LOG.warnf(
-          "%s: gone for longer than MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS, so the stream no longer waits for it; records that it has not read are deleted once the other trainers are past them",
+          "%s: gone for longer than MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS, so the stream no"
+              + " longer waits for it; records that it has not read are deleted once the other"
+              + " trainers are past them",
           gone);
     }
     if (!back.isEmpty()) {

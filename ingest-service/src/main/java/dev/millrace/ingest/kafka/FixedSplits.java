@@ -1,9 +1,9 @@
 package dev.millrace.ingest.kafka;
 
 import dev.millrace.ingest.kafka.MinibatchTopics.Offsets;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.stream.ResendRequest;
+import dev.millrace.protocol.stream.StreamDescription;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

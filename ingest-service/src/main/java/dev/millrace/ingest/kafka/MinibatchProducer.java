@@ -3,7 +3,7 @@ package dev.millrace.ingest.kafka;
 import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
 import dev.millrace.ingest.telemetry.IngestMeters;
 import dev.millrace.ingest.telemetry.IngestTracing;
-import dev.millrace.protocol.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.start.kafka.KafkaErrors;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.OutgoingMessageMetadata;
@@ -181,7 +181,8 @@ public class MinibatchProducer {
     if (result != null && result.hasOffset() && result.offset() != expected) {
       meters.overlapped();
       LOG.warnf(
-          "minibatch %d of epoch %d went to offset %d instead of %d: another ingest process has published meanwhile, or one that was killed; trainers skip what is there twice",
+          "minibatch %d of epoch %d went to offset %d instead of %d: another ingest process has"
+              + " published meanwhile, or one that was killed; trainers skip what is there twice",
           sent.place().batch(), sent.place().epoch(), result.offset(), expected);
       tail.nextOffset += result.offset() - expected;
     }

@@ -2,9 +2,9 @@ package dev.millrace.ingest.kafka;
 
 import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
 import dev.millrace.protocol.MalformedException;
-import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.start.kafka.TopicAccess;
 import java.time.Duration;
 import java.util.ArrayList;

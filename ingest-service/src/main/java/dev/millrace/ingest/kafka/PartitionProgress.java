@@ -2,11 +2,11 @@ package dev.millrace.ingest.kafka;
 
 import dev.millrace.ingest.kafka.MinibatchTopics.End;
 import dev.millrace.ingest.kafka.MinibatchTopics.Offsets;
-import dev.millrace.protocol.EpochDigest;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.EpochDigest;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
+import dev.millrace.protocol.stream.ResendRequest;
 import java.util.Comparator;
 import org.apache.kafka.common.TopicPartition;
 

@@ -2,12 +2,12 @@ package dev.millrace.ingest.kafka;
 
 import dev.millrace.ingest.kafka.MinibatchTopics.End;
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.stream.EpochEnd;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
+import dev.millrace.protocol.stream.StreamDescription;
 import java.time.Duration;
 import java.util.SortedMap;
 import org.apache.kafka.common.TopicPartition;

@@ -1,10 +1,10 @@
 package dev.millrace.ingest.kafka;
 
 import dev.millrace.ingest.stream.MinibatchSource;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.stream.ResendRequest;
+import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.waits.Waits;
 import java.time.Duration;
 import java.util.HashMap;

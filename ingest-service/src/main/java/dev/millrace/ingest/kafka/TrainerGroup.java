@@ -1,6 +1,6 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.stream.ResendRequest;
 import java.util.List;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.stream.ResendRequest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.telemetry;
 
-import dev.millrace.protocol.MinibatchHeaders;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.MinibatchHeaders;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

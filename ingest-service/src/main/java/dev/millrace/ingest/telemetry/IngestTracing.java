@@ -1,8 +1,8 @@
 package dev.millrace.ingest.telemetry;
 
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;

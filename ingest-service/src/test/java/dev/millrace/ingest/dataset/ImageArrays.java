@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.util.stream.IntStream;
 
 /** What an image set holds, as arrays. */

@@ -2,7 +2,7 @@ package dev.millrace.ingest.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,9 +2,9 @@ package dev.millrace.ingest.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.propagation.ContextPropagators;

@@ -3,7 +3,7 @@ package dev.millrace.model.cpu;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.model.Network;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;

@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
  * @param id {@code epoch-0001-step-00000391}
- * @param stream {@link dev.millrace.protocol.StreamDescription#id()} that it was trained on
+ * @param stream {@link dev.millrace.protocol.stream.StreamDescription#id()} that it was trained on
  * @param epoch the epoch that the last step belongs to, from 1
  * @param step steps since the run's beginning
  * @param nextOffsets by partition: the first record that is not in these weights
@@ -86,8 +86,8 @@ public record CheckpointManifest(
    * @param rejected records of the epoch that could not be read and were skipped
    * @param lossSum sum over images of the cross-entropy in nats
    * @param correct images whose largest logit was their label's
-   * @param digests by partition: {@link dev.millrace.protocol.EpochDigest} of its minibatches so
-   *     far
+   * @param digests by partition: {@link dev.millrace.protocol.stream.EpochDigest} of its
+   *     minibatches so far
    * @param complete whether the epoch's end was seen and evaluated
    */
   public record EpochProgress(

@@ -1,6 +1,6 @@
 package dev.millrace.protocol.run;
 
-import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.stream.StreamDescription;
 import java.util.Map;
 
 /**

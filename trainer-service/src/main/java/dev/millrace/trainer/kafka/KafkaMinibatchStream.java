@@ -1,8 +1,8 @@
 package dev.millrace.trainer.kafka;
 
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
+import dev.millrace.protocol.stream.ResendRequest;
 import dev.millrace.trainer.loop.MinibatchStream;
 import dev.millrace.trainer.loop.StreamException;
 import dev.millrace.trainer.loop.TrainerSettings;

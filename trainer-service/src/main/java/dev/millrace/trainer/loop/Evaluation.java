@@ -1,6 +1,6 @@
 package dev.millrace.trainer.loop;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
 
 /**

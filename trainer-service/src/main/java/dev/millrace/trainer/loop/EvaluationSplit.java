@@ -1,14 +1,14 @@
 package dev.millrace.trainer.loop;
 
-import dev.millrace.protocol.EpochDigest;
-import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.Minibatch;
-import dev.millrace.protocol.MinibatchCodec;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.StreamDescription;
+import dev.millrace.protocol.stream.EpochDigest;
+import dev.millrace.protocol.stream.EpochEnd;
+import dev.millrace.protocol.stream.Minibatch;
+import dev.millrace.protocol.stream.MinibatchCodec;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
+import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -1,7 +1,7 @@
 package dev.millrace.trainer.loop;
 
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.ResendRequest;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;

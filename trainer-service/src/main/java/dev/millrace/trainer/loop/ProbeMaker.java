@@ -1,8 +1,8 @@
 package dev.millrace.trainer.loop;
 
 import dev.millrace.model.Network;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.run.CheckpointManifest.Probe;
+import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,11 +1,11 @@
 package dev.millrace.trainer.loop;
 
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
 import java.time.Duration;

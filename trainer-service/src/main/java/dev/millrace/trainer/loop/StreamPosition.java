@@ -2,14 +2,14 @@ package dev.millrace.trainer.loop;
 
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
-import dev.millrace.protocol.EpochDigest;
-import dev.millrace.protocol.EpochEnd;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.StreamDescription;
 import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
+import dev.millrace.protocol.stream.EpochDigest;
+import dev.millrace.protocol.stream.EpochEnd;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
+import dev.millrace.protocol.stream.ResendRequest;
+import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
 import java.util.ArrayList;

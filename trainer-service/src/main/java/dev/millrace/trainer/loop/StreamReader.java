@@ -1,6 +1,6 @@
 package dev.millrace.trainer.loop;
 
-import dev.millrace.protocol.ResendRequest;
+import dev.millrace.protocol.stream.ResendRequest;
 import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
 import java.time.Duration;

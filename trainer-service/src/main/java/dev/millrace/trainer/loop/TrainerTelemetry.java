@@ -1,9 +1,9 @@
 package dev.millrace.trainer.loop;
 
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.stream.ResendRequest;
 import java.util.function.Supplier;
 
 /**

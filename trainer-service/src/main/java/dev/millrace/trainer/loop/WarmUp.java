@@ -2,8 +2,8 @@ package dev.millrace.trainer.loop;
 
 import dev.millrace.model.Architecture;
 import dev.millrace.model.Network;
-import dev.millrace.protocol.Minibatch;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.ComputeDevice;
 import dev.millrace.trainer.step.TrainingSession;
 import java.nio.ByteBuffer;

@@ -3,7 +3,7 @@ package dev.millrace.trainer.report;
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.model.Network;
 import dev.millrace.model.cpu.DataParallel;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.loop.EvaluationSplit;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.millrace.trainer.telemetry;
 
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointEvent;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.stream.ResendRequest;
 import dev.millrace.trainer.loop.CompletedStep;
 import dev.millrace.trainer.loop.TrainerSettings;
 import dev.millrace.trainer.loop.TrainerTelemetry;

@@ -2,11 +2,11 @@ package dev.millrace.trainer.loop;
 
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.ResendRequest;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.ResendRequest;
 import dev.millrace.store.InMemoryObjectStore;
 import dev.millrace.store.ObjectStore;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;

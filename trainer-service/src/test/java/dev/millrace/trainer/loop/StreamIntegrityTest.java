@@ -3,13 +3,13 @@ package dev.millrace.trainer.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.protocol.EpochDigest;
-import dev.millrace.protocol.EpochEnd;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.MinibatchHeaders;
-import dev.millrace.protocol.MinibatchHeaders.Kind;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.stream.EpochDigest;
+import dev.millrace.protocol.stream.EpochEnd;
+import dev.millrace.protocol.stream.MinibatchHeaders;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package dev.millrace.inference.oip.rest;
 
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;

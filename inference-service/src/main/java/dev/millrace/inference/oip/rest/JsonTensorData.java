@@ -5,7 +5,7 @@ import static dev.millrace.inference.oip.ImageTensor.require;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.millrace.inference.oip.InvalidRequestException;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

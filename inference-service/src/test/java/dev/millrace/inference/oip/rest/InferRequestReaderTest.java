@@ -8,7 +8,7 @@ import dev.millrace.inference.oip.InferRequest.RequestedOutput;
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.Output;
 import dev.millrace.inference.serving.Images;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,7 +2,7 @@ package dev.millrace.ingest.dataset.cifar;
 
 import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageSet;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import dev.millrace.ingest.dataset.Pixels;
 import dev.millrace.ingest.dataset.ReadingProgress;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -185,7 +185,9 @@ final class PictureCache {
       throw new DatasetException(
           String.format(
               Locale.ROOT,
-              "%s: the %,d pictures of %s are %,d MB when decoded, and memory may hold %,d MB of them; make room, set MILLRACE_INGEST_DATA_DIR to another folder, or raise MILLRACE_INGEST_DATASET_MEMORY_MB",
+              "%s: the %,d pictures of %s are %,d MB when decoded, and memory may hold %,d MB of"
+                  + " them; make room, set MILLRACE_INGEST_DATA_DIR to another folder, or raise"
+                  + " MILLRACE_INGEST_DATASET_MEMORY_MB",
               why,
               reader.count(),
               readableRoot(),

@@ -5,7 +5,7 @@ import dev.millrace.images.UnusableImageException;
 import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ReadingProgress;
 import dev.millrace.ingest.dataset.folder.FolderLayout.ClassFolder;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.dataset.folder;
 
 import dev.millrace.ingest.dataset.Pixels;
-import dev.millrace.protocol.Minibatch;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,11 +1,15 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.protocol.MinibatchHeaders.Kind;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;

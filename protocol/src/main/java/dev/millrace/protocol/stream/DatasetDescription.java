@@ -1,5 +1,6 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
+import dev.millrace.protocol.Normalization;
 import java.util.List;
 
 /**

@@ -1,5 +1,6 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
+import dev.millrace.protocol.Split;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,5 +1,6 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
+import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.protocol.safetensors.Safetensors.DType;
 import dev.millrace.protocol.safetensors.Safetensors.Tensor;

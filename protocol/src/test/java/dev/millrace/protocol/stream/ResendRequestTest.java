@@ -1,4 +1,4 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;

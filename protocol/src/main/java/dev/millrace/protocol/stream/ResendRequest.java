@@ -1,4 +1,4 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
 import java.util.Optional;
 import java.util.regex.Matcher;

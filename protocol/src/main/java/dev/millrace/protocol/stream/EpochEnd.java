@@ -1,4 +1,6 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
+
+import dev.millrace.protocol.Split;
 
 /**
  * The value of the record that closes an epoch on a partition: what a reader of that partition must

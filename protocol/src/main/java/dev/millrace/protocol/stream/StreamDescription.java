@@ -1,5 +1,7 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Split;
 import java.util.HexFormat;
 
 /**

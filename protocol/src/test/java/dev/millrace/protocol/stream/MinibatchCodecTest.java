@@ -1,8 +1,9 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.protocol.safetensors.Safetensors.DType;
 import dev.millrace.protocol.safetensors.Safetensors.Tensor;

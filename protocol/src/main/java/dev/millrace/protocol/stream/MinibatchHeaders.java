@@ -1,5 +1,7 @@
-package dev.millrace.protocol;
+package dev.millrace.protocol.stream;
 
+import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Split;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
