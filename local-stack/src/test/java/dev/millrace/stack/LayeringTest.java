@@ -247,7 +247,7 @@ class LayeringTest {
 
   @Test
   void packagesHaveNoCycles() {
-    for (String module : List.of("protocol", "trainer", "checkpoint", "store", "stack")) {
+    for (String module : List.of("protocol", "model", "trainer", "checkpoint", "store", "stack")) {
       SlicesRuleDefinition.slices()
           .matching("dev.millrace.(**)")
           .should()

@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
-import ai.djl.nn.pooling.Pool;
 import dev.millrace.model.cpu.NormPool;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,10 +17,7 @@ import java.util.Map;
  */
 public final class TinyImageNet implements Architecture {
   private static final Shape STRIDE_1 = new Shape(1, 1);
-  private static final Shape STRIDE_2 = new Shape(2, 2);
-  private static final Shape PAD_0 = new Shape(0, 0);
   private static final Shape PAD_1 = new Shape(1, 1);
-  private static final Shape WINDOW_3 = new Shape(3, 3);
 
   @Override
   public String name() {
@@ -55,7 +51,7 @@ public final class TinyImageNet implements Architecture {
       x = conv(x, parameters, "conv2"); //                  (B,  96, 15, 15)
       x = normPool.forward(x, tape); //                     (B,  96,  7,  7)
       x = Activation.relu(conv(x, parameters, "conv3")); // (B, 192,  7,  7)
-      x = pool(x).flatten(1, -1); //                        (B, 1728)
+      x = NormPool.pool(x).flatten(1, -1); //                        (B, 1728)
       x = Activation.relu(linear(x, parameters, "fc1")); // (B, 256)
       x = Activation.relu(linear(x, parameters, "fc2")); // (B, 256)
       return linear(x, parameters, "fc3"); //               (B, classes)
@@ -66,10 +62,6 @@ public final class TinyImageNet implements Architecture {
     NDArray weight = parameters.get(layer + ".weight");
     NDArray bias = parameters.get(layer + ".bias");
     return Conv2d.conv2d(x, weight, bias, STRIDE_1, PAD_1).singletonOrThrow();
-  }
-
-  public static NDArray pool(NDArray x) {
-    return Pool.maxPool2d(x, WINDOW_3, STRIDE_2, PAD_0, false);
   }
 
   private static NDArray linear(NDArray x, Map<String, NDArray> parameters, String layer) {

@@ -2,8 +2,8 @@ package dev.millrace.benchmarks.serving;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
-import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.safetensors.Safetensors;

@@ -1,9 +1,9 @@
 package dev.millrace.benchmarks.training;
 
 import dev.millrace.benchmarks.machine.Machine;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
-import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;

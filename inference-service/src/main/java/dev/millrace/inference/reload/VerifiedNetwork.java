@@ -3,8 +3,8 @@ package dev.millrace.inference.reload;
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.inference.serving.ServableNetwork;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
-import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 

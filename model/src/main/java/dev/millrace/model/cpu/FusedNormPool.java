@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.millrace.model.DataParallel;
 import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.Queue;
@@ -19,7 +20,7 @@ import java.util.function.ObjIntConsumer;
  *
  * <p>Thread-safe.
  */
-final class FusedNormPool implements NormPool {
+public final class FusedNormPool implements NormPool {
   private final int threads;
 
   /** By an image's shape, those that no thread is using. */

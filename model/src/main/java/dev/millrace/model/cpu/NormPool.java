@@ -2,8 +2,9 @@ package dev.millrace.model.cpu;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
-import dev.millrace.model.TinyImageNet;
+import ai.djl.nn.pooling.Pool;
 
 /** ReLU, local response normalisation and max-pool (3x3, stride 2) in a row. */
 @FunctionalInterface
@@ -20,6 +21,11 @@ public interface NormPool {
       return FusedNormPool.onAllCores();
     }
     LocalResponseNorm norm = new LocalResponseNorm(manager, channels);
-    return (x, tape) -> TinyImageNet.pool(norm.forward(Activation.relu(x)));
+    return (x, tape) -> pool(norm.forward(Activation.relu(x)));
+  }
+
+  /** Max-pools with a window of 3x3 and a stride of 2, by the engine. */
+  static NDArray pool(NDArray x) {
+    return Pool.maxPool2d(x, new Shape(3, 3), new Shape(2, 2), new Shape(0, 0), false);
   }
 }

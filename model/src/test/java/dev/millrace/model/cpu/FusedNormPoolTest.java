@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import dev.millrace.model.PyTorch;
-import dev.millrace.model.TinyImageNet;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class FusedNormPoolTest {
       NormPool block =
           fused
               ? new FusedNormPool(threads)
-              : (x, t) -> TinyImageNet.pool(norm.forward(Activation.relu(x)));
+              : (x, t) -> NormPool.pool(norm.forward(Activation.relu(x)));
       NDArray leaf = manager.create(input, SHAPE).duplicate();
       leaf.setRequiresGradient(true);
       NDArray x = leaf.mul(manager.ones(SHAPE));

@@ -1,7 +1,7 @@
 package dev.millrace.trainer.optimizer;
 
 import ai.djl.ndarray.NDArray;
-import dev.millrace.model.cpu.DataParallel;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.cpu.TensorMemory;
 import java.nio.FloatBuffer;
 import java.util.List;

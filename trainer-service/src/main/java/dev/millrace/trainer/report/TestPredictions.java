@@ -1,8 +1,8 @@
 package dev.millrace.trainer.report;
 
 import ai.djl.ndarray.types.DataType;
+import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
-import dev.millrace.model.cpu.DataParallel;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.loop.EvaluationSplit;
 import java.nio.ByteBuffer;

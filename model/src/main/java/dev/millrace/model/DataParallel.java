@@ -1,8 +1,8 @@
-package dev.millrace.model.cpu;
+package dev.millrace.model;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.millrace.model.Network;
+import dev.millrace.model.cpu.FusedNormPool;
 import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -118,7 +118,7 @@ public final class DataParallel {
    * its pool, or else of the common one, that have nothing else to do. What one of them throws is
    * thrown when all are done.
    */
-  static void onThreads(int threads, Runnable work) {
+  public static void onThreads(int threads, Runnable work) {
     if (threads == 1) {
       work.run();
     } else {

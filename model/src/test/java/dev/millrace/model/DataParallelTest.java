@@ -1,4 +1,4 @@
-package dev.millrace.model.cpu;
+package dev.millrace.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
-import dev.millrace.model.Network;
-import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
