@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/**
- * Finds the checkpoint that should be served: the best of the run, of the runs of a sweep, or of
- * the newest run.
- */
+/** Finds the best checkpoint of the selected run, of the runs of a sweep, or of the newest run. */
 public final class BestFinder {
   /**
+   * The result of a search.
+   *
    * @param best empty if there is none yet
-   * @param problem a {@code best.json} that could not be read, for people
+   * @param problem a message about a {@code best.json} that could not be read
    */
   public record Found(Optional<BestCheckpoint> best, Optional<String> problem) {}
 
@@ -27,8 +26,10 @@ public final class BestFinder {
   private final Manifests manifests;
 
   /**
-   * @param run of several selected by their names the best by validation accuracy is found, of any
-   *     the best of the newest run that has one
+   * Creates a finder.
+   *
+   * @param run a prefix selects the best by validation accuracy of all its runs; {@link
+   *     RunSelector#ANY} selects the best of the newest run that has one
    */
   public BestFinder(CheckpointStore store, RunSelector run) {
     this.store = store;
@@ -88,7 +89,8 @@ public final class BestFinder {
   }
 
   /**
-   * What the trainer will name when it repairs {@code best.json}, at its next start at the latest.
+   * Finds the checkpoint that the trainer will name when it repairs {@code best.json}, at its next
+   * start at the latest.
    */
   private BestCheckpoint fallback(String name, String problem, List<String> problems) {
     Optional<BestCheckpoint> fallback =
@@ -101,7 +103,10 @@ public final class BestFinder {
     return fallback.orElse(null);
   }
 
-  /** A run whose best checkpoint is damaged counts as the oldest, so that it hides no other. */
+  /**
+   * Returns when the best checkpoint was created. A damaged one counts as the oldest, so that it
+   * does not hide others.
+   */
   private Instant created(BestCheckpoint best) {
     try {
       return manifests

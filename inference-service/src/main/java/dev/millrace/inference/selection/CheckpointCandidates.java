@@ -9,12 +9,14 @@ import dev.millrace.protocol.run.PinnedCheckpoint;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds what should be served: what a person pinned, else the best; or what a person names. */
+/** Finds the checkpoint to serve: the pinned one, else the best, or one that an operator names. */
 public final class CheckpointCandidates {
   /**
-   * @param pinned what a person holds
+   * The result of a search.
+   *
+   * @param pinned the pinned checkpoint
    * @param best empty if there is none yet
-   * @param problem a {@code pin.json} or {@code best.json} that could not be read, for people
+   * @param problem a {@code pin.json} or {@code best.json} that could not be read
    */
   public record Found(
       Optional<PinnedCheckpoint> pinned, Optional<BestCheckpoint> best, Optional<String> problem) {}
@@ -24,7 +26,9 @@ public final class CheckpointCandidates {
   private final BestFinder finder;
 
   /**
-   * @param run whose pin holds, too: that of a single run, else the common one
+   * Creates a finder.
+   *
+   * @param run also selects the pin: a single run has its own, all others share one
    */
   public CheckpointCandidates(CheckpointStore store, RunSelector run) {
     this.store = store;
@@ -45,8 +49,8 @@ public final class CheckpointCandidates {
   }
 
   /**
-   * The checkpoint that a person names: of the run that they name, else of the one that is set or
-   * serves, else of the only one that has it.
+   * Finds the checkpoint that an operator names: in the given run, else in the run that is set or
+   * served, else in the only run that has it.
    *
    * @throws ControlException if there is none, or more than one
    */
@@ -85,7 +89,7 @@ public final class CheckpointCandidates {
     }
   }
 
-  /** Whether it is one step of an object's path, and no way out of it. */
+  /** Returns whether a text is a single segment of an object's path. */
   private static boolean isName(String text) {
     return !text.isEmpty() && !text.contains("/") && !text.equals(".") && !text.equals("..");
   }

@@ -1,8 +1,8 @@
 package dev.millrace.inference.selection;
 
-/** What a person wants of the served model cannot be; the message says why. */
+/** An operator asked for a change that is not possible. The message says why. */
 public final class ControlException extends RuntimeException {
-  /** Why not. */
+  /** The cause. */
   public enum Kind {
     /** There is no such checkpoint. */
     UNKNOWN_CHECKPOINT,
@@ -10,7 +10,7 @@ public final class ControlException extends RuntimeException {
     AMBIGUOUS,
     /** It failed its verification. */
     REFUSED,
-    /** There is nothing to hold, or to go back to. */
+    /** There is nothing to pin or to roll back to. */
     NOTHING
   }
 

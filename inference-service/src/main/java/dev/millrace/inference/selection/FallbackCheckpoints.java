@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The checkpoints that may serve when the one that {@code best.json} names was damaged. */
+/** Lists the checkpoints that may serve if the one that {@code best.json} names is damaged. */
 public final class FallbackCheckpoints {
   private FallbackCheckpoints() {}
 
   /**
-   * Lists a run's checkpoints with readable manifests: the most accurate first, and those of
-   * mid-epochs, whose accuracy is unknown, last, the newest of them first.
+   * Lists a run's checkpoints with readable manifests, the most accurate first. Checkpoints within
+   * an epoch, whose accuracy is unknown, come last, the newest of them first.
    */
   public static List<CheckpointManifest> of(CheckpointStore store, String run) {
     return store.checkpoints(run).stream()

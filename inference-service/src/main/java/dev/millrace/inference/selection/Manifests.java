@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Caches the manifests of whole epochs, which do not change. A checkpoint of a mid-epoch is read
- * each time: one that was saved just before the epoch's end is replaced by the epoch's own, of the
- * same id. For listings and comparisons only; the reloader reads what it serves from the store.
- * Bounded; thread-safe.
+ * Caches the manifests of completed epochs, which do not change. The manifest of a checkpoint
+ * within an epoch is read each time, since the epoch's own checkpoint may replace it under the same
+ * id. For listings and comparisons only; the reloader reads what it serves from the store. Bounded;
+ * thread-safe.
  */
 public final class Manifests {
   static final int KEPT = 256;
@@ -33,7 +33,9 @@ public final class Manifests {
   }
 
   /**
-   * @throws dev.millrace.protocol.MalformedException if it cannot be read as a manifest
+   * Returns a manifest from the cache or from the store.
+   *
+   * @throws dev.millrace.protocol.MalformedException if it is not a manifest
    */
   public Optional<CheckpointManifest> of(String run, String id) {
     Key key = new Key(run, id);

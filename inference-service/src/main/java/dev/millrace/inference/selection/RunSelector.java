@@ -3,8 +3,8 @@ package dev.millrace.inference.selection;
 import java.util.Optional;
 
 /**
- * Which runs are served and shown: one run, all whose names begin alike, or any. Parsed from the
- * setting once, so that all who use it agree.
+ * Selects the runs that are served and shown: one run, all runs with a prefix, or any run. Parsed
+ * from the setting in one place.
  */
 public final class RunSelector {
   /** Any run. */
@@ -39,17 +39,17 @@ public final class RunSelector {
     return new RunSelector(name, prefix);
   }
 
-  /** Whether a run is one of these. */
+  /** Returns whether a run is selected. */
   public boolean includes(String run) {
     return prefix ? run.startsWith(name) : run.equals(name);
   }
 
-  /** The run's name if only one is selected. */
+  /** Returns the run's name if only one is selected. */
   public Optional<String> single() {
     return prefix ? Optional.empty() : Optional.of(name);
   }
 
-  /** Whether several runs are selected by their names, as those of a sweep are. */
+  /** Returns whether runs are selected by a prefix, as those of a sweep are. */
   public boolean isSweep() {
     return prefix && this != ANY;
   }

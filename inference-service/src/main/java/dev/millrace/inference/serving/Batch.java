@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Requests that are answered together, in one forward pass.
+ * The requests that one forward pass answers.
  *
- * @param network that answers them; released when that is done
- * @param cores that have nothing else to do as the pass begins, its own included
+ * @param answers the requests; released afterwards
+ * @param idle cores when the pass begins, its own included
  */
 record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
   int images() {
@@ -25,6 +25,8 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
   }
 
   /**
+   * Runs the forward pass and completes the answers of all requests.
+   *
    * @param pixels room for all images as floats, in native byte order
    */
   void answer(ByteBuffer pixels, ServingTelemetry telemetry) {
@@ -75,7 +77,7 @@ record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
         waiting.answer.complete(Stream.generate(answers::next).limit(waiting.images()).toList());
       }
     } catch (Throwable failure) {
-      // Whatever it is, an Error of the engine included, it is these requests' answer.
+      // Any failure, an Error of the engine included, completes the answers of these requests.
       telemetry.batchFailed(images, failure);
       wanted.forEach(waiting -> waiting.answer.completeExceptionally(failure));
     }

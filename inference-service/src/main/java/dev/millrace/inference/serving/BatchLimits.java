@@ -3,13 +3,13 @@ package dev.millrace.inference.serving;
 import java.time.Duration;
 
 /**
- * How requests are put together.
+ * Limits for the batches that requests are put into.
  *
- * @param maxBatchImages images in one forward pass, and so in one request
- * @param maxQueueImages images that may wait
- * @param maxBatchDelay how long a request waits for others to join it though a core is free
+ * @param maxBatchImages the most images in one forward pass, and thus in one request
+ * @param maxQueueImages the most images that may wait in the queue
+ * @param maxBatchDelay how long a request waits for more requests while a core is idle
  */
 public record BatchLimits(int maxBatchImages, int maxQueueImages, Duration maxBatchDelay) {
-  /** What most should use: no waiting, for whatever waits behind running passes joins anyway. */
+  /** The defaults. Requests do not wait, since those behind running passes share a pass anyway. */
   public static final BatchLimits DEFAULT = new BatchLimits(64, 256, Duration.ZERO);
 }

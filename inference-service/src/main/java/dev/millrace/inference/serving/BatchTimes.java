@@ -3,17 +3,17 @@ package dev.millrace.inference.serving;
 import java.time.Duration;
 
 /**
- * What one forward pass did and how long its parts took.
+ * The size of one forward pass and the duration of its parts.
  *
- * @param requests that it answered
- * @param images of all these requests
- * @param input putting the pixels together
- * @param infer the network's work
- * @param output making classifications of the logits
+ * @param requests the number of requests
+ * @param images the images of all requests
+ * @param input copying the pixels into one buffer
+ * @param infer running the network
+ * @param output converting logits to classifications
  */
 public record BatchTimes(
     int requests, int images, Duration input, Duration infer, Duration output) {
-  /** Of all parts. */
+  /** Returns the duration of all parts. */
   public Duration total() {
     return input.plus(infer).plus(output);
   }

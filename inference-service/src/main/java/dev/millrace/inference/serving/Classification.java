@@ -6,19 +6,21 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a network says of one image.
+ * A network's result for one image.
  *
- * @param checkpoint the one that computed it
- * @param logits one a class, finite
- * @param probabilities one a class, in [0, 1], adding up to 1
+ * @param checkpoint the checkpoint that computed it
+ * @param logits one per class, finite
+ * @param probabilities one per class, in [0, 1], with the sum 1
  */
 public record Classification(
     CheckpointManifest checkpoint, List<Float> logits, List<Double> probabilities) {
 
-  /** One class with its probability in [0, 1]. */
+  /** A class and its probability, in [0, 1]. */
   public record Ranked(String label, int index, double probability) {}
 
   /**
+   * Computes the probabilities by softmax.
+   *
    * @throws IllegalStateException if a logit is not a finite number
    */
   public static Classification of(CheckpointManifest checkpoint, float[] logits) {
@@ -43,7 +45,7 @@ public record Classification(
         IntStream.range(0, logits.length).mapToObj(i -> exponentials[i] / total).toList());
   }
 
-  /** The most probable classes, most probable first; all of them if there are fewer. */
+  /** Returns the most probable classes, most probable first; all classes if there are fewer. */
   public List<Ranked> top(int count) {
     return IntStream.range(0, probabilities.size())
         .mapToObj(i -> new Ranked(checkpoint.classes().get(i), i, probabilities.get(i)))

@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a client wants classified.
+ * Images to classify, and the limits that their client sets.
  *
- * @param checkpoint the only one that may answer; empty for whichever serves
- * @param timeout after which nobody waits for the answer any more
+ * @param checkpoint the only checkpoint that may answer; empty for any
+ * @param timeout after which the client no longer waits for the answer
  */
 public record ClassificationRequest(
     Images images, Optional<String> checkpoint, Optional<Duration> timeout) {
 
-  /** By whichever checkpoint serves, however long it takes. */
+  /** Creates a request that any checkpoint may answer, without a timeout. */
   public static ClassificationRequest of(Images images) {
     return new ClassificationRequest(images, Optional.empty(), Optional.empty());
   }

@@ -10,11 +10,11 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 
 /**
- * Answers classifications by forward passes side by side, one a core. A pass takes its share of the
- * requests that wait, answers them, and after a moment for its clients takes the next: no core
- * waits for another. A new network takes over at once, for all passes that begin from then on;
- * those that are under way end with the one they began with, so that every answer comes from
- * exactly the checkpoint it names and none is dropped.
+ * Answers classification requests with concurrent forward passes, one per core. A pass takes its
+ * share of the queued requests, answers them, lingers briefly for its clients, and takes the next
+ * share. A replaced network is used by all passes that begin afterwards. Running passes finish with
+ * the network that they began with, so every answer comes from the checkpoint that it names, and no
+ * request is dropped.
  *
  * <p>Thread-safe.
  */
@@ -28,14 +28,14 @@ public final class Classifier implements AutoCloseable {
   private final BatchLimits limits;
   private final ServingTelemetry telemetry;
 
-  /** Where one core has nothing to do, its thread helps with the pass of another. */
+  /** Runs the passes. The thread of an idle core helps with the pass of another core. */
   private final ForkJoinPool threads =
       new ForkJoinPool(
           Runtime.getRuntime().availableProcessors(), Classifier::newThread, null, true);
 
   private final ThreadLocal<ByteBuffer> pixels = ThreadLocal.withInitial(this::newBuffer);
 
-  // The queue's lock guards these too.
+  // These are guarded by the queue's lock too.
   private final RequestQueue queue;
   private SharedNetwork serving;
   private int passes;
@@ -50,7 +50,7 @@ public final class Classifier implements AutoCloseable {
   private static ForkJoinWorkerThread newThread(ForkJoinPool pool) {
     var thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
     thread.setName("classifier");
-    // What is done with an answer begins on this thread, and may look things up by it.
+    // Continuations of answers run on this thread and may load classes.
     thread.setContextClassLoader(Classifier.class.getClassLoader());
     return thread;
   }
@@ -60,25 +60,25 @@ public final class Classifier implements AutoCloseable {
         .order(ByteOrder.nativeOrder());
   }
 
-  /** Images that wait for their forward pass now. */
+  /** Returns the number of images that wait for a forward pass. */
   public int waitingImages() {
     return queue.images();
   }
 
-  /** Images that one request may have. */
+  /** Returns the most images that one request may have. */
   public int maxImages() {
     return limits.maxBatchImages();
   }
 
-  /** How requests are put together. */
+  /** Returns the limits of batches and of the queue. */
   public BatchLimits limits() {
     return limits;
   }
 
   /**
-   * Cancelling the answer takes the request out of the queue.
+   * Queues a request. Cancelling the answer removes the request from the queue.
    *
-   * @return one classification an image, all by one checkpoint; or a {@link
+   * @return one classification per image, all by the same checkpoint; or a {@link
    *     RequestRejectedException} if the request was not accepted, a {@link
    *     java.util.concurrent.TimeoutException} if its time was up, or the failure of the forward
    *     pass
@@ -109,10 +109,10 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Has all passes that begin from now on use this network, which is this classifier's to close,
-   * accepted or not.
+   * Uses another network for all passes that begin from now on. This classifier closes the network,
+   * whether it is accepted or not.
    *
-   * @throws RequestRejectedException if this is closed
+   * @throws RequestRejectedException if this classifier is closed
    */
   public void replace(ServableNetwork next) {
     SharedNetwork old;
@@ -138,12 +138,12 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** Whether it answers still; no more when {@link #close} is done. */
+  /** Returns whether it still answers requests. False after {@link #close}. */
   public boolean isAlive() {
     return !threads.isShutdown();
   }
 
-  /** Answers what was accepted, then frees the network. Returns when that is done. */
+  /** Answers all accepted requests, then closes the network. Returns when that is done. */
   @Override
   public void close() throws InterruptedException {
     SharedNetwork last;
@@ -165,7 +165,7 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** If something waits and a core is free. With the lock held. */
+  /** Begins a pass if a request waits and a core is idle. The caller holds the lock. */
   private void beginPass() {
     if (!queue.isEmpty() && passes < serving.network().passesAtOnce()) {
       passes++;
@@ -189,7 +189,7 @@ public final class Classifier implements AutoCloseable {
     } finally {
       queue.lock.lock();
       passes--;
-      beginPass(); // for whoever came since
+      beginPass(); // for requests that arrived in between
       queue.changed.signalAll();
       queue.lock.unlock();
     }
@@ -216,7 +216,7 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** Waits until the first request has waited for long enough; null when nothing waits. */
+  /** Waits until the first request is due. Returns null if the queue is empty. */
   private Batch next() throws InterruptedException {
     queue.lock.lock();
     try {

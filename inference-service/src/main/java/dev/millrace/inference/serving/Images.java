@@ -4,20 +4,20 @@ import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 
 /**
- * One or more images of 3 × 32 × 32 pixels, RGB planes, row-major. The pixels are not copied; they
- * are not to be changed until the images are answered.
+ * One or more images of 3 × 32 × 32 pixels, RGB planes, row-major. The pixels are not copied and
+ * must not change until the images are answered.
  */
 public sealed interface Images {
-  /** How many images, at least 1. */
+  /** Returns the number of images, at least 1. */
   int count();
 
-  /** Appends all pixels as bytes, or as floats of the native order. */
+  /** Appends all pixels as bytes, or as floats in native byte order. */
   void put(ByteBuffer target, PixelType type);
 
-  /** The smallest type that holds the pixels as they are. */
+  /** Returns the smallest type that holds the pixels without loss. */
   PixelType type();
 
-  /** How a pixel's value of 0 to 255 is stored. */
+  /** The type in which a pixel's value, 0 to 255, is stored. */
   enum PixelType {
     UINT8(1),
     FLOAT32(Float.BYTES);
@@ -28,18 +28,20 @@ public sealed interface Images {
       this.bytes = bytes;
     }
 
-    /** Bytes that one image takes. */
+    /** Returns the bytes of one image. */
     int imageBytes() {
       return bytes * Minibatch.IMAGE_BYTES;
     }
   }
 
-  /** Pixels as most images have them. */
+  /** Wraps pixels of one byte each. */
   static Images of(byte[] pixels) {
     return new Bytes(count(pixels.length), pixels);
   }
 
   /**
+   * Wraps pixels that may have fractions.
+   *
    * @param pixels each from 0 to 255
    */
   static Images of(float[] pixels) {

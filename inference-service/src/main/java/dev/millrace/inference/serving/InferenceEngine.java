@@ -3,14 +3,14 @@ package dev.millrace.inference.serving;
 import ai.djl.engine.Engine;
 import dev.millrace.model.PyTorch;
 
-/** The engine that computes. */
+/** The engine that runs the networks. */
 public final class InferenceEngine {
   private InferenceEngine() {}
 
   /**
-   * Loads the natives, so that a machine which cannot is known before the first checkpoint.
+   * Loads the native libraries, so that a failure shows before the first checkpoint.
    *
-   * @return name and version
+   * @return the name and version of the engine
    */
   public static String load() {
     Engine engine = PyTorch.engine();

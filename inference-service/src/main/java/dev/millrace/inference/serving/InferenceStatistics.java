@@ -8,14 +8,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Counts what was inferred since this process began, by whichever checkpoint, and the time that its
- * parts took. Thread-safe.
+ * Counts inferences and their durations since the process began, for all checkpoints. Thread-safe.
  */
 public final class InferenceStatistics {
   /**
-   * How often something was done, and how long all of it took.
+   * A count and a total duration.
    *
-   * @param count how often
+   * @param count the number of times
    */
   public record Timed(long count, Duration total) {
     static final Timed NONE = new Timed(0, Duration.ZERO);
@@ -26,9 +25,9 @@ public final class InferenceStatistics {
   }
 
   /**
-   * The forward passes over one number of images.
+   * The forward passes with a given number of images.
    *
-   * @param images of one pass
+   * @param images the images of one pass
    */
   public record BatchSize(int images, Timed input, Timed infer, Timed output) {
     private BatchSize plus(BatchTimes pass) {
@@ -41,16 +40,16 @@ public final class InferenceStatistics {
   }
 
   /**
-   * All counts at one moment.
+   * A consistent copy of all counts.
    *
    * @param lastInference when the last forward pass ended; empty before the first
-   * @param images inferred
-   * @param passes that inferred them
-   * @param success requests that were answered, from their arrival to their answer
-   * @param failure requests that were not answered, for any reason
-   * @param queue their waiting for a pass
-   * @param input the parts of the passes, each counted once for every request
-   * @param batches by images, ascending
+   * @param images the number of inferred images
+   * @param passes the number of forward passes
+   * @param success answered requests, timed from arrival to answer
+   * @param failure requests that failed for any reason
+   * @param queue the time that requests waited for a pass
+   * @param input the parts of the passes, counted once per request
+   * @param batches ascending by the number of images
    */
   public record Snapshot(
       Optional<Instant> lastInference,
@@ -75,7 +74,7 @@ public final class InferenceStatistics {
   private Timed infer = Timed.NONE;
   private Timed output = Timed.NONE;
 
-  /** A request left the queue for its pass. */
+  /** Records that a request left the queue for its pass. */
   public synchronized void waited(Duration inQueue) {
     queue = queue.plus(1, inQueue);
   }

@@ -11,12 +11,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The requests that wait for a pass of the {@link Classifier}, first come, first served, bounded by
- * their images. Whoever no longer waits for an answer, cancelled or too late, is out at once.
- * Thread-safe; its user holds its lock to wait for something to do.
+ * The queue of requests that wait for a pass of the {@link Classifier}: first in, first out,
+ * bounded by the number of images. Cancelled and expired requests leave it at once. Thread-safe;
+ * the classifier holds the lock while it waits for requests.
  */
 final class RequestQueue {
-  /** A request and the answer that will be given. Equal to no other. */
+  /** A queued request and its answer. Compared by identity. */
   static final class Waiting {
     final ClassificationRequest request;
     final CompletableFuture<List<Classification>> answer = new CompletableFuture<>();
@@ -34,13 +34,13 @@ final class RequestQueue {
     }
   }
 
-  /** Guards this queue, and whatever else its user waits for. */
+  /** Guards this queue and the state of the classifier. */
   final ReentrantLock lock = new ReentrantLock();
 
-  /** Signalled when as many images wait as somebody waits for, and by this queue's user. */
+  /** Signalled when the awaited number of images is queued, and by the classifier. */
   final Condition changed = lock.newCondition();
 
-  /** Fewer images take a pass nearly as long. */
+  /** The smallest share of a pass. Smaller passes take nearly as long. */
   private static final int SMALLEST_SHARE = 4;
 
   private final BatchLimits limits;
@@ -49,7 +49,7 @@ final class RequestQueue {
   private volatile int images;
   private int underWay;
 
-  /** So many images that wait are somebody's signal. */
+  /** The number of queued images at which a waiting thread is signalled. */
   private int signalAt = Integer.MAX_VALUE;
 
   RequestQueue(BatchLimits limits, ServingTelemetry telemetry) {
@@ -58,8 +58,10 @@ final class RequestQueue {
   }
 
   /**
-   * @return the answer to come
-   * @throws RequestRejectedException if there is no room
+   * Adds a request.
+   *
+   * @return the future answer
+   * @throws RequestRejectedException if the queue is full
    */
   CompletableFuture<List<Classification>> add(
       ClassificationRequest request, RequestTelemetry following) {
@@ -107,19 +109,20 @@ final class RequestQueue {
     telemetry.requestAbandoned(answered.images());
   }
 
-  /** Images that wait, as of now. */
+  /** Returns the number of queued images. */
   int images() {
     return images;
   }
 
-  /** To be asked with the lock held. */
+  /** Returns whether nothing is queued. The caller holds the lock. */
   boolean isEmpty() {
     return waiting.isEmpty();
   }
 
   /**
-   * Waits until so many images wait, or so long, or for any other change. With the lock held, which
-   * is free meanwhile. No request wakes a thread that waits for more of them.
+   * Waits until a number of images is queued, a time has passed, or anything else changes. The
+   * caller holds the lock, which is released while waiting. Requests below that number do not wake
+   * the thread.
    */
   void await(int enough, long nanos) throws InterruptedException {
     signalAt = Math.min(signalAt, enough);
@@ -127,8 +130,9 @@ final class RequestQueue {
   }
 
   /**
-   * Nanoseconds that the first request may still wait for others to join it; zero or less if it is
-   * time, or if there are enough for a batch. To be asked with the lock held, and not when empty.
+   * Returns how many nanoseconds the first request may still wait for more requests; zero or less
+   * if it is due, or if enough are queued for a batch. The caller holds the lock; the queue is not
+   * empty.
    */
   long patienceNanos() {
     if (images >= limits.maxBatchImages()) {
@@ -138,9 +142,9 @@ final class RequestQueue {
   }
 
   /**
-   * The next requests for one of so many passes side by side: its share of all that wait or are
-   * under way, or one request alone if that has more images. To be asked with the lock held, and
-   * not when empty.
+   * Takes the next requests for one of several concurrent passes: its share of all queued and
+   * running images, or a single request if that has more images. The caller holds the lock; the
+   * queue is not empty.
    */
   List<Waiting> take(int passes) {
     List<Waiting> batch = new ArrayList<>();
@@ -157,7 +161,7 @@ final class RequestQueue {
     return batch;
   }
 
-  /** So many images that were taken are under way no more. */
+  /** Records that images that were taken are answered. */
   void answered(int images) {
     lock.lock();
     try {

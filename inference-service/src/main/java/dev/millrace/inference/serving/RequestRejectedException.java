@@ -1,14 +1,14 @@
 package dev.millrace.inference.serving;
 
-/** A request is not answered; the same request may be answered later. */
+/** A request was rejected before its forward pass. A later attempt may succeed. */
 public final class RequestRejectedException extends RuntimeException {
-  /** Why not. */
+  /** The cause. */
   public enum Kind {
     /** No checkpoint has been verified yet. */
     NO_MODEL,
-    /** Only a checkpoint that does not serve may answer it. */
+    /** The request names a checkpoint that does not serve. */
     OTHER_CHECKPOINT,
-    /** As many images wait as may wait. */
+    /** The queue is full. */
     QUEUE_FULL,
     /** The service is stopping. */
     CLOSED
@@ -21,13 +21,13 @@ public final class RequestRejectedException extends RuntimeException {
     this.kind = kind;
   }
 
-  /** For a request that names a checkpoint. */
+  /** The request names a checkpoint other than the one that serves. */
   public static RequestRejectedException other(String wanted, String serving) {
     return new RequestRejectedException(
         Kind.OTHER_CHECKPOINT, "checkpoint %s does not serve; %s does".formatted(wanted, serving));
   }
 
-  /** For a request that comes too early. */
+  /** No checkpoint serves yet. */
   public static RequestRejectedException nothing() {
     return new RequestRejectedException(Kind.NO_MODEL, "no checkpoint is being served yet");
   }

@@ -5,21 +5,23 @@ import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 
 /**
- * A network and the checkpoint it came from. Passes may run on several threads at once; it is
- * closed when none does.
+ * A network and its checkpoint. Several threads may run passes at once. It is closed when no pass
+ * runs.
  */
 public interface ServableNetwork extends AutoCloseable {
   CheckpointManifest checkpoint();
 
   /**
-   * @param images pixels of {@code count} images, each (3,32,32), in a direct buffer that is this
-   *     method's until it returns
-   * @param cores that have nothing else to do, the caller's included
-   * @return {@code count} rows of logits, one a class
+   * Runs a forward pass.
+   *
+   * @param images pixels of {@code count} images, each (3,32,32), in a direct buffer that must not
+   *     change until this method returns
+   * @param idle cores, the caller's included
+   * @return {@code count} rows of logits, one per class
    */
   float[][] logits(ByteBuffer images, PixelType type, int count, int cores);
 
-  /** How many passes side by side keep all cores at work. */
+  /** Returns the number of concurrent passes that keep all cores busy. */
   int passesAtOnce();
 
   @Override

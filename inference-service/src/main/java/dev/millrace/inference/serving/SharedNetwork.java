@@ -3,25 +3,25 @@ package dev.millrace.inference.serving;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A network that passes use side by side, closed when it has been replaced and the last of them is
- * done. Thread-safe.
+ * A reference-counted network. It is closed when it has been replaced and its last pass is done.
+ * Thread-safe.
  */
 final class SharedNetwork {
   private final ServableNetwork network;
 
-  /** The passes, and whoever serves it. */
+  /** The running passes, plus one while it is served. */
   private final AtomicInteger users = new AtomicInteger(1);
 
   SharedNetwork(ServableNetwork network) {
     this.network = network;
   }
 
-  /** Not to be closed. */
+  /** Returns the network. Callers must not close it. */
   ServableNetwork network() {
     return network;
   }
 
-  /** For one more who will {@link #release} it; only while it is served, or it may be closed. */
+  /** Adds a reference, which the caller must {@link #release}. Only allowed while it is served. */
   SharedNetwork retain() {
     users.incrementAndGet();
     return this;
