@@ -3,7 +3,7 @@ package dev.millrace.inference.http;
 import jakarta.ws.rs.HttpMethod;
 import java.util.regex.Pattern;
 
-/** What there is, for answers to requests for something else; the framework does not tell. */
+/** Lists the endpoints for error messages, since the framework does not expose them. */
 final class Endpoints {
   private static final Pattern POSTS =
       Pattern.compile(
@@ -12,7 +12,9 @@ final class Endpoints {
   private Endpoints() {}
 
   /**
-   * @param path that has nothing
+   * Returns the message for an unknown path.
+   *
+   * @param path the unknown path
    */
   static String nothingAt(String path) {
     return "nothing is at %s; %s"
@@ -26,8 +28,9 @@ final class Endpoints {
   }
 
   /**
-   * @param path that has something, but not by the method of the request
-   * @return the methods that it has, as the header {@code Allow} wants them
+   * Returns the methods of an endpoint, formatted as the header {@code Allow}.
+   *
+   * @param path the path of the endpoint
    */
   static String methodsAt(String path) {
     return POSTS.matcher(path).matches()

@@ -5,16 +5,16 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
 /**
- * An error as RFC 9457 has it.
+ * An error in the format of RFC 9457, problem details.
  *
- * @param type a name that programs may compare, {@code about:blank} where the status says it all
+ * @param type a name that programs may compare; {@code about:blank} if the status is enough
  * @param title the same for all problems of a type
- * @param detail about this one, for people
+ * @param detail a message about this occurrence
  */
 public record Problem(String type, String title, int status, String detail) {
   private static final String MEDIA_TYPE = "application/problem+json";
 
-  /** One that programs may want to tell from others of its status. */
+  /** Creates a problem with its own type. */
   public static Problem of(String name, String title, int status, String detail) {
     return new Problem("urn:millrace:problem:" + name, title, status, detail);
   }
@@ -25,7 +25,7 @@ public record Problem(String type, String title, int status, String detail) {
     return new Problem("about:blank", title, status, detail);
   }
 
-  /** As the protocol of the path wants it. */
+  /** Creates a response in the format of the protocol at the path. */
   public Response.ResponseBuilder response(String path) {
     return Response.status(status).type(mediaType(path)).entity(entity(path));
   }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** Every failure of a request as a {@link Problem}. */
+/** Maps every failure of a request to a {@link Problem}. */
 public final class ProblemMappers {
   private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -94,7 +94,7 @@ public final class ProblemMappers {
         .build();
   }
 
-  /** Nobody is there to read it. */
+  /** The status is for logs and metrics only; the client has disconnected. */
   @ServerExceptionMapper
   public Response clientGone(CancellationException e, UriInfo uri) {
     return Problem.of(499, "the client hung up").response(uri.getPath()).build();
@@ -151,7 +151,7 @@ public final class ProblemMappers {
         .build();
   }
 
-  /** Of the request: its client is gone. */
+  /** The body of the request ended early. */
   @ServerExceptionMapper
   public Response bodyNotReadable(IOException e, UriInfo uri) {
     LOG.debug("a body could not be read", e);

@@ -4,7 +4,7 @@ import jakarta.ws.rs.BadRequestException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** How long an HTTP client waits for its answer, as it says itself. */
+/** Parses the header that says how long an HTTP client waits for its answer. */
 public final class RequestTimeout {
   public static final String HEADER = "X-Request-Timeout-Ms";
 
@@ -13,6 +13,8 @@ public final class RequestTimeout {
   private RequestTimeout() {}
 
   /**
+   * Parses the header.
+   *
    * @param header null if there is none
    */
   public static Optional<Duration> parse(String header) {

@@ -6,7 +6,7 @@ import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** The three steps by which a checkpoint takes over, each told with the time that it took. */
+/** Fetches, verifies and swaps in a checkpoint, and reports the duration of each step. */
 final class CheckpointExchange {
   private final CheckpointStore store;
   private final Classifier classifier;
@@ -19,8 +19,10 @@ final class CheckpointExchange {
   }
 
   /**
-   * @throws CheckpointRefusedException if the manifest names none
-   * @throws dev.millrace.checkpoint.CorruptCheckpointException if they are not those that it names
+   * Fetches the weights and compares their hash.
+   *
+   * @throws CheckpointRefusedException if the manifest names no weights
+   * @throws dev.millrace.checkpoint.CorruptCheckpointException if the hash differs
    */
   byte[] fetch(CheckpointManifest manifest) {
     if (manifest.weights() == null) {
@@ -29,7 +31,7 @@ final class CheckpointExchange {
     return timed(ReloadPhase.FETCH, () -> store.loadWeights(manifest));
   }
 
-  /** As {@link CheckpointVerifier#verify}. */
+  /** Builds and verifies the network; see {@link CheckpointVerifier#verify}. */
   VerifiedNetwork verify(CheckpointManifest manifest, byte[] weights) {
     return timed(ReloadPhase.VERIFY, () -> CheckpointVerifier.verify(manifest, weights));
   }

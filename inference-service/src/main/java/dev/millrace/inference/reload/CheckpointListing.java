@@ -15,9 +15,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** All checkpoints that a person may ask about, and what became of each. Thread-safe. */
+/** Lists all checkpoints and their states for operators. Thread-safe. */
 public final class CheckpointListing {
-  /** What became of a checkpoint. */
+  /** The state of a checkpoint. */
   public enum State {
     /** It answers requests. */
     SERVING,
@@ -43,15 +43,18 @@ public final class CheckpointListing {
       State state,
       Optional<CheckpointManifest> manifest,
       Optional<String> reason) {
-    /** In [0, 1]; empty in mid-epoch. */
+    /** Returns the accuracy in [0, 1]; empty within an epoch. */
     public Optional<Double> validationAccuracy() {
       return manifest.map(CheckpointManifest::metrics).map(CheckpointMetrics::validationAccuracy);
     }
   }
 
   /**
-   * @param pinned whether what serves is held by a person
-   * @param problem why the store could not be asked; then only what this service remembers is here
+   * All checkpoints.
+   *
+   * @param pinned whether the served checkpoint is pinned
+   * @param problem why the store could not be read; then only checkpoints that this process knows
+   *     are listed
    */
   public record Listing(List<Entry> entries, boolean pinned, Optional<String> problem) {}
 
@@ -75,7 +78,7 @@ public final class CheckpointListing {
         store.checkpoints(run).forEach(id -> put(entries, known(run, id)));
       }
     } catch (RuntimeException e) {
-      // Whatever is wrong with the store, what serves is still told, and this beside it.
+      // If the store fails, the served checkpoint is still listed, with the problem.
       problem = Optional.of(e.toString());
     }
     refused.forEach(

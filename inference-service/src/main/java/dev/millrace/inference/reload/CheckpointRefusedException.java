@@ -1,6 +1,6 @@
 package dev.millrace.inference.reload;
 
-/** A checkpoint is not fit to be served; the message is the reason. */
+/** A checkpoint failed its verification. The message is the reason. */
 final class CheckpointRefusedException extends RuntimeException {
   CheckpointRefusedException(String reason) {
     super(reason);

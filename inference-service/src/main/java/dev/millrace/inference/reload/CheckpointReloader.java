@@ -22,11 +22,13 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * Keeps a {@link Classifier} at the checkpoint that should be served: the pinned one, else the
- * best. A candidate is fetched, its hash compared, its network built and its probe replayed before
- * it takes over; one that fails is refused, once, and the old one serves on.
+ * Keeps a {@link Classifier} on the checkpoint that should be served: the pinned one, else the
+ * best. Before a candidate is swapped in, it is fetched, its hash is compared, its network is built
+ * and its probe is replayed. A candidate that fails is refused once, and the old checkpoint keeps
+ * serving.
  *
- * <p>Thread-safe; one thread at a time polls or does what a person wants ({@link ServingControl}).
+ * <p>Thread-safe. One thread at a time polls or changes the served checkpoint ({@link
+ * ServingControl}).
  */
 public final class CheckpointReloader {
   private final CheckpointStore store;
@@ -42,7 +44,9 @@ public final class CheckpointReloader {
   private volatile Optional<PinnedCheckpoint> pinned = Optional.empty();
 
   /**
-   * @param run whose best checkpoint is served, as {@link BestFinder} takes it
+   * Creates a reloader that has not polled yet.
+   *
+   * @param run selects the checkpoints, as in {@link BestFinder}
    */
   public CheckpointReloader(
       CheckpointStore store,
@@ -67,25 +71,25 @@ public final class CheckpointReloader {
     return storeStatus;
   }
 
-  /** Returns why the store did not do what the last poll asked; empty if it did. */
+  /** Returns the store's failure in the last poll; empty if it succeeded. */
   public Optional<StoreException> storeFailure() {
     return storeFailure;
   }
 
-  /** What a person holds, as of the last poll. */
+  /** Returns the pinned checkpoint as of the last poll. */
   public Optional<PinnedCheckpoint> pinned() {
     return pinned;
   }
 
-  /** The checkpoints that were refused and why, oldest first. */
+  /** Returns the refused checkpoints and the reasons, oldest first. */
   public Collection<Refused> refused() {
     return progress.refused();
   }
 
   /**
-   * Looks for a better checkpoint and takes it. Returns when it serves or is refused. A store that
-   * is unavailable or refuses leaves everything as it is and shows in {@link #storeStatus}. If
-   * nothing serves yet and the best checkpoint is damaged, another one of its run is taken.
+   * Looks for a better checkpoint and swaps it in. Returns when it serves or is refused. A failure
+   * of the store changes nothing and shows in {@link #storeStatus}. If nothing serves yet and the
+   * best checkpoint is damaged, another one of its run is used.
    */
   public synchronized void poll() {
     try {
@@ -94,7 +98,7 @@ public final class CheckpointReloader {
       if (pinned.isPresent()) {
         consider(pinned.get().run(), pinned.get().checkpoint(), true);
       }
-      // A pin that cannot be served, deleted say, must not leave a new replica without a model.
+      // A new replica must have a model even if the pinned checkpoint was deleted.
       if (found.best().isPresent() && (pinned.isEmpty() || state().serving().isEmpty())) {
         BestCheckpoint best = found.best().get();
         consider(best.run(), best.checkpoint(), false);
@@ -108,18 +112,17 @@ public final class CheckpointReloader {
       storeFailure = Optional.of(e);
       abandonPoll(e.getMessage());
     } catch (RuntimeException e) {
-      // Whatever is wrong with reloading, the model that serves goes on serving; this is shown.
+      // A failed reload must not stop the served model. The health check shows the failure.
       telemetry.reloadFailed(e);
       abandonPoll("asking it failed: " + e);
     }
   }
 
   /**
-   * Takes a checkpoint because a person wants it.
+   * Serves a checkpoint that an operator chose.
    *
-   * @param weights if they need not be fetched
-   * @param commit done when the checkpoint is proven, before it takes over; if it fails, nothing
-   *     takes over
+   * @param weights empty if they must be fetched
+   * @param commit runs after the verification and before the swap; if it fails, nothing changes
    * @throws ControlException if it fails its verification
    */
   synchronized Serving serve(
@@ -132,7 +135,7 @@ public final class CheckpointReloader {
     return progress.serving();
   }
 
-  /** As {@link #serve}, with what served before. */
+  /** Serves the previous checkpoint again; see {@link #serve}. */
   synchronized Serving rollback(Served previous, Runnable commit) {
     history.recordRollback(takeByHand(previous.checkpoint(), previous.weights(), commit));
     return progress.serving();
@@ -169,13 +172,13 @@ public final class CheckpointReloader {
     pinned = pin;
   }
 
-  /** Until the next poll. */
+  /** Ends this poll with a problem; the next one tries again. */
   private void abandonPoll(String problem) {
     progress.abandon();
     setStoreStatus(Optional.of(problem));
   }
 
-  /** Without a model, any whole checkpoint of the run is better than none. */
+  /** Serves another checkpoint of the run, since any model is better than none. */
   private void considerFallbacks(BestCheckpoint best) {
     for (CheckpointManifest other : FallbackCheckpoints.of(store, best.run())) {
       if (!other.id().equals(best.checkpoint())) {
@@ -188,7 +191,7 @@ public final class CheckpointReloader {
     }
   }
 
-  /** Says that a fallback serves, as long as it does. */
+  /** Returns a message while a fallback serves. */
   private Optional<String> fallbackProblem(Optional<BestCheckpoint> best) {
     return best.filter(
             named ->

@@ -10,17 +10,21 @@ import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** Makes a network of a checkpoint and trusts it only if it computes what the trainer computed. */
+/**
+ * Builds a checkpoint's network and verifies that it computes the same logits as the trainer did.
+ */
 public final class CheckpointVerifier {
-  /** Largest difference to the probe's logits, as a part of the largest of them. */
+  /** The largest accepted difference to the probe's logits, relative to the largest logit. */
   private static final double TOLERANCE = 1e-4;
 
   private CheckpointVerifier() {}
 
   /**
-   * @param weights bytes whose hash was compared with the manifest's
+   * Builds and verifies a network.
+   *
+   * @param weights bytes whose hash equals the manifest's
    * @return a network that the caller closes
-   * @throws CheckpointRefusedException if anything is not as the manifest says
+   * @throws CheckpointRefusedException if the network does not match the manifest or its probe
    */
   public static VerifiedNetwork verify(CheckpointManifest manifest, byte[] weights) {
     requireComplete(manifest);
@@ -70,7 +74,9 @@ public final class CheckpointVerifier {
     }
   }
 
-  /** The shape that most requests have; the engine plans a shape's pass when it first comes. */
+  /**
+   * Runs a pass with the most frequent shape, since the engine plans each shape at its first pass.
+   */
   private static void warmUp(Network network) {
     network.logits(ByteBuffer.allocateDirect(Minibatch.IMAGE_BYTES), 1);
   }

@@ -8,15 +8,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The checkpoints that were refused, so that the same is not fetched and refused again and again.
- * One thread at a time changes it; any may ask for {@link #all}.
+ * Remembers refused checkpoints, so that each is fetched only once. One thread at a time changes
+ * it; any thread may call {@link #all}.
  */
 final class Refusals {
   private static final int KEPT = 100;
 
   /**
-   * @param manifest hash of the manifest that was refused; empty if that was missing or unreadable
-   * @param lasting whether only another manifest can change it
+   * A remembered refusal.
+   *
+   * @param manifest hash of the refused manifest; empty if it was missing or unreadable
+   * @param lasting whether it holds until the manifest changes
    */
   private record Refusal(Optional<String> manifest, Refused state, boolean lasting) {}
 
@@ -29,12 +31,12 @@ final class Refusals {
       };
   private volatile List<Refused> all = List.of();
 
-  /** Oldest first. */
+  /** Returns all refusals, oldest first. */
   List<Refused> all() {
     return all;
   }
 
-  /** Whether the checkpoint was refused for what it is, and is still that. */
+  /** Returns whether a checkpoint with this manifest was refused. */
   boolean isRefused(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
     Refusal earlier = refusals.get(key(run, checkpoint));
     return earlier != null
@@ -42,7 +44,7 @@ final class Refusals {
         && earlier.manifest.equals(manifest.map(ReloadState::hash));
   }
 
-  /** Whether it is what was refused last, and for the same reason. */
+  /** Returns whether the last refusal was of this checkpoint and for this reason. */
   boolean isRepeated(ReloadState state, String run, String checkpoint, String reason) {
     return state instanceof Refused last
         && last.run().equals(run)
@@ -50,12 +52,12 @@ final class Refusals {
         && last.reason().equals(reason);
   }
 
-  /** For what the checkpoint is. */
+  /** Remembers a refusal until the manifest changes. */
   void remember(Refused refused, Optional<CheckpointManifest> manifest) {
     put(new Refusal(manifest.map(ReloadState::hash), refused, true));
   }
 
-  /** For how the checkpoint compares with the one that serves. */
+  /** Remembers a refusal by comparison with the served checkpoint, which may change. */
   void rememberComparison(Refused refused) {
     put(new Refusal(Optional.empty(), refused, false));
   }

@@ -9,8 +9,8 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * The state of reloading and what was refused on the way; every change is told. One thread at a
- * time changes it; any may ask for {@link #state} and {@link #refused}.
+ * The state of reloading and the refused checkpoints. Reports every change. One thread at a time
+ * changes it; any thread may call {@link #state} and {@link #refused}.
  */
 final class ReloadProgress {
   private final Clock clock;
@@ -27,12 +27,12 @@ final class ReloadProgress {
     return state;
   }
 
-  /** Oldest first. */
+  /** Returns the refused checkpoints, oldest first. */
   Collection<Refused> refused() {
     return refusals.all();
   }
 
-  /** A served checkpoint that was deleted since is served nevertheless. */
+  /** Returns whether the checkpoint is served. True also if it was deleted since. */
   boolean isServed(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
     return state
         .serving()
@@ -41,12 +41,12 @@ final class ReloadProgress {
         .isPresent();
   }
 
-  /** Whether the checkpoint was refused for what it is, and is still that. */
+  /** Returns whether a checkpoint with this manifest was refused. */
   boolean isRefused(String run, String checkpoint, Optional<CheckpointManifest> manifest) {
     return refusals.isRefused(run, checkpoint, manifest);
   }
 
-  /** Whether it is what was refused last, and for the same reason. */
+  /** Returns whether the last refusal was of this checkpoint and for this reason. */
   boolean isRepeatedRefusal(String run, String checkpoint, String reason) {
     return refusals.isRepeated(state, run, checkpoint, reason);
   }
@@ -57,16 +57,16 @@ final class ReloadProgress {
     return verifying;
   }
 
-  /** It serves. */
+  /** Records that the checkpoint serves. */
   void accept(Verifying verifying, CheckpointManifest manifest) {
     transitionTo(verifying.accepted(manifest, clock.instant()));
     refusals.forget(manifest.run(), manifest.id());
   }
 
   /**
-   * For what it is.
+   * Refuses a checkpoint until its manifest changes.
    *
-   * @param manifest empty if that was missing or unreadable
+   * @param manifest empty if it was missing or unreadable
    */
   void refuse(Verifying verifying, Optional<CheckpointManifest> manifest, String reason) {
     Refused refusal = verifying.refused(reason, clock.instant());
@@ -74,21 +74,21 @@ final class ReloadProgress {
     transitionTo(refusal);
   }
 
-  /** Not for ever: what serves may be another one when it is asked again. */
+  /** Refuses a checkpoint that is worse than the served one. It may be offered again. */
   void refuseAsWorse(Verifying verifying, String reason) {
     Refused refusal = verifying.refused(reason, clock.instant());
     refusals.rememberComparison(refusal);
     transitionTo(refusal);
   }
 
-  /** What was being verified, if anything, will be verified again. */
+  /** Ends a verification without a result. It will be repeated. */
   void abandon() {
     if (state instanceof Verifying verifying) {
       transitionTo(verifying.abandoned());
     }
   }
 
-  /** What serves is what should serve; the refusal of another is past. */
+  /** Returns from a refusal to the state of serving, since the right checkpoint serves. */
   void resumeServing() {
     if (state instanceof Refused refused) {
       transitionTo(refused.serving().orElseThrow());

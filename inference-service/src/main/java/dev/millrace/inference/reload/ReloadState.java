@@ -7,18 +7,21 @@ import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import java.time.Instant;
 import java.util.Optional;
 
-/** The life of the served model. Immutable; a transition returns the next state. */
+/** The state of the served model. Immutable; a transition returns the next state. */
 public sealed interface ReloadState {
 
-  /** What answers requests in this state. */
+  /** Returns what serves in this state. */
   Optional<Serving> serving();
 
-  /** Equal manifests have equal hashes; as records they differ, for they hold an array. */
+  /**
+   * Returns the hash of a manifest. Equal manifests have equal hashes, though records with arrays
+   * are never equal.
+   */
   static String hash(CheckpointManifest manifest) {
     return CheckpointStore.describe("manifest.json", Json.bytes(manifest)).sha256();
   }
 
-  /** A candidate was found. */
+  /** Begins the verification of a candidate. */
   default Verifying verifying(String run, String checkpoint) {
     return new Verifying(run, checkpoint, serving());
   }
@@ -47,7 +50,9 @@ public sealed interface ReloadState {
     }
 
     /**
-     * @return why a checkpoint of the same run should not take over; empty if it may
+     * Compares a candidate with this checkpoint.
+     *
+     * @return why a worse candidate of the same run is rejected; empty if it may be served
      */
     Optional<String> reasonToReject(CheckpointManifest candidate) {
       CheckpointMetrics offered = candidate.metrics();
@@ -59,16 +64,16 @@ public sealed interface ReloadState {
         return Optional.empty();
       }
       return Optional.of(
-          "its validation accuracy %s is less than the %s of %s, which serves; promote it by hand if it shall serve"
+          "its validation accuracy %s is less than the %s of %s, which serves; promote it by hand to serve it"
               .formatted(
                   offered.validationAccuracy(), served.validationAccuracy(), checkpoint.id()));
     }
   }
 
   /**
-   * A candidate is being fetched and proven.
+   * A candidate is being fetched and verified.
    *
-   * @param serving what answers requests meanwhile
+   * @param serving what serves meanwhile
    */
   record Verifying(String run, String checkpoint, Optional<Serving> serving)
       implements ReloadState {
@@ -76,7 +81,7 @@ public sealed interface ReloadState {
       return new Serving(manifest, now);
     }
 
-    /** Neither proven nor disproven. */
+    /** Ends the verification without a result. */
     ReloadState abandoned() {
       return serving.isPresent() ? serving.get() : new Empty();
     }
@@ -87,9 +92,9 @@ public sealed interface ReloadState {
   }
 
   /**
-   * The newest candidate is not what it should be.
+   * The newest candidate was refused.
    *
-   * @param serving what answers requests nevertheless
+   * @param serving what still serves
    */
   record Refused(
       String run, String checkpoint, String reason, Instant at, Optional<Serving> serving)

@@ -4,15 +4,15 @@ import java.time.Duration;
 
 /** Receives what operators count of reloading. Called on the thread that reloads. */
 public interface ReloadTelemetry {
-  /** A part of taking the checkpoint that is being verified is done. */
+  /** A phase of the reload completed. */
   void reloadPhaseCompleted(ReloadPhase phase, Duration took);
 
-  /** A checkpoint was found, taken or refused. */
+  /** The state of the served model changed. */
   void reloadChanged(ReloadState state);
 
-  /** Looking for a checkpoint failed in a way that is not foreseen; it will be tried again. */
+  /** A poll failed unexpectedly. It will be repeated. */
   void reloadFailed(RuntimeException failure);
 
-  /** The store went away or came back. */
+  /** The status of the store changed. */
   void storeChanged(StoreStatus status);
 }

@@ -13,14 +13,13 @@ import java.time.Clock;
 import java.util.Optional;
 
 /**
- * What a person may change about the served model. What they choose is pinned: it stands in the
- * store, so that it serves after a restart and on all replicas, until it is unpinned. Everything
- * but {@link #unpin} returns when the checkpoint serves.
+ * Lets operators choose the served checkpoint. The choice is pinned in the store: it holds after a
+ * restart and on all replicas, until it is unpinned. All methods but {@link #unpin} return when the
+ * checkpoint serves.
  *
- * <p>Thread-safe. Every method throws {@link dev.millrace.store.StoreException} when the store does
- * not do what is asked. Then the served model has not changed; the pin may have, if only the
- * store's answer was lost, and the next poll follows it. Asking again is safe, except for {@link
- * #rollback}.
+ * <p>Thread-safe. Every method throws {@link dev.millrace.store.StoreException} when the store
+ * fails. Then the served model has not changed. The pin may have changed if only the store's answer
+ * was lost; the next poll follows it. All methods may be repeated, except {@link #rollback}.
  */
 public final class ServingControl {
   private final CheckpointStore store;
@@ -29,7 +28,9 @@ public final class ServingControl {
   private final Clock clock;
 
   /**
-   * @param run whose best checkpoint is served, as the reloader's
+   * Creates a control.
+   *
+   * @param run the same selection as the reloader's
    */
   public ServingControl(
       CheckpointStore store, RunSelector run, CheckpointReloader reloader, Clock clock) {
@@ -40,10 +41,10 @@ public final class ServingControl {
   }
 
   /**
-   * Serves a checkpoint though it may be worse than another, and pins it.
+   * Serves and pins a checkpoint, even if another one is better.
    *
-   * @param of the checkpoint's run; if empty, the one that is set or serves is looked at first
-   * @throws ControlException if there is no such checkpoint, or it fails its verification
+   * @param of the checkpoint's run; if empty, the run that is set or served is searched first
+   * @throws ControlException if there is no such checkpoint or it fails its verification
    */
   public Serving promote(String checkpoint, Optional<String> of) {
     synchronized (reloader) {
@@ -55,8 +56,8 @@ public final class ServingControl {
   }
 
   /**
-   * Serves what served before in this process, and pins it. A second call goes back one more. Each
-   * replica has its own history.
+   * Serves and pins the checkpoint that served before in this process. A second call goes one more
+   * step back. Each replica has its own history.
    *
    * @throws ControlException if nothing served before in this process, or it was deleted since
    */
@@ -75,9 +76,9 @@ public final class ServingControl {
   }
 
   /**
-   * Holds what serves.
+   * Pins the served checkpoint.
    *
-   * @throws ControlException if nothing serves yet, or what serves is no longer in the store
+   * @throws ControlException if nothing serves yet or the served checkpoint was deleted
    */
   public Serving pin() {
     synchronized (reloader) {
@@ -90,7 +91,7 @@ public final class ServingControl {
     }
   }
 
-  /** Lets the best serve again; {@link CheckpointReloader#poll} takes it. */
+  /** Removes the pin. The next {@link CheckpointReloader#poll} serves the best checkpoint. */
   public Optional<Serving> unpin() {
     synchronized (reloader) {
       store.unpin(run.single());
@@ -103,14 +104,14 @@ public final class ServingControl {
     return reloader.state().serving();
   }
 
-  /** Pins what may have been deleted since it served: its weights are still in memory here. */
+  /** Pins a checkpoint that may have been deleted; its weights are still in memory. */
   private void pin(CheckpointManifest manifest) {
     PinnedCheckpoint pin = pinOf(manifest);
     store.pin(run.single(), pin);
     reloader.setPinned(Optional.of(pin));
   }
 
-  /** Pins what a restart and the other replicas can load. */
+  /** Pins a checkpoint that is still in the store, so that all replicas can load it. */
   private void pinIfThere(CheckpointManifest manifest) {
     PinnedCheckpoint pin = pinOf(manifest);
     if (!store.pinIfThere(run.single(), pin)) {

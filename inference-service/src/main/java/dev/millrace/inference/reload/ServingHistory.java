@@ -6,15 +6,17 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * The checkpoints that served before, for going back to them. The trainer may have deleted the last
- * one by then, so its weights are kept here; those of older ones must come from the store. Used by
- * one thread at a time.
+ * The previously served checkpoints, for rollbacks. The weights of the newest one are kept in
+ * memory, since the trainer may have deleted it; older ones are fetched from the store. Not
+ * thread-safe.
  */
 final class ServingHistory {
   private static final int KEPT = 10;
 
   /**
-   * @param weights empty for all but the newest that served before
+   * A checkpoint that served.
+   *
+   * @param weights empty for all but the newest
    */
   record Served(CheckpointManifest checkpoint, Optional<byte[]> weights) {
     private Served withoutWeights() {
@@ -25,7 +27,7 @@ final class ServingHistory {
   private final Deque<Served> before = new ArrayDeque<>();
   private Served now;
 
-  /** A checkpoint took over. */
+  /** Records that a checkpoint was swapped in. */
   void record(CheckpointManifest checkpoint, byte[] weights) {
     if (now != null) {
       if (!before.isEmpty()) {
@@ -39,12 +41,12 @@ final class ServingHistory {
     now = new Served(checkpoint, Optional.of(weights));
   }
 
-  /** What served before the present one. */
+  /** Returns the checkpoint that served before the current one. */
   Optional<Served> previous() {
     return Optional.ofNullable(before.peek());
   }
 
-  /** The previous checkpoint took over again. */
+  /** Records that the previous checkpoint was swapped in again. */
   void recordRollback(byte[] weights) {
     now = new Served(before.pop().checkpoint, Optional.of(weights));
   }

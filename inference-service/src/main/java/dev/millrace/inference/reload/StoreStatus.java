@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Whether the checkpoint store answered when it was last asked.
+ * The result of the last request to the checkpoint store.
  *
- * @param problem why not; empty if it did
- * @param since when this began
+ * @param problem the failure; empty if it succeeded
+ * @param since when this status began
  */
 public record StoreStatus(Optional<String> problem, Instant since) {}

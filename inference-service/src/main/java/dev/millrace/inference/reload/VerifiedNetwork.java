@@ -8,7 +8,7 @@ import dev.millrace.model.Network;
 import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 
-/** A network that computes what its checkpoint's probe asks for; see {@link CheckpointVerifier}. */
+/** A network that passed {@link CheckpointVerifier}. */
 record VerifiedNetwork(CheckpointManifest checkpoint, Network network) implements ServableNetwork {
   @Override
   public float[][] logits(ByteBuffer images, PixelType type, int count, int cores) {

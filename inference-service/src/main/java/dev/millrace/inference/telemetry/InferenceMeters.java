@@ -32,7 +32,7 @@ public final class InferenceMeters {
       seconds(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10);
   private static final Duration[] RELOADS = seconds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30);
 
-  /** How a request ended: {@code answered}, why it was not taken, or how it was lost. */
+  /** The counters of requests by outcome: {@code answered}, or the cause of the failure. */
   private static final String[] OUTCOMES =
       Stream.concat(
               Stream.of("answered", "abandoned", "timeout", "failed"),
@@ -63,7 +63,7 @@ public final class InferenceMeters {
     for (ReloadPhase phase : ReloadPhase.values()) {
       phases.put(phase, timer("millrace.inference.reload.phase", RELOADS, "phase", name(phase)));
     }
-    // All series exist from the beginning: an alert on an increase needs the zero before it.
+    // All series exist from the start, since an alert on an increase needs the zero before it.
     for (String outcome : OUTCOMES) {
       outcomes.put(outcome, registry.counter("millrace.inference.requests", "outcome", outcome));
     }
@@ -127,6 +127,8 @@ public final class InferenceMeters {
   }
 
   /**
+   * Counts a reload.
+   *
    * @param result {@code serving}, {@code refused} or {@code failed}
    */
   void reloaded(String result) {

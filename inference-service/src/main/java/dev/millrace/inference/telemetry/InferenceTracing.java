@@ -27,9 +27,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * The spans of serving. A prediction belongs to its request's trace. Taking a checkpoint, up to the
- * first prediction by its weights, belongs to the trace in which the trainer saved it, if an event
- * told of that; else it begins one.
+ * Creates the spans of serving. A prediction belongs to its request's trace. A reload, up to the
+ * first prediction with the new weights, belongs to the trace in which the trainer saved the
+ * checkpoint if an event carried it; else it begins a new trace.
  */
 @Singleton
 public final class InferenceTracing {
@@ -49,7 +49,7 @@ public final class InferenceTracing {
         }
       };
 
-  /** The first prediction by a checkpoint that is about to serve. */
+  /** The pending span of the first prediction by a checkpoint. */
   private record Awaited(String run, String checkpoint, Context reload) {}
 
   private final Tracer tracer;
@@ -63,7 +63,7 @@ public final class InferenceTracing {
       };
   private final AtomicReference<Awaited> awaited = new AtomicReference<>();
 
-  // Of the thread that reloads.
+  // Used by the reload thread only.
   private Span reload = Span.getInvalid();
   private Scope scope = Scope.noop();
 
@@ -73,7 +73,7 @@ public final class InferenceTracing {
   }
 
   /**
-   * A checkpoint's event came.
+   * Records the trace of a checkpoint's event.
    *
    * @return the trace that the event belongs to
    */
@@ -116,6 +116,8 @@ public final class InferenceTracing {
   }
 
   /**
+   * Ends the span of the reload.
+   *
    * @param refusal why the checkpoint does not serve; null if it does
    */
   void reloadEnded(String refusal) {
@@ -127,7 +129,7 @@ public final class InferenceTracing {
     reload.end();
   }
 
-  /** Decodes within a span of its own. */
+  /** Decodes an upload within its own span. */
   public <T> T decoding(Supplier<T> work) {
     if (!Span.current().getSpanContext().isSampled()) {
       return work.get();
@@ -140,7 +142,7 @@ public final class InferenceTracing {
     }
   }
 
-  /** The times of one request, from which its spans are made in the end. */
+  /** The timestamps of one request. Its spans are created when it ends. */
   final class Request {
     private final Context parent = Context.current();
     private final long arrived = nanos(Instant.now());

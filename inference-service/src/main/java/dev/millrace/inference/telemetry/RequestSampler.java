@@ -8,7 +8,9 @@ import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
 import java.util.List;
 
-/** Takes a part of the requests that nobody traces yet; of what the service begins itself, all. */
+/**
+ * Samples a fraction of the requests without a trace, and all spans that the service starts itself.
+ */
 public final class RequestSampler implements Sampler {
   private final Sampler requests;
 
@@ -17,7 +19,9 @@ public final class RequestSampler implements Sampler {
   }
 
   /**
-   * @param ratio in [0, 1]
+   * Creates a sampler.
+   *
+   * @param ratio the fraction of sampled requests, in [0, 1]
    */
   public static Sampler of(double ratio) {
     return Sampler.parentBased(new RequestSampler(Sampler.traceIdRatioBased(ratio)));

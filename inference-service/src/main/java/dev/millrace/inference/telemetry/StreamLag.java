@@ -6,16 +6,18 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * How far the served model is behind the training stream.
+ * The lag of the served model behind the training stream.
  *
- * @param records in the stream now that are not in its weights
- * @param time from the making of its checkpoint to the newest record's publication; zero if it has
- *     seen all, or was made later
+ * @param records published records that its weights were not trained on
+ * @param time from the creation of its checkpoint to the newest record; zero without a lag in
+ *     records
  */
 public record StreamLag(long records, Duration time) {
 
   /**
-   * @param endOffsets by partition: the offset that the next record will have
+   * Computes the lag.
+   *
+   * @param endOffsets by partition: the offset of the next record
    * @param newest when the newest record was published
    */
   public static StreamLag of(
@@ -23,7 +25,7 @@ public record StreamLag(long records, Duration time) {
     long records = 0;
     for (Map.Entry<Integer, Long> end : endOffsets.entrySet()) {
       long next = serving.nextOffsets().getOrDefault(end.getKey(), 0L);
-      // A stream that begins anew is shorter than what was trained through; it is not behind that.
+      // A recreated stream is shorter than the trained offsets; its lag is zero.
       records += Math.max(0, end.getValue() - next);
     }
     Duration time = Duration.between(serving.created(), newest);

@@ -25,8 +25,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
- * Asks Kafka every few seconds how far the training stream has come, and compares it with the
- * checkpoint that serves. It reads no records. With Kafka away, or no model, the lag is unknown.
+ * Measures the lag of the served checkpoint every few seconds, from the end offsets of the training
+ * stream. It reads no records. The lag is unknown while Kafka is unavailable or no model serves.
  */
 @Singleton
 final class StreamLagMeter {
@@ -72,8 +72,8 @@ final class StreamLagMeter {
       Optional<CheckpointManifest> serving = reloader.state().serving().map(Serving::checkpoint);
       meters.streamMeasured(serving.isEmpty() ? Optional.empty() : lag(serving.get()));
     } catch (ExecutionException | RuntimeException e) {
-      // Kafka is away; the health details say so.
-      LOG.debug("how far the stream is was not answered", e);
+      // Kafka is unavailable, which the health check shows.
+      LOG.debug("the end offsets of the stream could not be read", e);
       meters.streamMeasured(Optional.empty());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jboss.logging.Logger;
 
-/** Measures, traces and logs what happens. */
+/** Records the events of serving and reloading as metrics, spans and log lines. */
 @Singleton
 public final class Telemetry implements ServingTelemetry, ReloadTelemetry {
   private static final Logger LOG = Logger.getLogger("dev.millrace.inference");
@@ -39,7 +39,7 @@ public final class Telemetry implements ServingTelemetry, ReloadTelemetry {
     return new FollowedRequest();
   }
 
-  /** One request's meters and spans. */
+  /** The metrics and spans of one request. */
   private final class FollowedRequest implements RequestTelemetry {
     private final InferenceTracing.Request trace = tracing.new Request();
     private final long arrived = System.nanoTime();
@@ -117,7 +117,7 @@ public final class Telemetry implements ServingTelemetry, ReloadTelemetry {
       tracing.reloadEnded(null);
     } else {
       meters.reloaded("failed");
-      tracing.reloadEnded("given up until the next poll");
+      tracing.reloadEnded("abandoned until the next poll");
     }
   }
 
@@ -140,7 +140,7 @@ public final class Telemetry implements ServingTelemetry, ReloadTelemetry {
 
   @Override
   public void reloadFailed(RuntimeException failure) {
-    LOG.error("looking for a checkpoint failed; it will be tried again", failure);
+    LOG.error("polling for a checkpoint failed; it will be retried", failure);
   }
 
   @Override

@@ -8,19 +8,21 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 
-/** How a request's body may be compressed. */
+/** The content encodings of request bodies. */
 enum ContentEncoding {
   IDENTITY,
   GZIP,
-  /** RFC 9110's: with the header of zlib. */
+  /** As RFC 9110 defines it, with the header of zlib. */
   DEFLATE;
 
-  /** For {@code Accept-Encoding} in an answer. */
+  /** The value of {@code Accept-Encoding} in responses. */
   static final String COMPRESSIONS = "gzip, deflate";
 
   /**
+   * Parses the header.
+   *
    * @param headers the values of {@code Content-Encoding}
-   * @return empty for those that are not taken, several after each other included
+   * @return empty for unsupported encodings, including combinations
    */
   static Optional<ContentEncoding> of(List<String> headers) {
     return switch (String.join(",", headers).strip().toLowerCase(Locale.ROOT)) {
@@ -32,7 +34,9 @@ enum ContentEncoding {
   }
 
   /**
-   * @throws IOException here or from the stream if the bytes are not so compressed
+   * Returns a stream of the decoded body.
+   *
+   * @throws IOException here or from the stream if the body is not encoded in this way
    */
   InputStream inflating(InputStream body) throws IOException {
     return switch (this) {

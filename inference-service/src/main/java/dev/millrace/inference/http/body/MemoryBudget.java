@@ -2,7 +2,7 @@ package dev.millrace.inference.http.body;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that may be held at a time by all together. Thread-safe. */
+/** A limit on the bytes that all requests may hold at a time. Thread-safe. */
 final class MemoryBudget {
   private final long bytes;
   private final AtomicLong reserved = new AtomicLong();
@@ -12,7 +12,9 @@ final class MemoryBudget {
   }
 
   /**
-   * @return whether there was room; if not, nothing is reserved
+   * Reserves bytes.
+   *
+   * @return false if the limit would be exceeded; then nothing is reserved
    */
   boolean reserve(long wanted) {
     if (reserved.addAndGet(wanted) <= bytes) {

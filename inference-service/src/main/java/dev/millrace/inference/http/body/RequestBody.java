@@ -14,9 +14,9 @@ import java.io.InputStream;
 import java.util.Locale;
 
 /**
- * One request's body on its way in. What is refused is read to its end nevertheless, and dropped,
- * up to a bound: a client that is still sending would see a broken connection instead of the
- * answer. Lives on one event loop; only inflating is done elsewhere.
+ * Reads one request's body. A refused body is still read and discarded, up to a limit, since a
+ * client that is still sending would see a broken connection instead of the response. Used on one
+ * event loop; only decompression runs on a worker thread.
  */
 final class RequestBody {
   private static final long DROPPED_AT_MOST = 64L << 20;
@@ -33,7 +33,9 @@ final class RequestBody {
   private Problem refusal;
 
   /**
-   * @param limit bytes that a body may have, as it comes and inflated
+   * Creates a reader that has not read anything yet.
+   *
+   * @param limit the most bytes of a body, both compressed and decompressed
    */
   RequestBody(RoutingContext context, ContentEncoding encoding, long limit, MemoryBudget budget) {
     this.context = context;
@@ -43,7 +45,7 @@ final class RequestBody {
     this.budget = budget;
   }
 
-  /** Routes the request on when its body is there, or answers why it is not taken. */
+  /** Reads the body and passes the request to the next handler, or answers with a problem. */
   void read() {
     long announced = announced();
     if (announced > limit) {
@@ -57,7 +59,7 @@ final class RequestBody {
     receive();
   }
 
-  /** Answers at once if the client waits for a word before it sends; else when it has sent all. */
+  /** Answers at once if the client waits for {@code 100 Continue}, else after the whole body. */
   void refuse(Problem problem) {
     refusal = problem;
     if (announced() > DROPPED_AT_MOST || request.headers().contains(HttpHeaders.EXPECT)) {
@@ -84,7 +86,7 @@ final class RequestBody {
     }
   }
 
-  /** Or says why not. */
+  /** Reserves memory for more bytes, or sets the problem to answer with. */
   private boolean mayHold(Buffer held, int more) {
     if (held.length() + more > limit) {
       refusal = tooLong();
@@ -126,8 +128,8 @@ final class RequestBody {
   }
 
   /**
-   * In pieces, so that a small body cannot become more than the limit. On a worker thread, while
-   * the event loop does nothing for this request.
+   * Decompresses in pieces, so that the limit also holds for the decompressed body. Runs on a
+   * worker thread while the event loop does not touch this request.
    */
   private Buffer inflate() {
     Buffer inflated = Buffer.buffer();
@@ -169,7 +171,7 @@ final class RequestBody {
     try {
       return length == null ? 0 : Long.parseLong(length);
     } catch (NumberFormatException e) {
-      // More digits than a long has.
+      // The number does not fit into a long.
       return Long.MAX_VALUE;
     }
   }
