@@ -27,7 +27,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 
-/** Makes the objects of the pure package and closes them. */
+/** Creates and closes the objects of the packages that know no framework. */
 final class Beans {
   @Produces
   @Singleton
@@ -80,7 +80,7 @@ final class Beans {
     return new CheckpointReloader(store, run, classifier, Clock.systemUTC(), telemetry);
   }
 
-  /** Latency as buckets, so that it can be added up over replicas. */
+  /** Records latencies as histograms, so that they can be aggregated over replicas. */
   @Produces
   @Singleton
   MeterFilter requestHistogram() {
@@ -95,7 +95,7 @@ final class Beans {
     };
   }
 
-  /** Predictions are traced by chance, or if their client traces them; all else always. */
+  /** Samples a fraction of the predictions, those that their client traces, and all other spans. */
   @Produces
   @Singleton
   Sampler sampler(InferenceConfig config) {

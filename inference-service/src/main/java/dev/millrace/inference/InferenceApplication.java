@@ -4,7 +4,7 @@ import dev.millrace.start.ServiceStart;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import org.eclipse.microprofile.config.ConfigProvider;
 
-/** Starts the service with settings that are right. */
+/** Checks the settings and starts the service. */
 @QuarkusMain
 public final class InferenceApplication {
   private InferenceApplication() {}
@@ -13,7 +13,7 @@ public final class InferenceApplication {
     var collector =
         ConfigProvider.getConfig().getOptionalValue("millrace.otlp.endpoint", String.class);
     if (collector.isEmpty()) {
-      // Spans that go nowhere would be a third of what a small request costs.
+      // Spans that nobody collects would be a third of the cost of a small request.
       System.setProperty("quarkus.otel.sdk.disabled", "true");
     }
     ServiceStart.run(InferenceConfig.class, SettingsCheck::check, args);

@@ -23,12 +23,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What checkpoints there are and which one serves. */
+/** The endpoints that list checkpoints and promote one. */
 @Path("/v1/checkpoints")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking
 public final class CheckpointsResource {
   /**
+   * One checkpoint.
+   *
    * @param state {@code serving}, {@code refused} or {@code known}
    * @param reason why it was refused
    */
@@ -57,8 +59,11 @@ public final class CheckpointsResource {
   }
 
   /**
-   * @param pinned whether what serves goes on serving though another becomes the best
-   * @param note present if S3 is away: then only what this service remembers is listed
+   * All checkpoints.
+   *
+   * @param pinned whether the served checkpoint keeps serving when another one becomes the best
+   * @param note present if S3 is unavailable; then only checkpoints that this process knows are
+   *     listed
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record CheckpointsJson(List<CheckpointJson> checkpoints, boolean pinned, String note) {}

@@ -12,8 +12,8 @@ import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
 
 /**
- * Writes down what a person changed: a line in the log, and an event, by which the other replicas
- * know at once. With Kafka away, they see the pin at their next poll.
+ * Records the changes that operators make: a log line, and an event for the other replicas. Without
+ * Kafka, these see the pin at their next poll.
  */
 @Singleton
 final class ControlAudit {

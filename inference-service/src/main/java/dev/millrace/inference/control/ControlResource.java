@@ -14,7 +14,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Optional;
 
-/** Changes what is served. */
+/** The endpoints that change which checkpoint serves. */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @Blocking

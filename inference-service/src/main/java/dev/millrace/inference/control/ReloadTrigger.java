@@ -31,15 +31,14 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
 /**
- * When to look for a better checkpoint: at the start, every few seconds, and at once when Kafka
- * says that there is one, or that a person chose one. An event is only a hint; what is served
- * stands in S3.
+ * Triggers polls for a better checkpoint: at the start, periodically, and at once after an event on
+ * Kafka. An event is only a hint; the store decides what is served.
  */
 @Singleton
 public final class ReloadTrigger {
   private static final Logger LOG = Logger.getLogger(ReloadTrigger.class);
 
-  /** The trainer creates the bucket, and may be starting at the same time. */
+  /** How long to wait for the bucket, which a trainer that starts at the same time creates. */
   private static final Duration BUCKET_PATIENCE = Duration.ofSeconds(60);
 
   private final CheckpointReloader reloader;
@@ -50,7 +49,7 @@ public final class ReloadTrigger {
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "reload"));
 
-  /** Used by the thread alone; null when nothing is waited for. */
+  /** Used by the reload thread only; null while it does not wait. */
   private Waits.Wait wait;
 
   @Inject
@@ -87,8 +86,10 @@ public final class ReloadTrigger {
   }
 
   /**
-   * @throws MalformedException if it is no event; the channel sends such records to the dead
-   *     letters
+   * Handles a checkpoint event.
+   *
+   * @throws MalformedException if it is not an event; the channel sends the record to the
+   *     dead-letter topic
    */
   @Incoming("checkpoints")
   void onEvent(byte[] value, IncomingKafkaRecordMetadata<byte[], byte[]> record) {
@@ -108,19 +109,19 @@ public final class ReloadTrigger {
     }
   }
 
-  /** Returns before it has looked. */
+  /** Triggers a poll now and does not wait for it. */
   void pollNow() {
     try {
       thread.execute(this::poll);
     } catch (RejectedExecutionException e) {
-      // The service stops. The checkpoint is in S3, so the event is not a dead letter.
+      // The service stops. The event must not become a dead letter; the checkpoint is in S3.
       LOG.debug("not looking for a checkpoint: the service stops", e);
     }
   }
 
   /**
-   * Ends the process if it has no model and the store refuses to give it one, for no restart mends
-   * that. A process with a model keeps serving it.
+   * Ends the process if it has no model and the store refuses access, which a restart does not fix.
+   * A process with a model keeps serving it.
    */
   private void exitIfUnrecoverable(StoreException failure) {
     boolean mayBeCreated =
@@ -158,7 +159,7 @@ public final class ReloadTrigger {
       reloader.storeFailure().ifPresent(this::exitIfUnrecoverable);
       showWait();
     } catch (Error e) {
-      // The executor would swallow it and never poll again; a dead process is seen and restarted.
+      // The executor would swallow it and stop polling. A process that ends is restarted.
       LOG.fatal("out of memory, or the engine is broken", e);
       Runtime.getRuntime().exit(1);
     }

@@ -6,11 +6,11 @@ import dev.millrace.protocol.run.CheckpointManifest;
 import java.time.Instant;
 
 /**
- * What serves after a change.
+ * The served checkpoint after a change.
  *
- * @param pinned whether it goes on serving though another becomes the best
- * @param validationAccuracy in [0, 1]; absent of a checkpoint in mid-epoch
- * @param since when it took over
+ * @param pinned whether it keeps serving when another one becomes the best
+ * @param validationAccuracy in [0, 1]; absent for a checkpoint within an epoch
+ * @param since when it began to serve
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record ServingJson(

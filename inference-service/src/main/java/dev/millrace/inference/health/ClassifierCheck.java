@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
-/** Alive as long as the classifier answers. */
+/** The liveness check: whether the classifier answers. */
 @Liveness
 @Singleton
 final class ClassifierCheck implements HealthCheck {

@@ -20,9 +20,8 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.jboss.logging.Logger;
 
 /**
- * Ends a service whose credentials or rights on its topics are wrong: its channels would only log
- * that again and again. Kafka itself may be away, since the store is asked as well; then this tries
- * again.
+ * Ends the service if its credentials or rights on its topics are wrong, which its channels would
+ * only log repeatedly. Retries while Kafka is unavailable, since the service works without it.
  */
 @Singleton
 final class KafkaRights {
@@ -63,7 +62,10 @@ final class KafkaRights {
     }
   }
 
-  /** Topics that are not there yet are looked at again when they are. */
+  /**
+   * Returns whether all rights are granted. False while a topic does not exist or Kafka does not
+   * answer; then the check is repeated.
+   */
   private boolean isGranted() throws TopicAccess.DeniedException, InterruptedException {
     try (Admin admin = Admin.create(KafkaClients.impatient(kafka))) {
       return new TopicAccess(admin).missing(NEEDED).isEmpty();

@@ -7,8 +7,8 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 
 /**
- * Whether events arrive. A connection alone does not tell: a broker that hangs keeps it open. But a
- * broker that works answers each fetch within its {@code fetch.max.wait.ms} of two seconds.
+ * Tells whether Kafka is connected. An open connection is not enough, since a broker that hangs
+ * keeps it open. A working broker answers each fetch within {@code fetch.max.wait.ms}, two seconds.
  * Thread-safe.
  */
 @Singleton
@@ -39,7 +39,7 @@ final class KafkaStatus {
     return System.nanoTime() - respondedAt < SILENCE_NANOS;
   }
 
-  /** For people. */
+  /** Returns the status as text for the health check. */
   String text() {
     return isConnected()
         ? "connected"

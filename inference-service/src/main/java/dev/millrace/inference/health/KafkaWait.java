@@ -8,8 +8,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 /**
- * Reports that this service waits for Kafka. The service keeps serving meanwhile, so no call
- * blocks; this class looks every second.
+ * Reports that this service waits for Kafka. Since no call blocks meanwhile, it checks the status
+ * every second.
  */
 @Singleton
 final class KafkaWait {
@@ -20,7 +20,7 @@ final class KafkaWait {
   private final String what;
   private final Vertx vertx;
 
-  /** Used by one event loop alone; null when nothing is waited for. */
+  /** Used by one event loop only; null while it does not wait. */
   private Waits.Wait wait;
 
   KafkaWait(Waits waits, KafkaStatus kafka, InferenceConfig config, Vertx vertx) {

@@ -5,13 +5,15 @@ import dev.millrace.store.ObjectStore;
 import dev.millrace.waits.Waits;
 import java.util.function.Supplier;
 
-/** Reports calls of the object store that do not return, as waits. Thread-safe. */
+/** Reports calls of the object store that do not return as waits. Thread-safe. */
 public final class ReportedObjectStore extends ForwardingObjectStore {
   private final Waits waits;
   private final String what;
 
   /**
-   * @param endpoint where the store is, for the sentence
+   * Wraps a store.
+   *
+   * @param endpoint the address of the store, for the message
    */
   public ReportedObjectStore(ObjectStore delegate, String endpoint, Waits waits) {
     super(delegate);

@@ -12,8 +12,8 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Ready once a model serves. S3 or Kafka being away makes it no less ready, for it goes on
- * answering; the details say so.
+ * The readiness check: ready once a model serves. It stays ready while S3 or Kafka is unavailable;
+ * its details show that.
  */
 @Readiness
 @Singleton

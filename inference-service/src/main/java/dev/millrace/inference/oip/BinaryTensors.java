@@ -6,15 +6,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Tensors as bytes: little-endian, row-major, each string behind its length in 4 bytes. */
+/** Encodes tensors as bytes: little-endian, row-major, strings with a 4-byte length prefix. */
 public final class BinaryTensors {
-  /** The HTTP header that says how long the JSON before the tensors is. */
+  /** The HTTP header with the length of the JSON before the tensors. */
   public static final String HEADER = "Inference-Header-Content-Length";
 
-  /** The name in the metadata. */
+  /** The extension's name in the metadata. */
   public static final String EXTENSION = "binary_tensor_data";
 
-  /** The parameter in place of {@code data}. */
+  /** The parameter that replaces {@code data}. */
   public static final String SIZE = "binary_data_size";
 
   private BinaryTensors() {}

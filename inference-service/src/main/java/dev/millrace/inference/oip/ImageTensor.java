@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * The model's one input: {@code images}, (N,3,32,32), RGB planes. As UINT8, or as FP32 with the
- * same values of 0 to 255, fractions included; normalisation is the network's first layer.
+ * The model's one input: {@code images}, (N,3,32,32), RGB planes. The datatype is UINT8, or FP32
+ * with values from 0 to 255, including fractions. The network's first layer normalizes them.
  */
 public final class ImageTensor {
   /** The tensor's name. */
   public static final String NAME = "images";
 
-  /** What the metadata says; {@code FP32} is taken too. */
+  /** The datatype in the metadata. {@code FP32} is accepted too. */
   public static final String DATATYPE = "UINT8";
 
-  /** For any number of images. */
+  /** The shape in the metadata, for any number of images. */
   public static final List<Long> SHAPE =
       List.of(-1L, (long) Minibatch.CHANNELS, (long) Minibatch.HEIGHT, (long) Minibatch.WIDTH);
 
@@ -28,7 +28,9 @@ public final class ImageTensor {
   private final int images;
 
   /**
-   * @throws InvalidRequestException if name, datatype or shape is not the model's
+   * Checks the description of the tensor.
+   *
+   * @throws InvalidRequestException if the name, datatype or shape differs from the model's
    */
   public ImageTensor(String name, String datatype, List<Long> shape, int maxImages) {
     require(NAME.equals(name), "input '%s' is unknown; the model has one input, %s", name, NAME);
@@ -50,7 +52,7 @@ public final class ImageTensor {
   }
 
   /**
-   * Before the data is read, too, whose elements are harder to count for a person.
+   * Checks the number of images. Called before the data is read, for a clearer message.
    *
    * @param shape null if it is not known yet
    */
@@ -74,6 +76,8 @@ public final class ImageTensor {
   }
 
   /**
+   * Reads images from bytes.
+   *
    * @param data little-endian, row-major
    */
   public Images ofRaw(ByteBuffer data) {
@@ -95,7 +99,9 @@ public final class ImageTensor {
   }
 
   /**
-   * @param count how many values there are
+   * Reads images from numbers.
+   *
+   * @param count the number of values
    */
   public Images ofValues(int count, IntToDoubleFunction values) {
     require(
@@ -128,7 +134,7 @@ public final class ImageTensor {
 
   private static Images ofFloats(float[] pixels) {
     for (int i = 0; i < pixels.length; i++) {
-      // So written, a NaN does not pass.
+      // Written this way, a NaN does not pass.
       require(
           pixels[i] >= 0 && pixels[i] <= MAX,
           "input %s has the element %s at %d; a pixel is from 0 to 255",

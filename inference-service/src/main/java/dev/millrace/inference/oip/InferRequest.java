@@ -6,17 +6,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a client wants inferred, however it said so.
+ * An inference request of any transport.
  *
- * @param id to be echoed
- * @param outputs what to answer with, in order
- * @param timeout Triton's request parameter of that name
+ * @param id the id that the response repeats
+ * @param outputs the requested outputs, in order
+ * @param timeout Triton's request parameter {@code timeout}
  */
 public record InferRequest(
     Optional<String> id, Images images, List<RequestedOutput> outputs, Optional<Duration> timeout) {
 
   /**
-   * @param binary whether REST shall send it as bytes behind the JSON
+   * A requested output.
+   *
+   * @param binary whether REST sends it as bytes after the JSON
    */
   public record RequestedOutput(Output output, boolean binary) {}
 }

@@ -14,15 +14,15 @@ import java.util.Map;
  */
 public record InferResponse(InferRequest request, List<Classification> images) {
 
-  /** The one that computed it. */
+  /** Returns the checkpoint that computed this response. */
   public CheckpointManifest checkpoint() {
     return images.get(0).checkpoint();
   }
 
   /**
-   * Where the answer comes from: {@code run}, {@code checkpoint}, {@code epoch}, {@code step}, and
-   * for each partition P {@code trained_through.P}, the first offset of the stream that is not in
-   * the weights. Strings and whole numbers.
+   * Returns the origin of the response: {@code run}, {@code checkpoint}, {@code epoch}, {@code
+   * step}, and for each partition P {@code trained_through.P}, the first offset that the checkpoint
+   * was not trained on. The values are strings and whole numbers.
    */
   public Map<String, Object> parameters() {
     CheckpointManifest checkpoint = checkpoint();

@@ -1,6 +1,6 @@
 package dev.millrace.inference.oip;
 
-/** A request is not what the protocol or the model asks for; the message is for whoever sent it. */
+/** A request does not conform to the protocol or the model. The message is for the client. */
 public final class InvalidRequestException extends RuntimeException {
   public InvalidRequestException(String message) {
     super(message);

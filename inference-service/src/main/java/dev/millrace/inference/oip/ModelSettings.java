@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The answer of the model configuration extension, as far as Triton's fields have a meaning here.
+ * The answer of the model configuration extension, with those of Triton's fields that apply here.
  *
- * @param maxBatchSize images that one request may have, and that one forward pass computes at most
+ * @param maxBatchSize the most images of one request and of one forward pass
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record ModelSettings(
@@ -32,36 +32,40 @@ public record ModelSettings(
   @JsonNaming(SnakeCaseStrategy.class)
   public record VersionPolicy(Latest latest) {}
 
-  /** How many versions serve. */
+  /** The number of served versions. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Latest(int numVersions) {}
 
   /**
+   * An input tensor.
+   *
    * @param dims without the number of images
    */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Input(String name, String dataType, String format, List<Long> dims) {}
 
   /**
+   * An output tensor.
+   *
    * @param dims without the number of images
-   * @param reshape what is left of them in the answer, if that is not the same
+   * @param reshape the shape in the response, if it differs
    */
   @JsonNaming(SnakeCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Output(String name, String dataType, List<Long> dims, Reshape reshape) {}
 
-  /** The shape in the answer, without the number of images. */
+  /** The shape in the response, without the number of images. */
   public record Reshape(List<Long> shape) {}
 
-  /** Requests that arrive together are computed together. */
+  /** How requests are put into batches. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record DynamicBatching(List<Integer> preferredBatchSize, long maxQueueDelayMicroseconds) {}
 
-  /** Where it is computed. */
+  /** The device of the model. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record InstanceGroup(String name, String kind, int count) {}
 
-  /** A value as Triton's configuration has it. */
+  /** A parameter's value in Triton's format. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Parameter(String stringValue) {}
 
@@ -89,7 +93,7 @@ public record ModelSettings(
 
   private static Output output(dev.millrace.inference.oip.Output output, int classes) {
     List<Long> shape = output.shape(-1, classes);
-    // A configuration has no output without dimensions, so a label is one that is reshaped to none.
+    // Triton allows no output without dimensions; so labels have one that is reshaped away.
     return shape.size() > 1
         ? new Output(output.tensor(), type(output.datatype()), shape.subList(1, shape.size()), null)
         : new Output(output.tensor(), type(output.datatype()), List.of(1L), new Reshape(List.of()));

@@ -10,12 +10,12 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A model in the answer of the statistics extension. The counts are those of this process since it
- * began, over all checkpoints that served; the version is the one that serves now.
+ * A model in the answer of the statistics extension. The counts cover this process and all
+ * checkpoints that it served; the version is the one that serves now.
  *
  * @param lastInference in milliseconds since 1970; 0 before the first
- * @param inferenceCount images that were inferred
- * @param executionCount forward passes that inferred them
+ * @param inferenceCount the number of inferred images
+ * @param executionCount the number of forward passes
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record ModelStats(
@@ -27,7 +27,7 @@ public record ModelStats(
     Parts inferenceStats,
     List<Batches> batchStats) {
 
-  /** How often something was done, and the nanoseconds that all of it took. */
+  /** A count and a total duration in nanoseconds. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Duration(long count, long ns) {
     private static final Duration NONE = new Duration(0, 0);
@@ -38,9 +38,9 @@ public record ModelStats(
   }
 
   /**
-   * Of requests; there is no cache.
+   * Durations of requests. There is no cache.
    *
-   * @param fail all that were not answered, those that found the queue full included
+   * @param fail all requests without an answer, including those rejected by a full queue
    */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Parts(
@@ -54,9 +54,9 @@ public record ModelStats(
       Duration cacheMiss) {}
 
   /**
-   * Of forward passes.
+   * Durations of forward passes.
    *
-   * @param batchSize images of one pass
+   * @param batchSize the images of one pass
    */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Batches(

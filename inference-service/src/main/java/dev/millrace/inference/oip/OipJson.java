@@ -7,11 +7,11 @@ import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.Arrays;
 import java.util.List;
 
-/** The small answers of the Open Inference Protocol over REST. */
+/** The small responses of the Open Inference Protocol over REST. */
 public final class OipJson {
   private OipJson() {}
 
-  /** The answer to any request that fails. */
+  /** The response to any failed request. */
   public record Failure(String error) {}
 
   public record Live(boolean live) {}
@@ -22,17 +22,21 @@ public final class OipJson {
 
   public record Server(String name, String version, List<String> extensions) {}
 
-  /** The answer of the statistics extension. */
+  /** The response of the statistics extension. */
   @JsonNaming(SnakeCaseStrategy.class)
   public record Statistics(List<ModelStats> modelStats) {}
 
   /**
+   * The metadata of a tensor.
+   *
    * @param shape -1 for a dimension of any size
    */
   public record Tensor(String name, String datatype, List<Long> shape) {}
 
   /**
-   * @param versions the checkpoint that serves
+   * The metadata of the model.
+   *
+   * @param versions the served checkpoint
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Model(

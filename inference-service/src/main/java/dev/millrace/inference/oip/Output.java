@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The tensors that a model answers with. */
+/** The output tensors of the model. */
 public enum Output {
-  /** The network's last layer, (N,classes). */
+  /** The output of the network's last layer, (N,classes). */
   LOGITS("FP32"),
-  /** Their softmax, (N,classes). */
+  /** The softmax of the logits, (N,classes). */
   PROBABILITIES("FP32"),
-  /** The most probable class's name of each image, (N). */
+  /** The name of the most probable class of each image, (N). */
   LABELS("BYTES");
 
   private final String datatype;
@@ -31,6 +31,8 @@ public enum Output {
   }
 
   /**
+   * Returns the shape.
+   *
    * @param images -1 for any
    */
   public List<Long> shape(long images, long classes) {
@@ -38,7 +40,9 @@ public enum Output {
   }
 
   /**
-   * @throws InvalidRequestException if there is none of that name
+   * Finds an output by name.
+   *
+   * @throws InvalidRequestException if there is no such output
    */
   public static Output named(String tensor) {
     return Arrays.stream(values())
@@ -54,7 +58,7 @@ public enum Output {
     return Arrays.stream(values()).map(Output::tensor).collect(Collectors.joining(", "));
   }
 
-  /** What a request gets that asks for nothing in particular. */
+  /** Returns the outputs for a request that names none. */
   public static List<RequestedOutput> all(boolean binary) {
     return Arrays.stream(values()).map(output -> new RequestedOutput(output, binary)).toList();
   }

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The request parameters that have a meaning here; others are passed over, as others' are. */
+/** Reads the request parameters that this server supports. Unknown parameters are ignored. */
 public final class Parameters {
-  /** Of extensions that would change the answer; passing them over would answer something else. */
+  /** Parameters of unsupported extensions. Ignoring them would give a wrong answer. */
   private static final Set<String> FOREIGN =
       Set.of("classification", "shared_memory_region", "shared_memory_byte_size");
 
@@ -36,7 +36,7 @@ public final class Parameters {
     }
   }
 
-  /** Microseconds, as Triton's clients send them; zero is none. */
+  /** Reads the timeout in microseconds, as Triton's clients send it. Zero means none. */
   public static Optional<Duration> timeout(Map<String, Object> parameters) {
     if (!parameters.containsKey("timeout")) {
       return Optional.empty();

@@ -17,14 +17,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * The one model of this server: named as its architecture, in one version at a time, the checkpoint
- * that serves. Thread-safe.
+ * The only model of this server. Its name is the architecture, and its only version is the served
+ * checkpoint. Thread-safe.
  */
 public final class ServedModel {
   /** The server's name in its metadata. */
   public static final String SERVER = "millrace";
 
-  /** How a network is computed, and how its weights are stored. */
+  /** The platform: the engine and the weights' format. */
   public static final String PLATFORM = "pytorch_safetensors";
 
   private final CheckpointReloader reloader;
@@ -46,16 +46,18 @@ public final class ServedModel {
     return reloader.state().serving().isPresent() && isLive();
   }
 
-  /** Images that one request may have. */
+  /** Returns the most images that one request may have. */
   public int maxImages() {
     return classifier.maxImages();
   }
 
   /**
-   * @param version a checkpoint's id; empty for the one that serves
-   * @return the checkpoint that serves
+   * Finds the model by its name and version.
+   *
+   * @param version a checkpoint's id; empty for the served one
+   * @return the served checkpoint
    * @throws UnknownModelException if there is no model of that name
-   * @throws RequestRejectedException if it does not serve, or not in that version
+   * @throws RequestRejectedException if no model serves, or another version
    */
   public CheckpointManifest find(String name, Optional<String> version) {
     CheckpointManifest serving = serving().orElse(null);
@@ -75,7 +77,7 @@ public final class ServedModel {
   }
 
   /**
-   * The statistics extension.
+   * Returns the statistics of the model.
    *
    * @param name as {@link #find} takes it
    * @param version as {@link #find} takes it
@@ -84,13 +86,13 @@ public final class ServedModel {
     return ModelStats.of(find(name, version), statistics.snapshot());
   }
 
-  /** The statistics of the one model; none before it serves. */
+  /** Returns the statistics of all models; empty before the model serves. */
   public List<ModelStats> statistics() {
     return serving().map(model -> ModelStats.of(model, statistics.snapshot())).stream().toList();
   }
 
   /**
-   * The model configuration extension.
+   * Returns the configuration of the model.
    *
    * @param name as {@link #find} takes it
    * @param version as {@link #find} takes it
@@ -100,10 +102,10 @@ public final class ServedModel {
   }
 
   /**
-   * The index of the model repository extension: what serves, and the checkpoints that were refused
-   * since this process began.
+   * Returns the index of the model repository: the served checkpoint, and those that were refused
+   * since the process began.
    *
-   * @param readyOnly whether to leave out what does not serve
+   * @param readyOnly whether to list the served checkpoint only
    */
   public List<RepositoryEntry> repository(boolean readyOnly) {
     List<RepositoryEntry> entries = new ArrayList<>();
@@ -138,10 +140,10 @@ public final class ServedModel {
   }
 
   /**
-   * Cancelling the answer takes the request back.
+   * Infers images. Cancelling the answer cancels the request.
    *
-   * @param version as {@link #find} was asked for; it holds for the answer too
-   * @param timeout the transport's; the request's own holds as well
+   * @param version as in {@link #find}; the answer comes from this version
+   * @param timeout the transport's; the request's own timeout applies too
    * @return see {@link Classifier#classify}
    */
   public CompletableFuture<List<Classification>> infer(

@@ -1,6 +1,6 @@
 package dev.millrace.inference.oip;
 
-/** There is no model of the name that a client asks for. */
+/** A request names an unknown model. */
 public final class UnknownModelException extends RuntimeException {
   UnknownModelException(String message) {
     super(message);

@@ -1,4 +1,4 @@
 package dev.millrace.inference.predict;
 
-/** What a prediction answers: of one image, or of several. */
+/** The answer to a prediction, for one image or several. */
 sealed interface Answer permits PredictionJson, PredictionsJson {}

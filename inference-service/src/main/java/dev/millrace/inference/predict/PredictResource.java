@@ -30,7 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Images in, their most probable classes out. */
+/** The endpoint that classifies uploaded images. */
 @Path("/v1/predict")
 @Produces(MediaType.APPLICATION_JSON)
 public final class PredictResource {

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The answer to a prediction.
+ * The answer for one image.
  *
- * @param predictions most probable first
+ * @param predictions the classes, most probable first
  * @param model the architecture
- * @param checkpoint the one that computed this answer
- * @param trainedThrough by partition: the first record of the stream that is not in its weights
- * @param note what was done to the image
+ * @param checkpoint the checkpoint that computed this answer
+ * @param trainedThrough by partition: the first offset that the checkpoint was not trained on
+ * @param note how the image was converted; null if it was not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record PredictionJson(
@@ -42,7 +42,7 @@ record PredictionJson(
         note(image));
   }
 
-  /** Null if there is nothing to say. */
+  /** Returns the notes about an image; null if there are none. */
   static String note(DecodedImage image) {
     return image.notes().isEmpty() ? null : String.join("; ", image.notes());
   }

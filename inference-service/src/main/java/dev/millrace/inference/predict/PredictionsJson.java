@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The answer to a form with several images; all of them were computed by the one checkpoint.
+ * The answer to a form with several images, all computed by the same checkpoint.
  *
  * @param images in the form's order
- * @param trainedThrough by partition: the first record of the stream that is not in its weights
+ * @param trainedThrough by partition: the first offset that the checkpoint was not trained on
  */
 record PredictionsJson(
     List<ImageJson> images,
@@ -26,9 +26,11 @@ record PredictionsJson(
     implements Answer {
 
   /**
-   * @param file the name that the form gives
-   * @param predictions most probable first
-   * @param note what was done to the image
+   * The answer for one image.
+   *
+   * @param file the file name in the form
+   * @param predictions the classes, most probable first
+   * @param note how the image was converted; null if it was not
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record ImageJson(String file, List<Ranked> predictions, String note) {}

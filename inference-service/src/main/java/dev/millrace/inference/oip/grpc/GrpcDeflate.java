@@ -10,9 +10,11 @@ import jakarta.inject.Singleton;
 import java.io.InputStream;
 import java.util.zip.InflaterInputStream;
 
-/** Takes messages as {@code deflate}, too, as Triton does; of itself the library takes gzip. */
+/**
+ * Adds the message encoding {@code deflate}, which Triton supports. gRPC itself supports gzip only.
+ */
 @Singleton
-@Unremovable // Quarkus looks it up when it runs, where its build does not see it
+@Unremovable // looked up at run time only
 final class GrpcDeflate implements ServerBuilderCustomizer<VertxServerBuilder>, Decompressor {
   @Override
   public void customize(GrpcServerConfiguration config, VertxServerBuilder builder) {

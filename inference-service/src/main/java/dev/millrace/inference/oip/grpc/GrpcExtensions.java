@@ -18,7 +18,7 @@ import dev.millrace.inference.oip.ModelSettings;
 import dev.millrace.inference.oip.ModelStats;
 import dev.millrace.inference.oip.RepositoryEntry;
 
-/** The answers of the extensions as protocol buffers. */
+/** Converts the answers of the extensions to protocol buffers. */
 public final class GrpcExtensions {
   private GrpcExtensions() {}
 

@@ -24,12 +24,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** From a protocol buffer to an {@link InferRequest}, and from an {@link InferResponse} back. */
+/**
+ * Converts protocol buffers to {@link InferRequest}s, and {@link InferResponse}s to protocol
+ * buffers.
+ */
 public final class GrpcMessages {
   private GrpcMessages() {}
 
   /**
-   * @throws InvalidRequestException if it is not a request for this model
+   * Converts a request.
+   *
+   * @throws InvalidRequestException if it is not a valid request for this model
    */
   public static InferRequest read(ModelInferRequest message, int maxImages) {
     require(
@@ -101,13 +106,13 @@ public final class GrpcMessages {
             case DOUBLE_PARAM -> parameters.put(name, value.getDoubleParam());
             case UINT64_PARAM ->
                 parameters.put(name, Long.toUnsignedString(value.getUint64Param()));
-            case PARAMETERCHOICE_NOT_SET -> {} // as absent, as a null in JSON is
+            case PARAMETERCHOICE_NOT_SET -> {} // ignored, like null in JSON
           }
         });
     return parameters;
   }
 
-  /** As the request came: raw to raw, typed to typed. */
+  /** Converts a response. It has raw contents if the request had. */
   public static ModelInferResponse write(InferResponse response) {
     ModelInferResponse.Builder message =
         ModelInferResponse.newBuilder()

@@ -7,7 +7,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** Quarkus logs that its gRPC server cannot listen, and goes on without; this service does not. */
+/** Ends the start if the gRPC server cannot listen, which Quarkus only logs. */
 @Singleton
 final class GrpcStart {
   private final InferenceConfig.Grpc config;

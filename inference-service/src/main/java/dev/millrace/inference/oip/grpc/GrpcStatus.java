@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
-/** Every failure of a call as the status that its client should see. */
+/** Maps every failure of a call to a gRPC status. */
 final class GrpcStatus {
   private static final Logger LOG = Logger.getLogger(GrpcStatus.class);
 

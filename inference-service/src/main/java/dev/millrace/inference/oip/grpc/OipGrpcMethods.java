@@ -42,7 +42,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** The methods of the Open Inference Protocol, version 2, over gRPC. Nothing in here waits. */
+/** The methods of the Open Inference Protocol, version 2, over gRPC. No method blocks. */
 final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
   private final ServedModel model;
   private final String version;

@@ -19,8 +19,8 @@ import java.io.InputStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * The Open Inference Protocol's gRPC service. Bytes that are no message are the client's fault
- * here; the library would answer UNKNOWN, as if the service had failed.
+ * The gRPC service of the Open Inference Protocol. It answers INVALID_ARGUMENT to bytes that are
+ * not a message; gRPC itself would answer UNKNOWN, as for a failure of the service.
  */
 @GrpcService
 final class OipGrpcService implements BindableService {
@@ -33,14 +33,16 @@ final class OipGrpcService implements BindableService {
 
   @Override
   public ServerServiceDefinition bindService() {
-    // Parsed behind the interceptor, which can so see that it fails.
+    // Messages are parsed after the interceptor, so that it can handle failures.
     return ServerInterceptors.intercept(
         ServerInterceptors.useMarshalledMessages(methods.bindService(), new Bytes()),
         new MalformedMessages());
   }
 
   /**
-   * @param failure why they could not be read, if not null
+   * The bytes of a message.
+   *
+   * @param failure why the bytes could not be read; null if they could
    */
   private record Message(byte[] bytes, StatusRuntimeException failure) {}
 
@@ -48,7 +50,7 @@ final class OipGrpcService implements BindableService {
     @Override
     public InputStream stream(Message message) {
       if (message.failure != null) {
-        throw message.failure; // only here does the interceptor see it
+        throw message.failure; // thrown here, so that the interceptor handles it
       }
       return new ByteArrayInputStream(message.bytes);
     }
@@ -58,7 +60,7 @@ final class OipGrpcService implements BindableService {
       try {
         return new Message(message.readAllBytes(), null);
       } catch (StatusRuntimeException e) {
-        return new Message(null, e); // it inflates to more than the limit
+        return new Message(null, e); // decompressed it exceeds the limit
       } catch (IOException e) {
         return new Message(
             null,

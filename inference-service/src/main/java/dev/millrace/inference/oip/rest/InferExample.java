@@ -9,8 +9,8 @@ import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.media.MediaType;
 
 /**
- * Gives the OpenAPI document a request body that works, a grey image, so that "Try it out" of
- * Swagger UI does: its 3072 numbers would be most of the document's file.
+ * Adds a valid request body, a grey image, to the OpenAPI document for "Try it out" in Swagger UI.
+ * Its 3072 numbers would otherwise fill most of the file.
  */
 public final class InferExample implements OASFilter {
   @Override

@@ -26,9 +26,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Reads a request of REST: JSON, or JSON and the bytes of its tensors behind it. One pass over the
- * JSON, so that its numbers never exist as objects. A member that is null counts as absent, for
- * clients that write all members of their types. One object reads one request.
+ * Reads a REST request: JSON, optionally followed by the bytes of its tensors. It streams the JSON,
+ * so that numbers do not become objects. A null member counts as absent, since some clients write
+ * all members of their types. One instance reads one request.
  */
 public final class InferRequestReader {
   private static final JsonFactory JSON =
@@ -64,9 +64,11 @@ public final class InferRequestReader {
   }
 
   /**
-   * @param jsonLength the header {@code Inference-Header-Content-Length}; null if there is none,
-   *     and then all is JSON
-   * @throws InvalidRequestException if it is not a request for this model
+   * Reads a request.
+   *
+   * @param jsonLength the header {@code Inference-Header-Content-Length}; null if there is none;
+   *     then the whole body is JSON
+   * @throws InvalidRequestException if it is not a valid request for this model
    */
   public static InferRequest read(byte[] body, String jsonLength, int maxImages) {
     int length = jsonLength == null ? body.length : length(jsonLength, body.length);
@@ -74,7 +76,7 @@ public final class InferRequestReader {
     try (JsonParser json = JSON.createParser(body, 0, length)) {
       reader.readRequest(json);
     } catch (JsonProcessingException e) {
-      // What follows is advice to us, not to the client.
+      // The rest of Jackson's message is for developers, not for clients.
       String why = e.getOriginalMessage().split(": enable `", 2)[0];
       throw new InvalidRequestException("the body is not JSON: " + why, e);
     } catch (IOException e) {
@@ -118,7 +120,7 @@ public final class InferRequestReader {
   }
 
   /**
-   * Goes to the value of the object's next member that is not null.
+   * Advances to the value of the object's next member that is not null.
    *
    * @return whether there is one
    */

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** Writes a response of REST: JSON, and behind it the tensors that were asked for as bytes. */
+/** Writes a REST response: JSON, followed by the tensors that were requested as bytes. */
 public final class InferResponseWriter {
   /**
-   * @param jsonLength for the header; empty if all is JSON
+   * A written response.
+   *
+   * @param jsonLength for the header; empty if the whole body is JSON
    */
   public record Written(byte[] body, OptionalInt jsonLength) {}
 
@@ -31,7 +33,7 @@ public final class InferResponseWriter {
     try (JsonGenerator json = JSON.createGenerator(body)) {
       write(response, json, tensors);
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // of memory; cannot be
+      throw new UncheckedIOException(e); // not possible in memory
     }
     if (tensors.isEmpty()) {
       return new Written(body.toByteArray(), OptionalInt.empty());

@@ -12,7 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A tensor's {@code data}: numbers in row-major order, flat or nested, read without a tree of them.
+ * Reads a tensor's {@code data}: numbers in row-major order, flat or nested, without a tree of
+ * nodes.
  */
 final class JsonTensorData {
   private static final int MAX_DEPTH = 4;
@@ -32,8 +33,10 @@ final class JsonTensorData {
   }
 
   /**
-   * @param json at the value of {@code data}
-   * @throws InvalidRequestException if it is no array of numbers, is ragged, or has too many
+   * Reads the numbers.
+   *
+   * @param json positioned at the value of {@code data}
+   * @throws InvalidRequestException if it is not an array of numbers, is ragged, or has too many
    */
   static JsonTensorData read(JsonParser json, int maxImages) throws IOException {
     require(json.currentToken() == JsonToken.START_ARRAY, "data must be an array of numbers");
@@ -89,7 +92,9 @@ final class JsonTensorData {
   }
 
   /**
-   * @throws InvalidRequestException if it is nested, but not as the shape says
+   * Checks the nesting.
+   *
+   * @throws InvalidRequestException if the nesting differs from the shape
    */
   void requireShape(List<Long> shape) {
     if (depth <= 1) {

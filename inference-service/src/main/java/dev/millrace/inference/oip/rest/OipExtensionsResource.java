@@ -24,7 +24,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Optional;
 
-/** The extensions of the Open Inference Protocol that Triton's tools ask for, over REST. */
+/** The extensions of the Open Inference Protocol that Triton's tools use, over REST. */
 @Path("/v2")
 @Produces(MediaType.APPLICATION_JSON)
 @NonBlocking
@@ -81,7 +81,7 @@ public final class OipExtensionsResource {
     return model.repository(readyOnly(RequestBodies.of(connection)));
   }
 
-  /** The body and its member {@code ready} may be missing. */
+  /** Reads the member {@code ready}. It and the body are optional. */
   private static boolean readyOnly(byte[] body) {
     if (body.length == 0) {
       return false;

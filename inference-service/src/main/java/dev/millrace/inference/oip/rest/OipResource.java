@@ -38,7 +38,7 @@ public final class OipResource {
   private static final int UNAVAILABLE = 503;
 
   /**
-   * Bytes of a body that the event loop reads itself: an image as JSON numbers, or some as bytes.
+   * The largest body, in bytes, that the event loop parses: one image as JSON, or a few as bytes.
    */
   private static final int READ_AT_ONCE = 16 << 10;
 
