@@ -6,11 +6,12 @@ import dev.millrace.inference.reload.CheckpointListing.Entry;
 import dev.millrace.inference.reload.CheckpointListing.Listing;
 import dev.millrace.inference.reload.ReloadState.Serving;
 import dev.millrace.inference.reload.ServingControl;
-import dev.millrace.inference.security.AdminToken;
+import dev.millrace.inference.security.Roles;
 import dev.millrace.protocol.run.CheckpointEvent.Type;
 import dev.millrace.protocol.run.CheckpointManifest;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -89,7 +90,7 @@ public final class CheckpointsResource {
 
   @POST
   @Path("{id}/promote")
-  @AdminToken
+  @RolesAllowed(Roles.PROMOTE)
   public ServingJson promote(
       @PathParam("id") String id,
       @QueryParam("run") String run,

@@ -2,10 +2,11 @@ package dev.millrace.inference.control;
 
 import dev.millrace.inference.reload.ReloadState.Serving;
 import dev.millrace.inference.reload.ServingControl;
-import dev.millrace.inference.security.AdminToken;
+import dev.millrace.inference.security.Roles;
 import dev.millrace.protocol.run.CheckpointEvent.Type;
 import io.smallrye.common.annotation.Blocking;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -31,7 +32,7 @@ public final class ControlResource {
 
   @POST
   @Path("rollback")
-  @AdminToken
+  @RolesAllowed(Roles.PROMOTE)
   public ServingJson rollback(@Context HttpServerRequest request) {
     Serving serving = control.rollback();
     audit.changed(Type.ROLLED_BACK, serving.checkpoint(), request);
@@ -40,7 +41,7 @@ public final class ControlResource {
 
   @POST
   @Path("pin")
-  @AdminToken
+  @RolesAllowed(Roles.PROMOTE)
   public ServingJson pin(@Context HttpServerRequest request) {
     Serving serving = control.pin();
     audit.changed(Type.PINNED, serving.checkpoint(), request);
@@ -49,7 +50,7 @@ public final class ControlResource {
 
   @POST
   @Path("unpin")
-  @AdminToken
+  @RolesAllowed(Roles.PROMOTE)
   public Response unpin(@Context HttpServerRequest request) {
     Optional<Serving> serving = control.unpin();
     serving.ifPresent(old -> audit.changed(Type.UNPINNED, old.checkpoint(), request));

@@ -5,7 +5,7 @@ import dev.millrace.inference.http.ClientDisconnect;
 import dev.millrace.inference.http.Offload;
 import dev.millrace.inference.http.RequestTimeout;
 import dev.millrace.inference.http.body.RequestBodies;
-import dev.millrace.inference.security.PredictToken;
+import dev.millrace.inference.security.Roles;
 import dev.millrace.inference.serving.Classification;
 import dev.millrace.inference.serving.ClassificationRequest;
 import dev.millrace.inference.serving.Classifier;
@@ -15,6 +15,7 @@ import dev.millrace.inference.upload.Upload;
 import dev.millrace.protocol.stream.Minibatch;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
@@ -47,7 +48,7 @@ public final class PredictResource {
   @POST
   @Consumes(MediaType.WILDCARD)
   @NonBlocking
-  @PredictToken
+  @RolesAllowed(Roles.PREDICT)
   public CompletionStage<Answer> predict(
       @QueryParam("top") String top,
       @HeaderParam(RequestTimeout.HEADER) String timeout,

@@ -1,17 +1,18 @@
 package dev.millrace.inference.security;
 
 import dev.millrace.inference.InferenceConfig;
-import dev.millrace.inference.http.Problem;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Who may predict, and who may change what is served. */
+/** The two tokens of the settings and the roles that they grant. */
 @Singleton
 public final class AccessTokens {
   private static final Logger LOG = Logger.getLogger(AccessTokens.class);
@@ -33,48 +34,46 @@ public final class AccessTokens {
     }
   }
 
+  /** Returns whether an admin token is set. Without one, no token grants {@link Roles#PROMOTE}. */
+  boolean hasAdmin() {
+    return admin.isPresent();
+  }
+
+  /** Returns whether everybody may request predictions, since no predict token is set. */
+  boolean predictionsAreOpen() {
+    return predict.isEmpty();
+  }
+
   /**
-   * @param authorization the header's value; null if there is none
-   * @return why the request is refused
+   * Returns the roles that a token grants; empty for an unknown token. Takes equally long for all
+   * tokens.
    */
-  Optional<Problem> adminRefusal(String authorization) {
-    if (admin.isEmpty()) {
-      LOG.warn("a control request was refused: MILLRACE_INFERENCE_ADMIN_TOKEN is not set");
-      return Optional.of(
-          Problem.of(
-              "control-off",
-              "Control is off",
-              403,
-              "this service has no admin token; its operator enables this with"
-                  + " MILLRACE_INFERENCE_ADMIN_TOKEN"));
+  Set<String> rolesOf(String token) {
+    byte[] digest = digest(token);
+    Set<String> roles = new HashSet<>();
+    if (admin.isPresent() && MessageDigest.isEqual(admin.get(), digest)) {
+      roles.add(Roles.PROMOTE);
+      roles.add(Roles.LABEL);
     }
-    return refusal(admin.get(), authorization);
-  }
-
-  /** As {@link #adminRefusal}; without a token set, all may predict. */
-  public Optional<Problem> predictRefusal(String authorization) {
-    return predict.flatMap(token -> refusal(token, authorization));
-  }
-
-  private static Optional<Problem> refusal(byte[] expected, String authorization) {
-    boolean bearer =
-        authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-    if (bearer
-        && MessageDigest.isEqual(
-            expected, digest(authorization.substring(SCHEME.length()).strip()))) {
-      return Optional.empty();
+    if (predict.isPresent() && MessageDigest.isEqual(predict.get(), digest)) {
+      roles.add(Roles.PREDICT);
     }
-    return Optional.of(
-        Problem.of(
-            "unauthorized",
-            "Unauthorized",
-            401,
-            bearer
-                ? "the bearer token is not the one that this service was given"
-                : "send the token as 'Authorization: Bearer …'"));
+    return roles;
   }
 
-  /** Of equal length whatever the token's, so that comparing takes equally long. */
+  /**
+   * Returns the token of an {@code Authorization} header.
+   *
+   * @param authorization the header's value; null if there is none
+   * @return empty if it has no bearer token
+   */
+  static Optional<String> bearer(String authorization) {
+    return Optional.ofNullable(authorization)
+        .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+        .map(value -> value.substring(SCHEME.length()).strip());
+  }
+
+  /** All digests have the same length, so that a comparison takes equally long for all tokens. */
   private static byte[] digest(String token) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));

@@ -3,9 +3,12 @@ package dev.millrace.inference.http.body;
 import static dev.millrace.inference.http.body.ContentEncoding.IDENTITY;
 
 import dev.millrace.inference.http.Problem;
-import dev.millrace.inference.security.AccessTokens;
+import dev.millrace.inference.security.AccessRefusals;
+import dev.millrace.inference.security.Roles;
 import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -24,8 +27,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @Singleton
 public final class RequestBodies {
-  /** Before Quarkus' own limit, whose answer has no body. */
-  private static final int PRIORITY = 1000;
+  /** After authentication (200), and before Quarkus' own limit, whose answer has no body. */
+  private static final int PRIORITY = 150;
 
   /** Images are decoded from a copy, and other things live in the heap too. */
   private static final int SHARE_OF_HEAP = 8;
@@ -41,13 +44,13 @@ public final class RequestBodies {
 
   private final long limit;
   private final MemoryBudget budget;
-  private final AccessTokens tokens;
+  private final IdentityProviderManager identities;
 
   RequestBodies(
       @ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit,
-      AccessTokens tokens) {
+      IdentityProviderManager identities) {
     this.limit = limit.asLongValue();
-    this.tokens = tokens;
+    this.identities = identities;
     long share = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
     budget = new MemoryBudget(Math.max(share, 2 * this.limit));
   }
@@ -76,29 +79,46 @@ public final class RequestBodies {
     }
     MultiMap headers = context.request().headers();
     keepType(context, headers);
-    List<String> encodings = headers.getAll(HttpHeaders.CONTENT_ENCODING);
-    Optional<ContentEncoding> encoding = ContentEncoding.of(encodings);
-    boolean predicts = predicts(context.normalizedPath());
-    RequestBody body =
-        new RequestBody(
-            context, encoding.orElse(IDENTITY), predicts ? limit : Math.min(limit, SMALL), budget);
-    Optional<Problem> refusal =
-        predicts ? tokens.predictRefusal(headers.get(HttpHeaders.AUTHORIZATION)) : Optional.empty();
-    if (refusal.isPresent()) {
-      context.response().putHeader("WWW-Authenticate", "Bearer");
-      body.refuse(refusal.get());
-    } else if (encoding.isEmpty()) {
-      context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentEncoding.COMPRESSIONS);
-      body.refuse(
-          Problem.of(
-              "unsupported-encoding",
-              "Unsupported content encoding",
-              415,
-              "Content-Encoding '%s' is not taken; send the body as it is, or as gzip or deflate"
-                  .formatted(String.join(", ", encodings))));
-    } else {
-      body.read();
+    if (!predicts(context.normalizedPath())) {
+      read(context, Math.min(limit, SMALL));
+      return;
     }
+    QuarkusHttpUser.getSecurityIdentity(context, identities)
+        .subscribe()
+        .with(
+            identity -> {
+              if (identity.hasRole(Roles.PREDICT)) {
+                read(context, limit);
+              } else {
+                refuse(context);
+              }
+            },
+            context::fail);
+  }
+
+  private void refuse(RoutingContext context) {
+    context.response().putHeader("WWW-Authenticate", "Bearer");
+    new RequestBody(context, IDENTITY, limit, budget)
+        .refuse(
+            AccessRefusals.unauthorized(context.request().getHeader(HttpHeaders.AUTHORIZATION)));
+  }
+
+  private void read(RoutingContext context, long most) {
+    List<String> encodings = context.request().headers().getAll(HttpHeaders.CONTENT_ENCODING);
+    Optional<ContentEncoding> encoding = ContentEncoding.of(encodings);
+    RequestBody body = new RequestBody(context, encoding.orElse(IDENTITY), most, budget);
+    if (encoding.isPresent()) {
+      body.read();
+      return;
+    }
+    context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentEncoding.COMPRESSIONS);
+    body.refuse(
+        Problem.of(
+            "unsupported-encoding",
+            "Unsupported content encoding",
+            415,
+            "Content-Encoding '%s' is not taken; send the body as it is, or as gzip or deflate"
+                .formatted(String.join(", ", encodings))));
   }
 
   /**

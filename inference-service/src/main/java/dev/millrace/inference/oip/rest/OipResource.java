@@ -11,9 +11,10 @@ import dev.millrace.inference.oip.InferResponse;
 import dev.millrace.inference.oip.OipJson;
 import dev.millrace.inference.oip.ServedModel;
 import dev.millrace.inference.oip.rest.InferResponseWriter.Written;
-import dev.millrace.inference.security.PredictToken;
+import dev.millrace.inference.security.Roles;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -109,7 +110,7 @@ public final class OipResource {
   @POST
   @Path(MODEL + "/infer")
   @Consumes(MediaType.WILDCARD)
-  @PredictToken
+  @RolesAllowed(Roles.PREDICT)
   public CompletionStage<Response> infer(
       @PathParam("model") String name,
       @HeaderParam(BinaryTensors.HEADER) String jsonLength,
@@ -121,7 +122,7 @@ public final class OipResource {
   @POST
   @Path(VERSION + "/infer")
   @Consumes(MediaType.WILDCARD)
-  @PredictToken
+  @RolesAllowed(Roles.PREDICT)
   public CompletionStage<Response> infer(
       @PathParam("model") String name,
       @PathParam("version") String version,
