@@ -12,16 +12,16 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One client's server-sent events. It takes an event from the log when the last one is on its way,
- * so that a client that does not read costs nothing but its connection, and that not for long.
- * Lives on one event loop.
+ * Sends server-sent events to one client. It pulls the next event when the last one was written, so
+ * that a client that does not read costs only its connection, which is closed after 30 seconds.
+ * Used on one event loop.
  */
 final class EventStream {
   private static final long BEAT_MILLIS = 10_000;
   private static final int BEATS_STALLED = 3;
   private static final Buffer OPENING = Buffer.buffer("retry: 1000\n\n");
 
-  /** A comment, so that proxies do not take the connection for dead. */
+  /** A comment that keeps the connection alive in proxies. */
   private static final Buffer BEAT = Buffer.buffer(":\n\n");
 
   private final Vertx vertx;
@@ -56,7 +56,7 @@ final class EventStream {
     pump();
   }
 
-  /** From any thread. */
+  /** Continues on the event loop. May be called by any thread. */
   private void wake() {
     if (woken.compareAndSet(false, true)) {
       context.runOnContext(turn -> pump());
@@ -85,7 +85,7 @@ final class EventStream {
       stalled = 0;
       response.write(BEAT);
     } else if (++stalled == BEATS_STALLED) {
-      // It comes back and is told then what it missed.
+      // The client reconnects and then gets what it missed.
       response.reset();
       close();
     }

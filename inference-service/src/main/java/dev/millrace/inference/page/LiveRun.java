@@ -31,9 +31,9 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
 /**
- * What happens, as events for the page: from the two topics of events, and from this service's own
- * reloads. Training events are read from the topic's beginning, so that the curve of a run under
- * way is whole again after a restart.
+ * Collects events for the page from the two event topics and from this service's reloads. Training
+ * events are read from the beginning of the topic, so that the curve of a running training is
+ * complete after a restart.
  */
 @Singleton
 final class LiveRun {
@@ -71,7 +71,7 @@ final class LiveRun {
     this.log = log;
     this.reloader = reloader;
     this.vertx = vertx;
-    // The trainer that failed is gone before anybody can ask it.
+    // A failed trainer has ended before its own metrics can be scraped.
     failures = MultiGauge.builder("millrace.inference.run.failed").register(registry);
   }
 
@@ -80,7 +80,10 @@ final class LiveRun {
     vertx.setPeriodic(WATCH_WAITS_MILLIS, timer -> watchWaits());
   }
 
-  /** A record that is no event is only logged: its consumer proper sends it to the dead letters. */
+  /**
+   * Handles a record. An invalid one is only logged, since the channel {@code checkpoints} sends it
+   * to the dead-letter topic.
+   */
   @Incoming("run-events")
   @Blocking
   void onRecord(ConsumerRecord<String, byte[]> record) {
@@ -113,7 +116,10 @@ final class LiveRun {
     return MultiGauge.Row.of(Tags.of("run", run.getKey()), run.getValue() ? 1 : 0);
   }
 
-  /** Old events are history, which a reset makes readers ask for when all of it is there. */
+  /**
+   * Appends new events. Events from before the start are history: readers are reset once all of it
+   * is read.
+   */
   private void tell(ConsumerRecord<String, byte[]> record, String type) {
     if (record.timestamp() >= started.toEpochMilli()) {
       log.append(type, record.value());

@@ -15,9 +15,9 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.UUID;
 
-/** Makes the objects of the pure package. */
+/** Creates the objects of the package {@code run}. */
 final class PageBeans {
-  /** A quarter of an hour of a training's progress. */
+  /** About a quarter of an hour of training progress. */
   private static final int EVENTS_KEPT = 1024;
 
   @Produces

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * {@code GET /v1/run/events}: server-sent events {@code training}, {@code checkpoint}, {@code
- * reload} and {@code reset}. A client that names the last event it knows, by the header {@code
- * Last-Event-ID} or the parameter {@code after}, is told all since, or to take a new snapshot.
+ * reload} and {@code reset}. A client that names its last event, by the header {@code
+ * Last-Event-ID} or the parameter {@code after}, gets all later events or a {@code reset}.
  */
 @Singleton
 final class RunEventsRoute {

@@ -17,7 +17,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
-/** The run that the page shows. */
+/** The endpoints of the run that the page shows. */
 @Path("/v1/run")
 @Blocking
 public final class RunResource {

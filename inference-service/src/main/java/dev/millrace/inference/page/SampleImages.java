@@ -28,8 +28,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 /**
- * A few images to try the served model with: labelled ones from the test split's topic, or, if that
- * cannot be read, the checkpoint's probe. Thread-safe.
+ * Provides sample images for the served model: labelled ones from the topic of the test split, else
+ * those of the checkpoint's probe. Thread-safe.
  */
 @Singleton
 final class SampleImages {
@@ -38,12 +38,16 @@ final class SampleImages {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   /**
+   * A sample image.
+   *
    * @param label the true class; absent if it is not known
    * @param pixels 3 × 32 × 32 bytes, RGB planes
    */
   record Sample(String label, byte[] pixels) {}
 
   /**
+   * All sample images.
+   *
    * @param source {@code test} or {@code probe}
    */
   record Samples(String source, List<Sample> samples) {}
@@ -52,7 +56,7 @@ final class SampleImages {
   private final Map<String, Object> kafka;
   private final ReentrantLock reading = new ReentrantLock();
 
-  /** Of one stream, the last that was served; null if none was read. */
+  /** The samples of the last served stream, by its id; null if none were read. */
   private volatile Map.Entry<String, List<Sample>> known;
 
   SampleImages(
@@ -118,7 +122,7 @@ final class SampleImages {
     return header == null ? null : header.value();
   }
 
-  /** As many different classes as can be, in the order of the minibatch. */
+  /** Chooses images of as many classes as possible, in the order of the minibatch. */
   private static List<Sample> choose(Minibatch minibatch, List<String> classes) {
     List<Integer> chosen = new ArrayList<>();
     for (int each = 1; chosen.size() < Math.min(COUNT, minibatch.size()); each++) {

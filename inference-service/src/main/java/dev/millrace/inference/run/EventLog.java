@@ -5,25 +5,28 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The newest events of this process, numbered. Every reader has its own place and takes events when
- * it can, so that a slow one holds up nobody and costs no memory; one that was too slow, or comes
- * from another process, is told to begin anew. Thread-safe.
+ * A ring of the newest events of this process, with increasing numbers. Every reader has its own
+ * position and pulls events, so that slow readers neither block others nor use memory. A reader
+ * that is too far behind, or whose position is from another process, gets a {@link #RESET}.
+ * Thread-safe.
  */
 public final class EventLog {
-  /** The type of the event that says: what you know is incomplete, take a new snapshot. */
+  /** The type of the event that tells a reader to take a new snapshot, since it missed events. */
   public static final String RESET = "reset";
 
   private static final String SEPARATOR = ".";
 
   /**
-   * @param id names the event in this log; the place to go on from after it
+   * An event.
+   *
+   * @param id the id of the event, and the position after it
    * @param data JSON
    */
   public record Event(String id, String type, byte[] data) {}
 
   private final String process;
 
-  /** The event of a number is at its remainder; guarded by this. */
+  /** Event n is at index n modulo the length; guarded by this. */
   private final Event[] newest;
 
   private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
@@ -32,7 +35,9 @@ public final class EventLog {
   private long last;
 
   /**
-   * @param process tells this log's ids from those of an earlier process
+   * Creates an empty log.
+   *
+   * @param process distinguishes the ids of this log from those of an earlier process
    * @param capacity how many events a reader may be behind
    */
   public EventLog(String process, int capacity) {
@@ -40,12 +45,12 @@ public final class EventLog {
     this.newest = new Event[capacity];
   }
 
-  /** The place after all events so far. */
+  /** Returns the position after all events so far. */
   public synchronized String lastId() {
     return process + SEPARATOR + last;
   }
 
-  /** Returns at once, however many readers there are. */
+  /** Appends an event and notifies all readers. Does not block. */
   public void append(String type, byte[] json) {
     synchronized (this) {
       last++;
@@ -55,8 +60,10 @@ public final class EventLog {
   }
 
   /**
-   * @param after the id of the last event that is known already; empty to begin with those to come
-   * @param news called after every event, from the thread that appends; must return at once
+   * Creates a reader.
+   *
+   * @param after the id of the last known event; empty for new events only
+   * @param news called after every event by the thread that appends; must not block
    */
   public synchronized Reader reader(Optional<String> after, Runnable news) {
     Reader reader = new Reader(after.map(this::place).orElse(last), news);
@@ -64,7 +71,7 @@ public final class EventLog {
     return reader;
   }
 
-  /** The number in an id; -1 if it is none of this log's. */
+  /** Returns the number in an id; -1 if the id is not from this log. */
   private long place(String id) {
     String prefix = process + SEPARATOR;
     if (!id.startsWith(prefix)) {
@@ -95,7 +102,7 @@ public final class EventLog {
     return (int) (number % newest.length);
   }
 
-  /** A place in the log. Used by one thread at a time. */
+  /** A position in the log. Not thread-safe. */
   public final class Reader implements AutoCloseable {
     private final Runnable news;
 
@@ -107,7 +114,7 @@ public final class EventLog {
       this.news = news;
     }
 
-    /** The next event; empty if there is none yet. */
+    /** Returns the next event; empty if there is none yet. */
     public Optional<Event> next() {
       return after(this);
     }

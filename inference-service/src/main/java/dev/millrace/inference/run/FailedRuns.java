@@ -8,14 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Tracks the runs that have failed and have not resumed. Where any run may be shown, progress of a
- * run that began later also clears a failure; in a sweep it does not. Thread-safe.
+ * Tracks the runs that have failed and have not resumed. If any run may be shown, progress of a
+ * later run also clears a failure; in a sweep it does not. Thread-safe.
  */
 public final class FailedRuns {
   private static final int KEPT = 256;
 
   /**
-   * @param begun when the run was first heard of
+   * The state of a run.
+   *
+   * @param begun when its first event arrived
    * @param failed when it failed; null if it did not
    */
   private record State(Instant begun, Instant failed) {}
@@ -34,7 +36,9 @@ public final class FailedRuns {
   }
 
   /**
-   * @param event of a run
+   * Processes an event.
+   *
+   * @param event an event of a run
    * @return whether {@link #all} has changed
    */
   public synchronized boolean add(TrainingEvent event) {
@@ -55,7 +59,7 @@ public final class FailedRuns {
     return !before.equals(all());
   }
 
-  /** Whether each run that was heard of has failed. */
+  /** Returns by run whether it has failed. */
   public synchronized Map<String, Boolean> all() {
     Map<String, Boolean> all = new LinkedHashMap<>();
     runs.forEach((run, state) -> all.put(run, state.failed != null));

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is served, and what came of the newest candidate.
+ * The served checkpoint and the result of the newest candidate.
  *
  * @param state {@code empty}, {@code verifying}, {@code refused} or {@code serving}
  * @param candidate the checkpoint that is being verified or was refused
@@ -21,10 +21,10 @@ import java.util.Map;
 public record ReloadView(String state, String candidate, String reason, Served serving) {
 
   /**
-   * The checkpoint that answers, with where it comes from.
+   * The served checkpoint and its origin.
    *
-   * @param since when it began to answer
-   * @param trainedThrough by partition: the first record of the stream that is not in its weights
+   * @param since when it began to serve
+   * @param trainedThrough by partition: the first offset that the checkpoint was not trained on
    */
   public record Served(
       String run,

@@ -19,17 +19,19 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A run's documents in the store, read at most every few seconds by one thread for all, and
- * remembered while the store is away. Thread-safe.
+ * Caches a run's documents in the store. One thread reads them for all, at most every few seconds;
+ * the last ones are kept while the store is unavailable. Thread-safe.
  */
 public final class RunDocuments {
   private static final Duration FRESH = Duration.ofSeconds(2);
 
   /**
+   * The documents of a run.
+   *
    * @param description {@code run.json}; null if there is none
    * @param best {@code best.json}; null if there is none
    * @param report names of the files in the run's report
-   * @param problem why they could not be read again; null if they could
+   * @param problem why they could not be refreshed; null if they could
    */
   record Documents(
       String run,
@@ -59,7 +61,10 @@ public final class RunDocuments {
     this.clock = clock;
   }
 
-  /** The last of these runs in the store, by name; empty if there is none or no answer. */
+  /**
+   * Returns the last of the selected runs in the store, by name; empty if there is none or the
+   * store fails.
+   */
   Optional<String> lastRun(RunSelector of) {
     try {
       List<String> runs = store.runs().stream().filter(of::includes).toList();
@@ -71,7 +76,7 @@ public final class RunDocuments {
     }
   }
 
-  /** Why the store was not read the last time; empty if it was. */
+  /** Returns why the last read of the store failed; empty if it succeeded. */
   Optional<String> problem() {
     return Optional.ofNullable(newest.problem());
   }
@@ -79,7 +84,7 @@ public final class RunDocuments {
   Documents of(String run) {
     Documents known = newest;
     boolean fresh = run.equals(known.run()) && clock.instant().isBefore(readAt.plus(FRESH));
-    // Whoever comes while another reads takes what is known rather than to wait for the store.
+    // While another thread reads, the cached documents are used instead of waiting for the store.
     if (!fresh && reading.tryLock()) {
       try {
         newest = read(run);
@@ -113,7 +118,7 @@ public final class RunDocuments {
     }
   }
 
-  /** A damaged document counts as missing, so that it hides no other. */
+  /** Reads a document. A damaged one counts as missing, so that the others are still shown. */
   private <T> Optional<T> read(String run, String path, Class<T> type, List<String> damaged) {
     try {
       return store.document(run, path).map(content -> Json.read(content, type));
@@ -129,7 +134,7 @@ public final class RunDocuments {
     for (int i = 0; i < paths.size(); i++) {
       String path = paths.get(i);
       EpochMetrics known = run.equals(newest.run()) ? epochs.get(path) : null;
-      // The last one may be written again by a trainer that was resumed; the others stay.
+      // A resumed trainer may rewrite the last one; the others do not change.
       if (known == null || i == paths.size() - 1) {
         known = read(run, path, EpochMetrics.class, damaged).orElse(null);
       }

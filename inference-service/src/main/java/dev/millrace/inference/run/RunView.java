@@ -18,18 +18,20 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** Puts together all that is known of a run at a moment. Thread-safe. */
+/** Builds snapshots of all that is known of a run. Thread-safe. */
 public final class RunView {
   /**
-   * @param lastEventId the place in the {@link EventLog}: events after it are not in here
-   * @param now by this service's clock
+   * A snapshot.
+   *
+   * @param lastEventId the position in the {@link EventLog}; later events are not included
+   * @param now the time of this service's clock
    * @param run absent if there is none yet
    * @param description {@code run.json}
    * @param latest the newest training event
-   * @param progress within the epochs, as this service has seen it go by
-   * @param report names of the files that the report has
+   * @param progress within the epochs, as far as this service received it
+   * @param report the names of the report's files
    * @param waiting what the services wait for
-   * @param storeProblem why documents are old or missing
+   * @param storeProblem why documents are outdated or missing
    */
   public record Snapshot(
       String lastEventId,
@@ -54,6 +56,8 @@ public final class RunView {
   private final InstantSource clock;
 
   /**
+   * Creates a view.
+   *
    * @param selected the runs of which one is shown
    */
   public RunView(
@@ -74,15 +78,15 @@ public final class RunView {
   }
 
   /**
-   * The run to show: the only one selected, else the one that was trained last, else the one that
-   * serves, else the store's last. Of a sweep, whose runs may train side by side, the one that
-   * serves comes first.
+   * Returns the run to show: the only selected one, else the last trained one, else the served one,
+   * else the last one in the store. In a sweep, whose runs may train concurrently, the served one
+   * comes first.
    */
   public Optional<String> run() {
     return knownRun().or(() -> documents.lastRun(selected));
   }
 
-  /** Without asking the store. */
+  /** Returns the run to show, if it is known without reading the store. */
   private Optional<String> knownRun() {
     Optional<String> served =
         reload
@@ -97,13 +101,14 @@ public final class RunView {
         .or(() -> served);
   }
 
-  /** What the services wait for that work for the run to show. */
+  /** Returns the waits of the services that work for the run to show. */
   public List<ServiceWait> waiting() {
     return waits.of(knownRun().orElse(null));
   }
 
   public Snapshot snapshot() {
-    // First, so that what happens meanwhile comes as an event, perhaps twice but never not at all.
+    // Read first, so that changes during the snapshot are also sent as events: twice, but never
+    // lost.
     String lastEventId = log.lastId();
     ReloadView served = ReloadView.of(reload.get());
     String run = run().orElse(null);
@@ -139,7 +144,7 @@ public final class RunView {
         found.problem());
   }
 
-  /** Documents say more than events, but events come first. */
+  /** Merges documents and events. Documents are more complete, events are earlier. */
   private List<EpochMetrics> epochs(String run, Documents found) {
     Map<Integer, EpochMetrics> byEpoch = new TreeMap<>();
     history.epochs(run).forEach(point -> byEpoch.put(point.epoch(), point));

@@ -10,23 +10,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/**
- * What the services wait for: ingest and trainers by their events, this service by itself.
- * Thread-safe.
- */
+/** Tracks what the services wait for. Ingest and trainers report it by events. Thread-safe. */
 public final class ServiceWaits {
   private static final int KEPT = 64;
   private static final String TRAINER = "trainer";
   private static final String INFERENCE = "inference";
 
   /**
+   * A wait.
+   *
    * @param service {@code ingest}, {@code trainer} or {@code inference}
    * @param what completes "waits for …"
    */
   public record ServiceWait(String service, String what, Instant since) {}
 
   /**
-   * @param run of a trainer; null for ingest
+   * The source of a wait.
+   *
+   * @param run the trainer's run; null for ingest
    */
   private record Waiter(String service, String run) {}
 
@@ -40,13 +41,15 @@ public final class ServiceWaits {
       };
 
   /**
-   * @param own what this service waits for
+   * Creates a tracker.
+   *
+   * @param own the waits of this service
    */
   public ServiceWaits(Waits own) {
     this.own = own;
   }
 
-  /** A trainer that trains no longer waits; after the last step nobody does. */
+  /** Clears the wait of a trainer that makes progress, and all waits after the last step. */
   public synchronized void add(TrainingEvent event) {
     if (event.type() == Type.WAITING && event.service() != null) {
       Waiter waiter = new Waiter(event.service(), event.run());
@@ -64,9 +67,9 @@ public final class ServiceWaits {
   }
 
   /**
-   * Of the services that work for a run.
+   * Returns the waits of the services that work for a run.
    *
-   * @param run null for none yet: then all that wait
+   * @param run null for all waits
    */
   public List<ServiceWait> of(String run) {
     List<ServiceWait> waits = new ArrayList<>();

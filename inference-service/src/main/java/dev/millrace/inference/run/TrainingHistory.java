@@ -14,18 +14,18 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What the training events so far tell of the newest runs, within bounds: progress is thinned out
- * as it grows. Thread-safe.
+ * Keeps the progress of the newest runs from their training events. It is bounded: progress is
+ * thinned out as it grows. Thread-safe.
  */
 public final class TrainingHistory {
   static final int RUNS_KEPT = 8;
   static final int POINTS_KEPT = 2_000;
 
   /**
-   * Where training stood.
+   * A point of progress.
    *
-   * @param epochs trained so far; 2.5 is the middle of the third
-   * @param loss mean of the epoch so far, in nats
+   * @param epochs completed so far; 2.5 is the middle of the third
+   * @param loss mean over the epoch so far, in nats
    * @param accuracy of the epoch so far, in [0, 1]
    */
   public record ProgressPoint(double epochs, double loss, double accuracy) {}
@@ -40,7 +40,7 @@ public final class TrainingHistory {
     void add(TrainingEvent event) {
       latest = event;
       if (event.type() == Type.EPOCH) {
-        // A run that was resumed from a checkpoint in an earlier epoch writes it again.
+        // A run that was resumed from an earlier epoch repeats it.
         epochs.keySet().removeIf(epoch -> epoch > event.epoch());
         epochs.put(event.epoch(), EpochMetrics.of(event));
       }
@@ -82,7 +82,7 @@ public final class TrainingHistory {
     runs.computeIfAbsent(event.run(), name -> new Run()).add(event);
   }
 
-  /** The one of these runs that was last heard of. */
+  /** Returns the selected run with the newest event. */
   public synchronized Optional<String> newestRun(RunSelector of) {
     Optional<String> newest = Optional.empty();
     Instant at = Instant.MIN;
@@ -99,13 +99,13 @@ public final class TrainingHistory {
     return Optional.ofNullable(runs.get(run)).map(known -> known.latest);
   }
 
-  /** Ascending; none of an epoch that was left again. */
+  /** Returns the epochs in ascending order, without those that a resumed run repeats. */
   synchronized List<ProgressPoint> points(String run) {
     Run known = runs.get(run);
     return known == null ? List.of() : List.copyOf(known.points);
   }
 
-  /** Ascending. */
+  /** Returns the progress in ascending order. */
   synchronized Collection<EpochMetrics> epochs(String run) {
     Run known = runs.get(run);
     return known == null ? List.of() : List.copyOf(known.epochs.values());

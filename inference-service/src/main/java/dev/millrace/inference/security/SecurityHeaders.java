@@ -7,7 +7,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** What a browser may do with what comes from here: only what comes from here. */
+/** Adds headers that restrict browsers to content of this service. */
 @Singleton
 final class SecurityHeaders {
   private static final int PRIORITY = 2000;
@@ -16,7 +16,10 @@ final class SecurityHeaders {
       "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none';"
           + " frame-ancestors 'none'";
 
-  /** Swagger UI and Quarkus' other tools, which are there only in dev mode, have inline scripts. */
+  /**
+   * The policy of Swagger UI and Quarkus' other tools, which exist in dev mode only and have inline
+   * scripts.
+   */
   private static final String DEV_TOOLS_POLICY =
       "default-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
           + " base-uri 'none'; frame-ancestors 'none'";
@@ -34,7 +37,7 @@ final class SecurityHeaders {
     headers.set("Cross-Origin-Resource-Policy", "same-origin");
     headers.set("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
     if (isPage(context.normalizedPath())) {
-      // The files' names do not change with their content.
+      // The file names do not change with their content.
       headers.set("Cache-Control", "no-cache");
     }
     context.next();

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What clients send that is no PNG and no JPEG, told apart by its first bytes, so that an error can
- * name it. The first format that fits is the one.
+ * Formats that clients send by mistake, recognized by their first bytes, so that an error can name
+ * them. The first format that matches is used.
  */
 enum ForeignFormat {
   GIF("a GIF", "GIF8"),
@@ -75,7 +75,7 @@ enum ForeignFormat {
         .findFirst();
   }
 
-  /** For people, with what to do instead. */
+  /** Returns a message with a remedy. */
   String message() {
     return "the bytes are %s, neither a PNG nor a JPEG; %s".formatted(title, remedy);
   }

@@ -25,11 +25,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A body of {@code multipart/form-data}. Every part is bytes, with a file name and a content type
- * or without, for clients leave out either.
+ * Reads a body of {@code multipart/form-data}. Every part is bytes. The file name and the content
+ * type are optional, since clients omit them.
  */
 final class Form {
-  /** The field that pictures belong in. */
+  /** The name of the field for pictures. */
   static final String FIELD = "image";
 
   private static final int MAX_PARTS = 4096;
@@ -42,14 +42,16 @@ final class Form {
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   /**
-   * @param file the name that its sender gave it; null for none
-   * @param type its content type; null for none
+   * A part of the form.
+   *
+   * @param file the file name; null if there is none
+   * @param type the content type; null if there is none
    */
   record Part(String field, String file, String type, byte[] content) {}
 
   private Form() {}
 
-  /** Whether a body is a form, by its content type or, if that is another, by its first bytes. */
+  /** Returns whether a body is a form, by its content type or by its first bytes. */
   static boolean is(byte[] body, String declared) {
     return isDeclared(declared) || firstPart(body).matches();
   }
@@ -63,9 +65,10 @@ final class Form {
   }
 
   /**
-   * @return the parts that hold pictures: those of the field {@code image}, or the only one there
-   *     is
-   * @throws UnusableUploadException if there are none, or more than one may be meant
+   * Finds the parts with pictures.
+   *
+   * @return the parts of the field {@code image}, or the only part of the form
+   * @throws UnusableUploadException if there is no such part or the choice is ambiguous
    */
   static List<Part> pictures(byte[] body, String declared) {
     List<Part> parts = parts(body, boundary(body, declared));
@@ -95,7 +98,10 @@ final class Form {
     return part.file != null || UploadedPicture.isPicture(part.content);
   }
 
-  /** Of the content type; of the first line where that has none, as it has if set by hand. */
+  /**
+   * Returns the boundary in the content type, else in the first line. Content types set by hand
+   * often have none.
+   */
   private static String boundary(byte[] body, String declared) {
     Matcher header = BOUNDARY.matcher(declared == null ? "" : declared);
     if (isDeclared(declared) && header.find()) {
@@ -134,7 +140,7 @@ final class Form {
     } catch (UnusableUploadException e) {
       throw e;
     } catch (RuntimeException e) {
-      // Beside its own exception, the decoder throws others on damaged parts.
+      // On damaged parts the decoder throws other exceptions than its own.
       throw broken(e.getMessage(), e);
     } finally {
       if (decoder != null) {

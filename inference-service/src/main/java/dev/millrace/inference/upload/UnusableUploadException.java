@@ -1,18 +1,18 @@
 package dev.millrace.inference.upload;
 
-/** A request holds no picture that can be classified; the message is for its sender. */
+/** A request contains no picture that can be classified. The message is for the client. */
 public final class UnusableUploadException extends RuntimeException {
-  /** What is wrong, as far as an answer's status depends on it. */
+  /** The cause, which decides the status of the response. */
   public enum Kind {
     /** Nothing was sent. */
     EMPTY,
-    /** The form is broken, or has no picture where one is looked for. */
+    /** The form is malformed or has no picture in the expected field. */
     FORM,
-    /** The bytes are of a format that is not decoded. */
+    /** The format is not supported. */
     UNSUPPORTED_TYPE,
-    /** The bytes are damaged, or not what their content type says. */
+    /** The bytes are damaged or do not match their content type. */
     UNREADABLE,
-    /** More pixels than are decoded. */
+    /** The picture has too many pixels. */
     TOO_LARGE
   }
 

@@ -11,13 +11,15 @@ import java.util.List;
  * The pictures of one request.
  *
  * @param images at least one
- * @param files the name of each in a form; null for one without
+ * @param files the file name of each picture in a form; null for those without
  */
 public record Upload(List<DecodedImage> images, List<String> files) {
 
   /**
-   * @param declared the content type, as it came; null for none
-   * @param maxImages pictures that a form may have
+   * Reads and decodes the pictures of a body.
+   *
+   * @param declared the content type as received; null if there is none
+   * @param maxImages the most pictures in a form
    * @throws UnusableUploadException if there is no picture in the body
    * @throws UnusableImageException if the only picture cannot be used
    */
@@ -45,7 +47,7 @@ public record Upload(List<DecodedImage> images, List<String> files) {
     return new Upload(images, files);
   }
 
-  /** Whether the body is pixels as they are, which cost nothing to decode. */
+  /** Returns whether the body is raw pixels, which need no decoding. */
   public static boolean isRaw(byte[] body, String declared) {
     return UploadedPicture.isRaw(body, declared);
   }
@@ -56,7 +58,7 @@ public record Upload(List<DecodedImage> images, List<String> files) {
     return new Upload(List.of(UploadedPicture.decode(content, declared)), files);
   }
 
-  /** With the number of the picture in its error: there are several. */
+  /** Decodes one of several pictures. Error messages contain its number or file name. */
   private static DecodedImage decode(Part part, int number) {
     String which = part.file() == null ? "image %d".formatted(number) : part.file();
     try {

@@ -11,14 +11,14 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * One picture's bytes. The first of them decide whether it is a PNG or a JPEG; the content type
- * that came with them only decides whether other bytes are pixels.
+ * The bytes of one picture. The first bytes decide whether it is a PNG or a JPEG. The content type
+ * only decides whether other bytes are raw pixels.
  */
 final class UploadedPicture {
   private static final String RAW = "application/octet-stream";
 
   /**
-   * What says nothing of the content: none, or what HTTP clients set by themselves, curl the last.
+   * Content types that say nothing, since HTTP clients set them by default; curl sets the last one.
    */
   private static final Set<String> UNSPECIFIC =
       Set.of(
@@ -36,7 +36,9 @@ final class UploadedPicture {
   private UploadedPicture() {}
 
   /**
-   * @param declared the content type, as it came; null for none
+   * Decodes the picture.
+   *
+   * @param declared the content type as received; null if there is none
    * @throws UnusableUploadException if there is no picture in the bytes
    * @throws dev.millrace.images.UnusableImageException if the picture cannot be used
    */
@@ -46,7 +48,7 @@ final class UploadedPicture {
           Kind.EMPTY, "no image was sent; send a PNG, a JPEG or 3072 raw bytes");
     }
     if (isPicture(content)) {
-      return ImageDecoder.decode(content, "image/png"); // which takes a JPEG, too
+      return ImageDecoder.decode(content, "image/png"); // decodes JPEG too
     }
     if (isRaw(content, declared)) {
       return ImageDecoder.decode(content, RAW);
@@ -64,7 +66,7 @@ final class UploadedPicture {
                     && Arrays.equals(signature, Arrays.copyOf(content, signature.length)));
   }
 
-  /** Whether the bytes are pixels as they are, which cost nothing to decode. */
+  /** Returns whether the bytes are raw pixels, which need no decoding. */
   static boolean isRaw(byte[] content, String declared) {
     return content.length == Minibatch.IMAGE_BYTES
         && UNSPECIFIC.contains(mediaType(declared))

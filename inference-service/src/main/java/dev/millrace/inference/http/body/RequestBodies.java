@@ -21,19 +21,22 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Reads every request's body before the request is routed, on the event loop, so that no worker
- * thread waits for a slow client. All bodies together stay below a share of the heap. A
- * prediction's token is checked before its body is kept.
+ * Reads the body of every POST on the event loop before the request is routed, so that no worker
+ * thread waits for a slow client. All bodies together are limited to a share of the heap. The role
+ * for predictions is checked before a body is kept.
  */
 @Singleton
 public final class RequestBodies {
   /** After authentication (200), and before Quarkus' own limit, whose answer has no body. */
   private static final int PRIORITY = 150;
 
-  /** Images are decoded from a copy, and other things live in the heap too. */
+  /**
+   * The divisor of the heap for all bodies. Images are decoded from a copy, and other data needs
+   * room.
+   */
   private static final int SHARE_OF_HEAP = 8;
 
-  /** What a request may bring that neither predicts nor asks for an inference. */
+  /** The largest body, in bytes, of requests other than predictions and inferences. */
   private static final long SMALL = 4 << 10;
 
   private static final String DECLARED_TYPE = "millrace.declared-type";
@@ -56,14 +59,14 @@ public final class RequestBodies {
   }
 
   /**
-   * A POST's body. Not by a parameter of the resource: on an event loop the JAX-RS layer takes the
-   * whole array behind the buffer for the body, zeros at its end included.
+   * Returns the body of a POST. Resources do not take it as a parameter: on an event loop, Quarkus
+   * REST passes the whole array of the buffer, including the zeros at its end.
    */
   public static byte[] of(RoutingContext context) {
     return context.body().buffer().getBytes();
   }
 
-  /** The content type as the client sent it, malformed ones included; null for none. */
+  /** Returns the content type as received, even if malformed; null if there is none. */
   public static String declaredType(RoutingContext context) {
     return context.get(DECLARED_TYPE);
   }
@@ -122,17 +125,18 @@ public final class RequestBodies {
   }
 
   /**
-   * Whether the request is for a method with a large body. Such a body is not kept before the token
-   * is asked for. The methods ask for it, too: a path can be written in more than one way, but one
-   * that is not recognised here may only bring a small body.
+   * Returns whether the path is of a method with a large body, for which the role is checked first.
+   * The methods check it again, since a path can be spelled in several ways; a spelling that is not
+   * recognized here gets the limit for small bodies.
    */
   private static boolean predicts(String path) {
     return path.startsWith("/v1/predict") || path.startsWith("/v2/") && path.contains("/infer");
   }
 
   /**
-   * The router takes a body without a type for a form, and fails on a malformed type. The first
-   * bytes of the body decide what it is, so an unspecific type does for both.
+   * Replaces a missing or malformed content type: the router takes a body without one for a form
+   * and fails on a malformed one. The first bytes of the body decide its format, so a general type
+   * is enough.
    */
   private static void keepType(RoutingContext context, MultiMap headers) {
     String type = headers.get(HttpHeaders.CONTENT_TYPE);
