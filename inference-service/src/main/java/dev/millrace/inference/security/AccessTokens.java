@@ -3,6 +3,7 @@ package dev.millrace.inference.security;
 import dev.millrace.inference.InferenceConfig;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -21,9 +22,14 @@ public final class AccessTokens {
   private final Optional<byte[]> admin;
   private final Optional<byte[]> predict;
 
+  @Inject
   AccessTokens(InferenceConfig config) {
-    admin = config.inference().adminToken().map(AccessTokens::digest);
-    predict = config.inference().predictToken().map(AccessTokens::digest);
+    this(config.inference().adminToken(), config.inference().predictToken());
+  }
+
+  AccessTokens(Optional<String> admin, Optional<String> predict) {
+    this.admin = admin.map(AccessTokens::digest);
+    this.predict = predict.map(AccessTokens::digest);
   }
 
   void start(@Observes StartupEvent event) {
