@@ -17,14 +17,14 @@ final class Endpoints {
    * @param path the unknown path
    */
   static String nothingAt(String path) {
-    return "nothing is at %s; %s"
+    return "there is no endpoint at %s; %s"
         .formatted(
             path,
             Problem.isOip(path)
                 ? "there are /v2, /v2/health/live, /v2/health/ready, /v2/models/stats,"
                     + " /v2/repository/index, and /v2/models/MODEL[/versions/VERSION] with"
                     + " /ready, /config, /stats and /infer"
-                : "GET /q/openapi lists all that there is");
+                : "GET /q/openapi lists all endpoints");
   }
 
   /**

@@ -89,7 +89,7 @@ public final class ProblemMappers {
 
   @ServerExceptionMapper
   public Response timeIsUp(TimeoutException e, UriInfo uri) {
-    return Problem.of("deadline", "Deadline exceeded", 504, "the time that the request gave was up")
+    return Problem.of("deadline", "Deadline exceeded", 504, "the request's deadline passed")
         .response(uri.getPath())
         .build();
   }
@@ -97,7 +97,7 @@ public final class ProblemMappers {
   /** The status is for logs and metrics only; the client has disconnected. */
   @ServerExceptionMapper
   public Response clientGone(CancellationException e, UriInfo uri) {
-    return Problem.of(499, "the client hung up").response(uri.getPath()).build();
+    return Problem.of(499, "the client disconnected").response(uri.getPath()).build();
   }
 
   @ServerExceptionMapper
@@ -163,6 +163,8 @@ public final class ProblemMappers {
   @ServerExceptionMapper
   public Response unforeseen(Throwable e, UriInfo uri) {
     LOG.error("a request failed", e);
-    return Problem.of(500, "the service failed; its log says why").response(uri.getPath()).build();
+    return Problem.of(500, "internal error; the log of the service has the cause")
+        .response(uri.getPath())
+        .build();
   }
 }

@@ -13,7 +13,7 @@ public final class Extensions {
   /** Creates the failure of requests to load or unload a model. */
   public static UnsupportedRequestException noLoading(String model) {
     return new UnsupportedRequestException(
-        "model '%s' is neither loaded nor unloaded by request: its versions are checkpoints of the training run, and the best one serves; POST /v1/checkpoints/ID/promote chooses another"
+        "model '%s' cannot be loaded or unloaded by request: its versions are checkpoints of the training run, and the best one serves; POST /v1/checkpoints/ID/promote chooses another"
             .formatted(model));
   }
 }

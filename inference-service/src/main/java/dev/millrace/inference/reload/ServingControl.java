@@ -70,7 +70,8 @@ public final class ServingControl {
               .orElseThrow(
                   () ->
                       new ControlException(
-                          Kind.NOTHING, "no other checkpoint has served since this process began"));
+                          Kind.NOTHING,
+                          "no other checkpoint has served since this process started"));
       return reloader.rollback(previous, () -> pin(previous.checkpoint()));
     }
   }
@@ -85,7 +86,9 @@ public final class ServingControl {
       Serving serving =
           serving()
               .orElseThrow(
-                  () -> new ControlException(Kind.NOTHING, "nothing serves that could be held"));
+                  () ->
+                      new ControlException(
+                          Kind.NOTHING, "no checkpoint serves that could be pinned"));
       pinIfThere(serving.checkpoint());
       return serving;
     }
@@ -117,7 +120,7 @@ public final class ServingControl {
     if (!store.pinIfThere(run.single(), pin)) {
       throw new ControlException(
           Kind.UNKNOWN_CHECKPOINT,
-          "the trainer deleted checkpoint %s of run %s, so it cannot be held; GET /v1/checkpoints lists those that are there"
+          "the trainer deleted checkpoint %s of run %s, so it cannot be pinned; GET /v1/checkpoints lists the existing ones"
               .formatted(manifest.id(), manifest.run()));
     }
     reloader.setPinned(Optional.of(pin));

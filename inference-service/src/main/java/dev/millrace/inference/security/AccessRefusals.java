@@ -57,13 +57,12 @@ public final class AccessRefusals {
   }
 
   private static Problem controlOff() {
-    LOG.warn("a control request was refused: MILLRACE_INFERENCE_ADMIN_TOKEN is not set");
+    LOG.warn("refused a control request, since MILLRACE_INFERENCE_ADMIN_TOKEN is not set");
     return Problem.of(
         "control-off",
         "Control is off",
         403,
-        "this service has no admin token; its operator enables this with"
-            + " MILLRACE_INFERENCE_ADMIN_TOKEN");
+        "this service has no admin token; an operator can set MILLRACE_INFERENCE_ADMIN_TOKEN");
   }
 
   /**

@@ -70,7 +70,7 @@ final class RequestQueue {
     try {
       if (images + added.images() > limits.maxQueueImages()) {
         throw new RequestRejectedException(
-            Kind.QUEUE_FULL, "%d images are waiting already".formatted(images));
+            Kind.QUEUE_FULL, "the queue is full: %d images wait".formatted(images));
       }
       waiting.add(added);
       images += added.images();

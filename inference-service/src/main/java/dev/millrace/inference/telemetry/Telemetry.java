@@ -149,6 +149,6 @@ public final class Telemetry implements ServingTelemetry, ReloadTelemetry {
         .problem()
         .ifPresentOrElse(
             problem -> LOG.warnf("the checkpoint store has a problem: %s", problem),
-            () -> LOG.info("the checkpoint store has no problem any more"));
+            () -> LOG.info("the checkpoint store works again"));
   }
 }

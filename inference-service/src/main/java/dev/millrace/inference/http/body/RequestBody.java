@@ -192,7 +192,6 @@ final class RequestBody {
   }
 
   private static Problem busy() {
-    return Problem.of(
-        "busy", "Too many uploads", 503, "the images being uploaded fill the memory for them");
+    return Problem.of("busy", "Too many uploads", 503, "the memory for uploads is full");
   }
 }

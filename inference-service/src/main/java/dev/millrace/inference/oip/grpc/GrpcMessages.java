@@ -73,7 +73,7 @@ public final class GrpcMessages {
             == (tensor.isFloat()
                 ? contents.getFp32ContentsCount()
                 : contents.getUintContentsCount()),
-        "input %s has other contents than the %s that its datatype %s belongs into",
+        "input %s has other contents than %s, which its datatype %s requires",
         input.getName(),
         tensor.isFloat() ? "fp32_contents" : "uint_contents",
         input.getDatatype());

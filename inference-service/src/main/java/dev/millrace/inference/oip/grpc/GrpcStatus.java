@@ -39,13 +39,13 @@ final class GrpcStatus {
       return status(refused.kind()).withDescription(failure.getMessage());
     }
     if (failure instanceof TimeoutException) {
-      return Status.DEADLINE_EXCEEDED.withDescription("the time that the request gave was up");
+      return Status.DEADLINE_EXCEEDED.withDescription("the request's deadline passed");
     }
     if (failure instanceof CancellationException) {
       return Status.CANCELLED;
     }
     LOG.error("a call failed", failure);
-    return Status.INTERNAL.withDescription("the service failed; its log says why");
+    return Status.INTERNAL.withDescription("internal error; the log of the service has the cause");
   }
 
   private static Status status(RequestRejectedException.Kind kind) {

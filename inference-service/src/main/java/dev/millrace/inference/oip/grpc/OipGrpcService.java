@@ -101,7 +101,7 @@ final class OipGrpcService implements BindableService {
       return failure.getCode() == Status.Code.RESOURCE_EXHAUSTED
           ? failure
           : Status.INVALID_ARGUMENT.withDescription(
-              "the bytes are no %sRequest: %s"
+              "the bytes are not a %sRequest: %s"
                   .formatted(method.getBareMethodName(), failure.getDescription()));
     }
   }
