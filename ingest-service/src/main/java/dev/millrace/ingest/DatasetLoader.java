@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds the dataset that the settings name, downloading it if need be. */
+/** Loads the dataset that the settings name, and downloads it if necessary. */
 final class DatasetLoader {
   private static final URI OFFICIAL = URI.create("https://www.cs.toronto.edu/~kriz/");
   private static final String DATASET = "MILLRACE_INGEST_DATASET";
@@ -26,12 +26,17 @@ final class DatasetLoader {
   private final IngestConfig config;
   private final ReadingProgress progress;
 
-  /** Loads nothing yet. */
+  /** Creates a loader that has loaded nothing yet. */
   DatasetLoader(IngestConfig config, ReadingProgress progress) {
     this.config = config;
     this.progress = progress;
   }
 
+  /**
+   * Loads the dataset.
+   *
+   * @throws DatasetException if it cannot be used; the message names the remedy
+   */
   Dataset load() throws InterruptedException {
     if (config.dataset().equals("synthetic")) {
       return SyntheticDataset.draw();
@@ -84,14 +89,15 @@ final class DatasetLoader {
     Path folder = path(DATA_DIR, setting);
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new DatasetException(
-          "MILLRACE_INGEST_DATA_DIR is '%s', which is a file; give the folder that it is in"
-              .formatted(folder));
+          "MILLRACE_INGEST_DATA_DIR=%s: allowed: a folder; this is a file".formatted(folder));
     }
     return folder;
   }
 
   /**
-   * @throws DatasetException if this process cannot make a path of the setting
+   * Converts a setting to a path.
+   *
+   * @throws DatasetException if the process' locale cannot express the path
    */
   private static Path path(String name, String setting) {
     try {

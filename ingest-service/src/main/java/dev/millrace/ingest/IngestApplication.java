@@ -3,7 +3,7 @@ package dev.millrace.ingest;
 import dev.millrace.start.ServiceStart;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
-/** Starts ingest with settings that are right. */
+/** The main class: checks the settings and starts ingest. */
 @QuarkusMain
 public final class IngestApplication {
   private IngestApplication() {}

@@ -5,7 +5,7 @@ import dev.millrace.ingest.telemetry.IngestMeters;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Shows how the reading of the dataset goes in the service's state, log and metrics. */
+/** Reports the progress of reading a dataset in the service's state, log and metrics. */
 final class LoggedReading implements ReadingProgress {
   private static final Logger LOG = Logger.getLogger(LoggedReading.class);
 

@@ -168,7 +168,7 @@ class LostRecordsIT {
       fixture.commit("a", 5);
       fixture.awaitLog(5, 12);
       assertThat(ingest.get("/q/health/ready").body())
-          .contains("ignored: " + group, "is no trainer");
+          .contains("ignored: " + group, "is not a trainer");
     }
   }
 

@@ -160,7 +160,7 @@ class ReplicasIT {
       assertThat(ingest.words())
           .singleElement()
           .asString()
-          .contains("has 3 partitions", "MILLRACE_INGEST_PARTITIONS is '2'", "set it to 3");
+          .contains("MILLRACE_INGEST_PARTITIONS=2: allowed: 3");
     }
   }
 

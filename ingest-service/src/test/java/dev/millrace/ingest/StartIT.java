@@ -119,7 +119,7 @@ class StartIT {
               "LC_ALL", locale);
       Path log = Files.createTempFile(folder, "locale", ".log");
       try (ServiceProcess ingest = ServiceProcess.launch("-Xmx128m", log, settings)) {
-        Pattern stream = Pattern.compile("pets: 9 images to train on.*stream (\\w+)");
+        Pattern stream = Pattern.compile("pets: 9 training.*stream (\\w+)");
         await().atMost(Duration.ofSeconds(60)).until(() -> stream.matcher(ingest.log()).find());
         Matcher found = stream.matcher(ingest.log());
         assertThat(found.find()).isTrue();
@@ -156,14 +156,14 @@ class StartIT {
           other,
           Split.VALIDATION.topic() + " holds stream " + id,
           "make stream ",
-          "use the settings it was begun with, or an empty Kafka");
+          "use the settings that it was started with, or an empty Kafka");
       fixture.broker().send(new ProducerRecord<>(Split.TRAIN.topic(), 0, null, "hello".getBytes()));
       ServiceProcess again = fixture.ingest();
       try (again) {
         assertThat(again.exitCode()).isEqualTo(78);
         assertThat(again.words().get(1))
             .contains(
-                Split.TRAIN.topic() + ", partition 0, offset 13 is no minibatch",
+                Split.TRAIN.topic() + ", partition 0, offset 13 is not a minibatch",
                 "millrace-stream is missing",
                 "use an empty Kafka");
       }

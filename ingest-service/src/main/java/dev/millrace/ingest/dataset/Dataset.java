@@ -4,19 +4,18 @@ import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.DatasetDescription;
 import dev.millrace.protocol.stream.Minibatch;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Labelled images with their names.
+ * Labelled images with the names of their classes.
  *
- * @param validation images that the dataset itself keeps for validation; often none
+ * @param validation images that the dataset reserves for validation; often none
  */
 public record Dataset(
     DatasetDescription description, ImageSet train, ImageSet validation, ImageSet test) {
 
-  /** A dataset without validation images of its own; describes the images by their SHA-256. */
+  /** Creates a dataset without validation images, described by the SHA-256 of its images. */
   public static Dataset of(
       String name,
       List<String> classes,
@@ -26,7 +25,7 @@ public record Dataset(
     return of(name, classes, normalization, train, ImageSet.empty(), test);
   }
 
-  /** Describes the images by their SHA-256. */
+  /** Creates a dataset that is described by the SHA-256 of its images. */
   public static Dataset of(
       String name,
       List<String> classes,
@@ -34,7 +33,7 @@ public record Dataset(
       ImageSet train,
       ImageSet validation,
       ImageSet test) {
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.create();
     // Validation images come last, so that datasets without them keep their digest.
     for (ImageSet part : List.of(train, test, validation)) {
       update(sha, part);
@@ -53,14 +52,6 @@ public record Dataset(
     for (int i = 0; i < part.size(); i++) {
       part.copy(i, image, 0);
       sha.update(image);
-    }
-  }
-
-  public static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset;
 
-/** A dataset cannot be used; the message names the file and what to do. */
+/** A dataset cannot be used. The message names the file and the remedy. */
 public class DatasetException extends RuntimeException {
   public DatasetException(String message) {
     super(message);

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset;
 
-/** No source of a downloadable dataset answers with it. Another dataset may be there. */
+/** No source has the archive of a dataset. Another dataset may be available. */
 public final class DatasetUnavailableException extends DatasetException {
   public DatasetUnavailableException(String message) {
     super(message);

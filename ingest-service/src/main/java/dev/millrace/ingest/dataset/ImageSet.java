@@ -2,7 +2,7 @@ package dev.millrace.ingest.dataset;
 
 import dev.millrace.protocol.stream.Minibatch;
 
-/** Labelled images in an order. Immutable by convention: nobody writes the arrays. */
+/** Labelled images in a fixed order. Immutable, as long as callers do not write to the arrays. */
 public final class ImageSet {
   private static final ImageSet EMPTY = new ImageSet(new byte[0], new int[0]);
 
@@ -11,7 +11,7 @@ public final class ImageSet {
   private final int[] labels;
 
   /**
-   * ImageArrays in memory.
+   * Creates a set of images that are in the heap.
    *
    * @param pixels size × (3,32,32) bytes, RGB planes, row-major
    * @param labels class indices
@@ -25,9 +25,9 @@ public final class ImageSet {
   }
 
   /**
-   * Some of the images that are kept somewhere.
+   * Creates a set of some of the stored images.
    *
-   * @param places of each image among them; null if they are just these
+   * @param places the index of each image among the stored ones; null for all images in order
    * @param labels class indices
    */
   public ImageSet(Pixels pixels, int[] places, int[] labels) {
@@ -40,17 +40,17 @@ public final class ImageSet {
     return EMPTY;
   }
 
-  /** How many images. */
+  /** Returns the number of images. */
   public int size() {
     return labels.length;
   }
 
-  /** The class index of an image. */
+  /** Returns the class index of an image. */
   public int label(int image) {
     return labels[image];
   }
 
-  /** Writes an image's (3,32,32) bytes into an array, from {@code at} on. */
+  /** Copies an image's (3,32,32) bytes into an array, starting at {@code at}. */
   public void copy(int image, byte[] to, int at) {
     pixels.copy(places == null ? image : places[image], to, at);
   }

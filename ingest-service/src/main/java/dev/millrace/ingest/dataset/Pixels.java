@@ -2,16 +2,16 @@ package dev.millrace.ingest.dataset;
 
 import dev.millrace.protocol.stream.Minibatch;
 
-/** Decoded images, wherever they are kept. */
+/** Decoded images, in memory or in a file. */
 public interface Pixels {
   /**
    * Copies one image.
    *
-   * @param to receives {@link Minibatch#IMAGE_BYTES} bytes from {@code at} on
+   * @param to receives {@link Minibatch#IMAGE_BYTES} bytes, starting at {@code at}
    */
   void copy(int image, byte[] to, int at);
 
-  /** ImageArrays one behind the other in an array. */
+  /** Returns the images of an array that holds one after the other. */
   static Pixels of(byte[] pixels) {
     return (image, to, at) ->
         System.arraycopy(pixels, image * Minibatch.IMAGE_BYTES, to, at, Minibatch.IMAGE_BYTES);

@@ -1,8 +1,8 @@
 package dev.millrace.ingest.dataset;
 
-/** Hears, in words for people, how the reading of a dataset goes. */
+/** Receives the progress of reading a dataset, in words. */
 public interface ReadingProgress {
-  /** Hears nothing. */
+  /** Ignores all progress. */
   ReadingProgress SILENT =
       new ReadingProgress() {
         @Override
@@ -15,12 +15,12 @@ public interface ReadingProgress {
         public void skipped(int pictures) {}
       };
 
-  /** What is being done now. Said often. */
+  /** Reports the current activity. Called often. */
   void doing(String what);
 
-  /** What the reader of a log should know: pictures that are broken, folders that are not used. */
+  /** Reports something for the log, such as a broken picture or a folder that is not used. */
   void remark(String what);
 
-  /** How many broken pictures were left out. */
+  /** Reports the number of broken pictures that were left out. */
   void skipped(int pictures);
 }

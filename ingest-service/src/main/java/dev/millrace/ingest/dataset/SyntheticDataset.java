@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * Ten classes of shapes and patterns, drawn in random colours, places and sizes with noise: 5,000
- * images to train on and 1,000 to test on, the same on every machine.
+ * Draws a dataset of ten shapes and patterns in random colours, places and sizes, with noise: 5,000
+ * training and 1,000 test images, the same on every machine.
  */
 public final class SyntheticDataset {
   private static final int TRAIN = 5_000;
@@ -18,13 +18,13 @@ public final class SyntheticDataset {
   private static final long SEED = 20_261_124;
   private static final double NOISE = 18;
 
-  /** Of the circle; classes are a tenth of it apart, so that neighbours overlap in colour. */
+  /** Fraction of the colour circle. Classes are a tenth apart, so neighbours overlap in colour. */
   private static final double HUE_JITTER = 0.1;
 
   private static final Normalization NORMALIZATION =
       new Normalization(List.of(.4, .4, .4), List.of(.17, .17, .17));
 
-  /** Whether the point (u, v), relative to the centre and in units of the size, is inside. */
+  /** A shape: which points (u, v), relative to its centre and in units of its size, are inside. */
   private enum Shape {
     DISC {
       @Override
@@ -94,6 +94,7 @@ public final class SyntheticDataset {
 
   private SyntheticDataset() {}
 
+  /** Draws all images. */
   public static Dataset draw() {
     SplittableRandom random = new SplittableRandom(SEED);
     ImageSet train = images(random.split(), TRAIN);
@@ -116,7 +117,7 @@ public final class SyntheticDataset {
     return new ImageSet(pixels, labels);
   }
 
-  /** A colour of that hue, fairly saturated and bright; the hue alone does not tell the class. */
+  /** Returns a random colour of a hue. Hues of classes overlap, so colour alone is ambiguous. */
   private static double[] colour(double hue, SplittableRandom random) {
     double saturation = 0.4 + 0.5 * random.nextDouble();
     double value = 120 + 120 * random.nextDouble();

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.kafka;
 
-/** What Kafka holds or does forbids to go on; the message says what a person must do. */
+/** Thrown if ingest cannot continue until a person changes something; the message says what. */
 public final class IngestStoppedException extends RuntimeException {
   IngestStoppedException(String message) {
     super(message);

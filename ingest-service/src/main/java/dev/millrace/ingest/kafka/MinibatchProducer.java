@@ -29,33 +29,38 @@ import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
-/** Sends records in order, a few at a time, and counts their offsets. One thread uses it. */
+/**
+ * Sends records in order, with a limited number in flight, and tracks their offsets. One thread
+ * uses it.
+ */
 @ApplicationScoped
 public class MinibatchProducer {
   private static final Logger LOG = Logger.getLogger(MinibatchProducer.class);
-  private static final int IN_FLIGHT = 8;
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int MAX_IN_FLIGHT = 8;
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final MutinyEmitter<byte[]> minibatches;
   private final IngestMeters meters;
   private final IngestTracing tracing;
-  private final Deque<Sent> pending = new ArrayDeque<>();
-  private final Map<TopicPartition, Tail> tails = new HashMap<>();
+  private final Deque<InFlight> pending = new ArrayDeque<>();
+  private final Map<TopicPartition, PartitionTail> tails = new HashMap<>();
 
-  /** Where a partition ends. */
-  private static final class Tail {
+  /** The end of a partition and the number of its records in flight. */
+  private static final class PartitionTail {
     private long nextOffset;
     private int pending;
 
-    private Tail(long nextOffset) {
+    private PartitionTail(long nextOffset) {
       this.nextOffset = nextOffset;
     }
   }
 
   /**
-   * @param result tells the offset once it is done
+   * A record that Kafka has not acknowledged yet.
+   *
+   * @param result has the offset once the record is acknowledged
    */
-  private record Sent(
+  private record InFlight(
       MinibatchHeaders place,
       TopicPartition partition,
       CompletableFuture<Void> done,
@@ -71,44 +76,44 @@ public class MinibatchProducer {
   }
 
   /**
-   * Goes on with a partition, of which nothing is under way.
+   * Begins to publish to a partition that has no record in flight.
    *
-   * @param offset that its next record will get
+   * @param offset the offset of its next record
    */
   void begin(TopicPartition partition, long offset) {
-    tails.put(partition, new Tail(offset));
+    tails.put(partition, new PartitionTail(offset));
   }
 
-  /** Forgets what is under way; it belongs to whoever goes on with the partitions. */
+  /** Forgets all partitions and records in flight, after the partitions went to another process. */
   void forget() {
     pending.clear();
     tails.clear();
   }
 
-  /** The offset that a partition's next record will get, as far as Kafka has told. */
+  /** Returns the expected offset of a partition's next record. */
   long nextOffset(TopicPartition partition) {
     return tails.get(partition).nextOffset;
   }
 
-  /** A partition's last offset that Kafka is known to have; -1 if it is empty. */
+  /** Returns the offset of a partition's last acknowledged record; -1 if the partition is empty. */
   long lastOffset(TopicPartition partition) {
-    Tail tail = tails.get(partition);
+    PartitionTail tail = tails.get(partition);
     return tail.nextOffset - tail.pending - 1;
   }
 
   /**
    * Waits until another record may be sent.
    *
-   * @throws BrokerException if Kafka does not take those before it in time; to be asked again
-   * @throws IngestStoppedException if a topic takes no records of this size
+   * @throws BrokerException if Kafka does not acknowledge a record in time; the caller retries
+   * @throws IngestStoppedException if a topic does not accept records of this size
    */
   void awaitRoom() {
-    while (pending.size() >= IN_FLIGHT) {
+    while (pending.size() >= MAX_IN_FLIGHT) {
       awaitOldest();
     }
   }
 
-  /** Like {@link #awaitRoom()}, until Kafka has all that was sent. */
+  /** Waits like {@link #awaitRoom()} until Kafka has acknowledged all records. */
   public void flush() {
     while (!pending.isEmpty()) {
       awaitOldest();
@@ -116,8 +121,10 @@ public class MinibatchProducer {
   }
 
   /**
-   * @param images in the value; none at an epoch's end
-   * @param augmentation how long the value took to be made
+   * Sends a record without waiting for Kafka.
+   *
+   * @param images in the value; 0 at an epoch's end
+   * @param augmentation how long it took to make the value
    */
   void publish(
       TopicPartition partition,
@@ -147,21 +154,21 @@ public class MinibatchProducer {
             meters.acknowledged(Duration.ofNanos(System.nanoTime() - sent));
           }
         });
-    pending.add(new Sent(place, partition, done, result));
-    Tail tail = tails.get(partition);
+    pending.add(new InFlight(place, partition, done, result));
+    PartitionTail tail = tails.get(partition);
     tail.nextOffset++;
     tail.pending++;
     meters.published(place, images, value.length);
   }
 
   private void awaitOldest() {
-    Sent oldest = pending.element();
+    InFlight oldest = pending.element();
     try {
-      oldest.done().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      oldest.done().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new BrokerException(
-          "Kafka has not taken a record of %s for %d s"
-              .formatted(oldest.partition(), PATIENCE.toSeconds()),
+          "Kafka has not acknowledged a record of %s for %d s"
+              .formatted(oldest.partition(), TIMEOUT.toSeconds()),
           e);
     } catch (ExecutionException e) {
       throw refused(oldest, e.getCause());
@@ -173,26 +180,25 @@ public class MinibatchProducer {
     compareOffset(oldest);
   }
 
-  private void compareOffset(Sent sent) {
-    Tail tail = tails.get(sent.partition());
+  private void compareOffset(InFlight sent) {
+    PartitionTail tail = tails.get(sent.partition());
     long expected = tail.nextOffset - tail.pending;
     tail.pending--;
     RecordMetadata result = sent.result().getResult();
     if (result != null && result.hasOffset() && result.offset() != expected) {
       meters.overlapped();
       LOG.warnf(
-          "minibatch %d of epoch %d went to offset %d instead of %d: another ingest process has"
-              + " published meanwhile, or one that was killed; trainers skip what is there twice",
+          "minibatch %d of epoch %d has offset %d instead of %d: another ingest process published in the meantime, or one that was killed; trainers skip duplicates",
           sent.place().batch(), sent.place().epoch(), result.offset(), expected);
       tail.nextOffset += result.offset() - expected;
     }
   }
 
-  private static RuntimeException refused(Sent sent, Throwable cause) {
+  private static RuntimeException refused(InFlight sent, Throwable cause) {
     String topic = sent.place().split().topic();
     if (cause instanceof RecordTooLargeException) {
       return new IngestStoppedException(
-          "%s does not take records of this size (%s); raise the topic's max.message.bytes to %s or lower MILLRACE_INGEST_BATCH_SIZE"
+          "%s does not accept records of this size (%s); raise the topic's max.message.bytes to %s or lower MILLRACE_INGEST_BATCH_SIZE"
               .formatted(topic, cause.getMessage(), MinibatchTopics.MAX_MESSAGE_BYTES),
           cause);
     }

@@ -32,11 +32,11 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * The log as it stands on Kafka: where it ends, how far the trainers are, what may go. Every method
- * throws {@link BrokerException} if the broker does not answer in time; the caller tries again.
+ * Creates the topics, reads where they begin and end, and deletes records. Every method throws
+ * {@link BrokerException} if the broker does not answer in time; the caller retries.
  */
 public final class MinibatchTopics implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   static final String MAX_MESSAGE_BYTES = "16777216";
   private static final int TAIL = 16;
   private static final String SEGMENT_BYTES = "67108864";
@@ -46,7 +46,9 @@ public final class MinibatchTopics implements AutoCloseable {
   private final Map<String, Object> client;
 
   /**
-   * @param client how to reach Kafka
+   * Creates the clients.
+   *
+   * @param client settings of Kafka's clients
    */
   public MinibatchTopics(Map<String, Object> client) {
     this.client = client;
@@ -55,10 +57,11 @@ public final class MinibatchTopics implements AutoCloseable {
   }
 
   /**
-   * Creates the topics that do not exist; those that do keep their settings.
+   * Creates the topics that do not exist. Existing topics keep their settings.
    *
    * @param partitions of the training topic
-   * @throws IngestStoppedException if it has another number of them, or Kafka denies a right
+   * @throws IngestStoppedException if the topic has another number of partitions, or Kafka denies a
+   *     right
    */
   void ensureTopics(int partitions) {
     List<String> missing = missingTopics();
@@ -133,25 +136,25 @@ public final class MinibatchTopics implements AutoCloseable {
         await(admin.describeTopics(List.of(train)).allTopicNames()).get(train).partitions().size();
     if (found != partitions) {
       throw new IngestStoppedException(
-          "%s has %d partitions and MILLRACE_INGEST_PARTITIONS is '%d'; set it to %d, or make the topic anew with %d"
-              .formatted(train, found, partitions, found, partitions));
+          "MILLRACE_INGEST_PARTITIONS=%d: allowed: %d, the number of partitions that %s has; or delete the topic, and ingest creates it with %d"
+              .formatted(partitions, found, train, partitions));
     }
   }
 
   /**
-   * Where a topic ends.
+   * The end of a partition.
    *
-   * @param last the places of the last records, up to {@value #TAIL}; empty if there are none
-   * @param firstOffset of the first record that is there; above 0 if records were deleted
-   * @param nextOffset that the next record will get
+   * @param last the headers of the last records, up to {@value #TAIL}; empty if there are none
+   * @param firstOffset the offset of the first record; above 0 if records were deleted
+   * @param nextOffset the offset of the next record
    */
   record End(List<MinibatchHeaders> last, long firstOffset, long nextOffset) {}
 
   /**
-   * The end of a partition. More than the last record is looked at, because one that hung and woke
-   * up may have put a few old ones after the furthest.
+   * Reads the end of a partition. One record is not enough, because a process that hung for a while
+   * may have published a few older records after the newest one.
    *
-   * @throws IngestStoppedException if one is no record of a stream
+   * @throws IngestStoppedException if a record is not a minibatch
    */
   End end(TopicPartition partition) {
     try (var consumer =
@@ -162,9 +165,10 @@ public final class MinibatchTopics implements AutoCloseable {
       consumer.seek(partition, Math.max(first, next - TAIL));
       List<MinibatchHeaders> last = new ArrayList<>();
       while (consumer.position(partition) < next) {
-        ConsumerRecords<byte[], byte[]> records = consumer.poll(PATIENCE);
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(TIMEOUT);
         if (records.isEmpty()) {
-          throw new BrokerException("%s: the last records did not come".formatted(partition), null);
+          throw new BrokerException(
+              "%s: timeout while reading the last records".formatted(partition), null);
         }
         records.forEach(record -> last.add(headers(record)));
       }
@@ -175,14 +179,14 @@ public final class MinibatchTopics implements AutoCloseable {
   }
 
   /**
-   * The extent of a partition.
+   * The range of offsets of a partition.
    *
-   * @param first of the first record that is there
-   * @param next that the next record will get
+   * @param first the offset of the first record
+   * @param next the offset of the next record
    */
   record Offsets(long first, long next) {}
 
-  /** Returns where a partition begins and ends. */
+  /** Returns the range of offsets of a partition. */
   Offsets offsets(TopicPartition partition) {
     var first = admin.listOffsets(Map.of(partition, OffsetSpec.earliest()));
     var next = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));
@@ -200,13 +204,13 @@ public final class MinibatchTopics implements AutoCloseable {
           });
     } catch (MalformedException e) {
       throw new IngestStoppedException(
-          "%s, partition %d, offset %d is no minibatch (%s); something else writes to this topic: stop it, and use an empty Kafka (another --home)"
+          "%s, partition %d, offset %d is not a minibatch (%s); stop the other program that writes to this topic, and use an empty Kafka (another --home)"
               .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),
           e);
     }
   }
 
-  /** The trainers of the stream. */
+  /** Returns the trainers of the stream. */
   TrainerGroups trainers() {
     return trainers;
   }
@@ -223,14 +227,15 @@ public final class MinibatchTopics implements AutoCloseable {
         .toList();
   }
 
+  /** Returns a partition of the training topic. */
   static TopicPartition train(int partition) {
     return new TopicPartition(Split.TRAIN.topic(), partition);
   }
 
   /**
-   * Lets the broker free records of the training topic.
+   * Deletes the oldest records of the training topic.
    *
-   * @param offsets by partition: what is before them goes
+   * @param offsets by partition: records before this offset are deleted
    */
   void deleteBefore(Map<Integer, Long> offsets) {
     Map<TopicPartition, RecordsToDelete> records = new HashMap<>();
@@ -239,6 +244,7 @@ public final class MinibatchTopics implements AutoCloseable {
     await(admin.deleteRecords(records).all());
   }
 
+  /** Waits for the result of a request. */
   static <T> T await(KafkaFuture<T> future) {
     try {
       return future.get();

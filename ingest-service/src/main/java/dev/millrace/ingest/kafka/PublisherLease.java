@@ -22,24 +22,23 @@ import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Makes this process the only publisher to its share of the training topic's partitions, by a
- * consumer group that never consumes: Kafka gives each partition to one member. Members are static,
- * a name for each replica that Kafka gives to whoever asked last: a process that is started anew
- * has the share of the one that was killed at once, and of two with one name the older stops. One
- * thread uses it.
+ * Makes this process the only publisher to its partitions of the training topic, by a consumer
+ * group that does not consume: Kafka assigns each partition to one member. Members are static, with
+ * an instance id for each replica. So a restarted process gets the partitions of its predecessor at
+ * once, and if two processes have the same id, Kafka fences the older one. One thread uses it.
  */
 public final class PublisherLease implements AutoCloseable {
   private static final String GROUP = Topics.INGEST_GROUP;
   private static final String MEMBER = "publisher-";
   private static final Duration HEARTBEAT = Duration.ofMillis(300);
 
-  /** After which the others share what a replica had that does not come back. */
-  private static final Duration GONE = Duration.ofSeconds(10);
+  /** After this time without a heartbeat, the partitions go to other replicas. */
+  private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(10);
   private static final long CHECK_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** After a pause like this, another process may long have taken over. */
+  /** After a pause of this length, another process may have taken over. */
   private static final long HUNG_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final String member;
@@ -50,17 +49,20 @@ public final class PublisherLease implements AutoCloseable {
   private int changesAtTake;
   private long checkedAt;
 
-  /** The share is another now, or may be; what to publish is to be found out anew. */
+  /** The assignment of partitions has changed. The caller takes them again. */
   static final class ChangedException extends RuntimeException {
     ChangedException() {
-      super("Kafka shares the partitions anew");
+      super("Kafka reassigns the partitions");
     }
   }
 
   /**
-   * @param client how to reach Kafka
-   * @param replica the number of this process among those that share the partitions
-   * @param beforeHandover waits until Kafka has what was sent; then the partitions may go to others
+   * Creates the group's member; it joins in {@link #take()}.
+   *
+   * @param client settings of Kafka's clients
+   * @param replica the index of this process among those that share the partitions
+   * @param beforeHandover waits until Kafka has acknowledged all records; called before partitions
+   *     go to other processes
    */
   public PublisherLease(Map<String, Object> client, int replica, Runnable beforeHandover) {
     this.beforeHandover = beforeHandover;
@@ -69,7 +71,7 @@ public final class PublisherLease implements AutoCloseable {
     settings.put("group.id", GROUP);
     settings.put("group.instance.id", member);
     settings.put("heartbeat.interval.ms", (int) HEARTBEAT.toMillis());
-    settings.put("session.timeout.ms", (int) GONE.toMillis());
+    settings.put("session.timeout.ms", (int) SESSION_TIMEOUT.toMillis());
     settings.put("enable.auto.commit", false);
     settings.put("auto.offset.reset", "earliest");
     consumer =
@@ -99,17 +101,17 @@ public final class PublisherLease implements AutoCloseable {
   }
 
   /**
-   * Takes the share and gives a process that had the name the time to notice and to stop.
+   * Joins the group, and waits until an older process with the same id has noticed and stopped.
    *
-   * @return the partitions to publish to; none if there are more replicas than partitions
+   * @return the partitions to publish to; empty if there are more replicas than partitions
    * @throws BrokerException if Kafka does not answer in time
    */
   Set<Integer> take() {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + JOIN_TIMEOUT.toNanos();
     while (!joined) {
       if (System.nanoTime() > deadline) {
         throw new BrokerException(
-            "Kafka does not make this process the member %s of group %s".formatted(member, GROUP),
+            "Kafka does not let this process join group %s as member %s".formatted(GROUP, member),
             null);
       }
       poll(HEARTBEAT);
@@ -123,20 +125,21 @@ public final class PublisherLease implements AutoCloseable {
     return partitions;
   }
 
-  /** Long enough to be told, and for what a killed process still had in a socket to arrive. */
+  /** Waits until the other processes have noticed, and records that a killed one sent arrive. */
   private void awaitHeartbeats() {
-    long told = System.nanoTime() + 2 * HEARTBEAT.toNanos();
-    while (System.nanoTime() < told) {
+    long end = System.nanoTime() + 2 * HEARTBEAT.toNanos();
+    while (System.nanoTime() < end) {
       poll(HEARTBEAT);
     }
     checkedAt = System.nanoTime();
   }
 
   /**
-   * Cheap enough to be asked before every record. A process that hung waits until it is sure.
+   * Checks that the partitions are still assigned to this process. Cheap enough to be called before
+   * each record. After a pause of the process it waits for two heartbeats first.
    *
-   * @throws ChangedException if the share is no longer what was taken
-   * @throws IngestStoppedException if another process has taken the name
+   * @throws ChangedException if the assignment has changed since {@link #take()}
+   * @throws IngestStoppedException if another process has the same replica index
    */
   void check() {
     long unchecked = System.nanoTime() - checkedAt;
@@ -152,13 +155,13 @@ public final class PublisherLease implements AutoCloseable {
   }
 
   /**
-   * Commits offsets of the group, whose metadata others read; this process itself does not.
+   * Commits offsets of the group. Trainers read their metadata; ingest does not.
    *
-   * @throws ChangedException if the share is no longer what was taken
+   * @throws ChangedException if the assignment has changed since {@link #take()}
    */
-  void commit(Map<TopicPartition, OffsetAndMetadata> marks) {
+  void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
     try {
-      consumer.commitSync(marks);
+      consumer.commitSync(offsets);
     } catch (CommitFailedException | RebalanceInProgressException e) {
       throw new ChangedException();
     } catch (KafkaException e) {
@@ -171,7 +174,7 @@ public final class PublisherLease implements AutoCloseable {
       consumer.poll(timeout);
     } catch (FencedInstanceIdException e) {
       throw new IngestStoppedException(
-          "another ingest process publishes as replica %s since now, and this one stops; run one for each MILLRACE_INGEST_REPLICA"
+          "another ingest process has taken over as replica %s; this process is stopping; run only one process for each MILLRACE_INGEST_REPLICA"
               .formatted(member.substring(MEMBER.length())),
           e);
     } catch (KafkaException e) {

@@ -12,12 +12,11 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Finds the trainer that the stream waits for: the slowest, except those that were absent for too
- * long. A trainer is absent while its group has no members. Absence adds up until its offset moves,
- * so that a trainer that starts again and again and never saves a checkpoint does not hold up the
- * others for ever. A trainer is dropped only while another one counts, so that a single run may
- * pause as long as it likes. It counts again while it is present. One thread updates it; {@link
- * #dropped()} may be read by any.
+ * Finds the slowest trainer, without those that were absent for too long. A trainer is absent while
+ * its group has no members. Absence adds up until its offset moves, so that a trainer that restarts
+ * again and again without saving a checkpoint does not block the others. A trainer is dropped only
+ * while another one is active, so that a single run may pause for any time. It counts again as soon
+ * as it is present. One thread updates it; {@link #dropped()} may be read by any.
  */
 public final class SlowestTrainer {
   private final long timeoutNanos;
@@ -33,6 +32,8 @@ public final class SlowestTrainer {
   private record Seen(List<Long> offsets, boolean present, long absentNanos, long nanoTime) {}
 
   /**
+   * Creates an instance that knows of no trainer yet.
+   *
    * @param timeout for how long a trainer may be absent
    * @param nanoTime monotonic, such as {@link System#nanoTime()}
    */
@@ -42,10 +43,9 @@ public final class SlowestTrainer {
   }
 
   /**
-   * Takes in how the trainers stand now.
+   * Updates the state of the trainers.
    *
-   * @return by partition: the offset of the slowest that counts; empty if there is no trainer at
-   *     all
+   * @return by partition: the offset of the slowest trainer that counts; empty without trainers
    */
   public Optional<List<Long>> update(Collection<TrainerGroup> trainers) {
     long now = nanoTime.getAsLong();
@@ -79,7 +79,7 @@ public final class SlowestTrainer {
     return trainer.present() || absent < timeoutNanos;
   }
 
-  /** The trainers that are not waited for, by their groups' names. */
+  /** Returns the groups of the trainers that were absent for too long. */
   public Set<String> dropped() {
     return dropped;
   }

@@ -21,14 +21,14 @@ import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The trainers of the stream, found by their consumer groups. Every method throws {@link
+ * Finds the trainers of the stream by their consumer groups. Every method throws {@link
  * KafkaRetry.BrokerException} if the broker does not answer in time.
  */
 final class TrainerGroups {
   private static final String LATE =
       "has no checkpoint, and the stream's first records are deleted";
   private static final String STRANGER =
-      "reads the stream but is no trainer; use another group name";
+      "reads the stream but is not a trainer; use another group name";
 
   private final Admin admin;
 
@@ -37,20 +37,20 @@ final class TrainerGroups {
   }
 
   /**
-   * The groups with the trainers' prefix.
+   * The consumer groups with the trainers' prefix.
    *
-   * @param trainers those that count; the run of one may be complete no longer
-   * @param ignored by group: why it does not count
+   * @param trainers the trainers whose runs are not complete
+   * @param ignored by group: why it does not count as a trainer
    */
   record Found(List<TrainerGroup> trainers, Map<String, String> ignored) {}
 
   /**
-   * Finds them in two requests however many there are; more are made while one is at its beginning.
-   * If the stream's beginning is deleted, and such a trainer has not asked for it, it is not waited
-   * for: there is nothing to keep for it.
+   * Finds the trainers. This takes two requests for any number of groups, and more while a trainer
+   * has no checkpoint. Such a trainer is ignored if the first records are deleted and it has not
+   * requested them again: no record has to be kept for it.
    *
    * @param partitions of the training topic
-   * @param begins asks for the first offset of each
+   * @param begins returns the first offset of each partition
    */
   Found find(int partitions, Supplier<List<Long>> begins) {
     Map<String, Boolean> present = present();
@@ -111,7 +111,7 @@ final class TrainerGroups {
     return present;
   }
 
-  /** A trainer commits as soon as it has joined its group; others may only read. */
+  /** Returns the groups without commits that are not trainers: a trainer commits when it joins. */
   private Map<String, String> strangers(Collection<String> uncommitted) {
     Map<String, String> strangers = new HashMap<>();
     if (!uncommitted.isEmpty()) {

@@ -1,7 +1,7 @@
 /**
- * Publishes minibatches to Kafka. Begin with {@link dev.millrace.ingest.kafka.PublishLoop}, the
- * publish loop. It sends records with {@link dev.millrace.ingest.kafka.MinibatchProducer}, reads
- * and manages topics with {@link dev.millrace.ingest.kafka.MinibatchTopics}, and stays a limited
- * number of records ahead of the trainers ({@link dev.millrace.ingest.kafka.BackpressureLimit}).
+ * Publishes minibatches to Kafka. Begin with {@link dev.millrace.ingest.kafka.PublishLoop}. It
+ * writes epochs with {@link dev.millrace.ingest.kafka.PartitionWriter}, which sends records with
+ * {@link dev.millrace.ingest.kafka.MinibatchProducer}, and stays within {@link
+ * dev.millrace.ingest.kafka.BackpressureLimit} of the trainers' checkpoints.
  */
 package dev.millrace.ingest.kafka;

@@ -1,9 +1,9 @@
 package dev.millrace.ingest.stream;
 
 /**
- * Random numbers addressed by what they are for instead of drawn in a row: SplitMix64's finaliser
- * over a key and a counter. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
- * generators" (2014). Not thread-safe.
+ * Random numbers that depend on a key and a counter only, by SplitMix64's finaliser. A number can
+ * thus be computed without those before it. Source: Steele, Lea, Flood, "Fast splittable
+ * pseudorandom number generators" (2014). Not thread-safe.
  */
 final class CounterRandom {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -11,6 +11,8 @@ final class CounterRandom {
   private long state;
 
   /**
+   * Creates a generator for a key.
+   *
    * @param key what the numbers are for, such as seed, purpose, epoch, position
    */
   CounterRandom(long... key) {
@@ -26,6 +28,8 @@ final class CounterRandom {
   }
 
   /**
+   * Returns the next number.
+   *
    * @return uniform in [0, bound); the bias of at most bound/2³² is accepted
    */
   int nextInt(int bound) {
@@ -33,7 +37,7 @@ final class CounterRandom {
     return (int) (((mix(state) >>> 32) * bound) >>> 32);
   }
 
-  /** A Fisher–Yates shuffle in place. */
+  /** Shuffles an array in place (Fisher–Yates). */
   void shuffle(int[] values) {
     for (int i = values.length - 1; i > 0; i--) {
       int j = nextInt(i + 1);

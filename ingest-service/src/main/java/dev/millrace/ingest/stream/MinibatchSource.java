@@ -13,8 +13,9 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * The stream of a dataset: the minibatch at (split, epoch, index) is a pure function of the dataset
- * and the settings. Not thread-safe, as it remembers the order of the last epoch asked for.
+ * Makes the minibatches of a dataset's stream. The minibatch at (split, epoch, index) is a pure
+ * function of the dataset and the settings. Not thread-safe, since it caches the order of the last
+ * epoch.
  */
 public final class MinibatchSource {
   private static final int HOLDOUT = 1;
@@ -32,6 +33,11 @@ public final class MinibatchSource {
   private int[] order;
   private int orderEpoch;
 
+  /**
+   * Creates the stream of a dataset.
+   *
+   * @throws DatasetException if there are no images to train on or to test on
+   */
   public MinibatchSource(Dataset dataset, StreamSettings settings) {
     this.dataset = dataset;
     this.settings = settings;
@@ -64,7 +70,7 @@ public final class MinibatchSource {
   private void requireImages(Dataset dataset) {
     if (trainIndices.length == 0 || dataset.test().size() == 0) {
       throw new DatasetException(
-          "dataset %s has %d images to train on and %d to test on; add some, or set MILLRACE_INGEST_VALIDATION=test, which holds none out of the training images"
+          "dataset %s has %d training and %d test images; add some, or set MILLRACE_INGEST_VALIDATION=test, which holds out no training images"
               .formatted(dataset.description().name(), trainIndices.length, dataset.test().size()));
     }
   }
@@ -75,12 +81,13 @@ public final class MinibatchSource {
     return indices;
   }
 
+  /** Returns the description of the stream, which identifies its bytes. */
   public StreamDescription description() {
     return description;
   }
 
   /**
-   * A minibatch as it stands on Kafka.
+   * Makes a minibatch, encoded as the value of its record on Kafka.
    *
    * @param epoch from 1 for {@link Split#TRAIN}; the other splits are the same in every epoch
    * @param index from 0, below {@code description().batches(split)}
@@ -130,12 +137,12 @@ public final class MinibatchSource {
     }
   }
 
-  /** The images of a split that is no part of the training images. */
+  /** Returns the images of a split that are not training images. */
   private ImageSet unaugmented(Split split) {
     return split == Split.VALIDATION && ownValidation ? dataset.validation() : dataset.test();
   }
 
-  /** Images in the minibatch at an index. */
+  /** Returns the number of images in the minibatch at an index. */
   public int images(Split split, int index) {
     int size = settings.batchSize();
     return Math.min(size, description.images(split) - index * size);

@@ -21,7 +21,7 @@ public class IngestMeters {
           .map(Duration::ofMillis)
           .toArray(Duration[]::new);
 
-  /** Of one split. */
+  /** The counters of one split. */
   private record Published(Counter images, Counter bytes, Counter records) {}
 
   private final Map<Split, Published> published = new EnumMap<>(Split.class);
@@ -57,7 +57,9 @@ public class IngestMeters {
   }
 
   /**
-   * @param images in the record; none at an epoch's end
+   * Counts a record that was sent.
+   *
+   * @param images in the record; 0 at an epoch's end
    */
   public void published(MinibatchHeaders place, int images, int bytes) {
     Published meters = published.get(place.split());
@@ -69,30 +71,33 @@ public class IngestMeters {
     }
   }
 
-  /** Kafka has the record, so long after it was sent. */
+  /** Records the time from sending a record to Kafka's acknowledgement. */
   public void acknowledged(Duration after) {
     publish.record(after);
   }
 
+  /** Sets how far the stream is ahead of the slowest trainer, and the limit, in records. */
   public void lead(long records, long limit) {
     leadRecords = records;
     leadLimit = limit;
   }
 
-  /** A record went to another offset than it should have: two processes publish. */
+  /** Counts a record at an unexpected offset: another process publishes too. */
   public void overlapped() {
     overlaps.increment();
   }
 
+  /** Registers the gauge of trainers that the stream no longer waits for. */
   public void droppedTrainers(Supplier<Number> count) {
     Gauge.builder("millrace.ingest.trainers.dropped", count).register(registry);
   }
 
-  /** So many pictures of the dataset's folder are broken and were left out. */
+  /** Sets the number of broken pictures that were left out. */
   public void skippedPictures(int pictures) {
     skippedPictures = pictures;
   }
 
+  /** Counts a dataset that could not be used. */
   public void datasetFailed() {
     datasetErrors.increment();
   }

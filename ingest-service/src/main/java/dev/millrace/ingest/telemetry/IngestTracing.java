@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Begins the trace of every n-th minibatch, which goes on where it is trained. A trace is in the
- * record's headers alone: the value's bytes know nothing of it.
+ * Starts the trace of every n-th training minibatch; the trainer continues it. The trace's context
+ * is in the record's headers only, so the record's value does not depend on it.
  */
 public final class IngestTracing {
   private final Tracer tracer;
@@ -27,7 +27,9 @@ public final class IngestTracing {
   private final int every;
 
   /**
-   * @param every one minibatch in so many is traced; 0 for none
+   * Creates spans with the tracer {@code dev.millrace.ingest}.
+   *
+   * @param every one minibatch in this many is traced; 0 for none
    */
   public IngestTracing(OpenTelemetry telemetry, int every) {
     tracer = telemetry.getTracer("dev.millrace.ingest");
@@ -35,13 +37,15 @@ public final class IngestTracing {
     this.every = every;
   }
 
-  /** The open spans of a record that is being sent. */
+  /** The open spans of a record that is in flight. */
   public record Publication(Span minibatch, Span publish) {
     private static final Publication UNTRACED =
         new Publication(Span.getInvalid(), Span.getInvalid());
 
     /**
-     * @param failure null if Kafka has it
+     * Ends the spans.
+     *
+     * @param failure null if Kafka acknowledged the record
      */
     public void end(Throwable failure) {
       if (failure != null) {
@@ -53,8 +57,10 @@ public final class IngestTracing {
   }
 
   /**
-   * @param augmentation how long the record took to be made, up to now
-   * @param headers get the trace's context
+   * Starts the spans of a record that is about to be sent.
+   *
+   * @param augmentation how long it took to make the record's value
+   * @param headers receive the trace's context
    */
   public Publication begin(MinibatchHeaders place, Duration augmentation, Headers headers) {
     if (!isTraced(place)) {

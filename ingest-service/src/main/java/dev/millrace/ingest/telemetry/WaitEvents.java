@@ -11,7 +11,7 @@ import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
 
-/** Publishes what ingest waits for on {@code millrace.metrics}, for the page. */
+/** Publishes what ingest waits for to {@code millrace.metrics}, for the web page. */
 @Singleton
 final class WaitEvents {
   private static final Logger LOG = Logger.getLogger(WaitEvents.class);
@@ -32,6 +32,7 @@ final class WaitEvents {
             metrics
                 .send(Json.bytes(TrainingEvent.waiting("ingest", null, since, what)))
                 .subscribe()
-                .with(done -> {}, failure -> LOG.warnf("an event was not sent: %s", failure)));
+                .with(
+                    done -> {}, failure -> LOG.warnf("cannot send a waiting event: %s", failure)));
   }
 }

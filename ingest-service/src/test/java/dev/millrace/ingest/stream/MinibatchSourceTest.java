@@ -148,13 +148,13 @@ class MinibatchSourceTest {
     Dataset one = dataset("one", numbered(0, 1), numbered(1_000, 1));
     assertThatThrownBy(() -> new MinibatchSource(one, SETTINGS))
         .isInstanceOf(DatasetException.class)
-        .hasMessageContainingAll("0 images to train on", "MILLRACE_INGEST_VALIDATION=test");
+        .hasMessageContainingAll("0 training and 1 test images", "MILLRACE_INGEST_VALIDATION=test");
     assertThat(new MinibatchSource(one, settings(0, 16, Validation.TEST, 20)).description())
         .matches(stream -> stream.trainImages() == 1);
     Dataset untested = dataset("untested", numbered(0, 5), numbered(0, 0));
     assertThatThrownBy(() -> new MinibatchSource(untested, SETTINGS))
         .isInstanceOf(DatasetException.class)
-        .hasMessageContaining("0 to test on");
+        .hasMessageContaining("0 test images");
   }
 
   @Test
@@ -231,7 +231,7 @@ class MinibatchSourceTest {
     return new ImageSet(pixels, labels);
   }
 
-  /** ImageArrays whose every byte follows from its place, in any language. */
+  /** Images whose bytes follow from their place by a formula. */
   private static Dataset patterned() {
     return dataset("patterned", patterned(0, TRAIN), patterned(1_000, TEST));
   }

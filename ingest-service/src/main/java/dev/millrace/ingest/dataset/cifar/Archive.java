@@ -1,44 +1,32 @@
 package dev.millrace.ingest.dataset.cifar;
 
-import dev.millrace.ingest.dataset.Dataset;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
- * A published {@code .tar.gz} with one folder in it.
+ * A published {@code .tar.gz} file that holds one folder.
  *
- * @param name the file's, relative to where it is published
- * @param sha256 hexadecimal
- * @param folder what it unpacks to
+ * @param name the file's name, relative to the address where it is published
+ * @param bytes the file's size
+ * @param sha256 of the file, hexadecimal
+ * @param folder the name of the folder
  */
 record Archive(String name, long bytes, String sha256, String folder) {
 
-  String sha256Of(Path file) throws IOException {
-    MessageDigest sha = Dataset.sha256();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    }
-    return HexFormat.of().formatHex(sha.digest());
-  }
-
   /**
-   * Unpacks beside the target and renames at the end, so that a folder of that name is whole. Links
-   * and what would go outside are left out.
+   * Unpacks the archive. The folder gets its name at the end, so a folder of that name is always
+   * complete. Links and entries that would be written outside of the folder are skipped.
    *
-   * @throws IOException if the disk is full, say; nothing of the folder's name is left then
+   * @param target where to create the folder
+   * @throws IOException for example if the disk is full; the folder does not exist then
    */
   void unpack(Path file, Path target) throws IOException {
     Path temporary = target.resolve(folder + ".new");

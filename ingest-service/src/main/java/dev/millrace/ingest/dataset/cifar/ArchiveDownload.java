@@ -1,6 +1,7 @@
 package dev.millrace.ingest.dataset.cifar;
 
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.ingest.dataset.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,13 +19,13 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Fetches an archive from the first source that has it, into {@code NAME.part}. A download that
- * breaks is resumed where it broke, by the same source or the next, in this process or a later one;
- * only bytes with the archive's own SHA-256 get its name.
+ * Downloads an archive from the first source that has it to {@code NAME.part}. A download that
+ * breaks is resumed where it broke, from the same source or the next, in this process or a later
+ * one. The result is verified by its SHA-256.
  */
 final class ArchiveDownload {
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 2;
 
@@ -36,31 +37,37 @@ final class ArchiveDownload {
   private final Archive archive;
   private final Path part;
   private final LongConsumer progress;
-  private final Duration patience;
+  private final Duration readTimeout;
 
   /**
-   * @param progress is told the bytes that are there so far
+   * Creates a download that has not begun.
+   *
+   * @param progress receives the number of bytes downloaded so far
    */
   ArchiveDownload(Archive archive, Path folder, LongConsumer progress) {
-    this(archive, folder, progress, PATIENCE);
+    this(archive, folder, progress, READ_TIMEOUT);
   }
 
   /**
-   * @param patience how long a source may send nothing
+   * Creates a download with another time limit.
+   *
+   * @param readTimeout how long a source may send nothing
    */
-  ArchiveDownload(Archive archive, Path folder, LongConsumer progress, Duration patience) {
-    this.patience = patience;
+  ArchiveDownload(Archive archive, Path folder, LongConsumer progress, Duration readTimeout) {
+    this.readTimeout = readTimeout;
     this.archive = archive;
     this.part = folder.resolve(archive.name() + ".part");
     this.progress = progress;
   }
 
   /**
-   * @param sources base addresses, in the order in which they are asked
+   * Downloads the archive.
+   *
+   * @param sources base addresses, in the order in which they are tried
    * @return the verified file
-   * @throws IOException if the disk cannot be written
-   * @throws DatasetUnavailableException if no source had the archive; names each source and what it
-   *     answered
+   * @throws IOException if the file cannot be written
+   * @throws DatasetUnavailableException if no source has the archive; the message lists each source
+   *     and its response
    */
   Path fetch(List<URI> sources) throws IOException, InterruptedException {
     Files.createDirectories(part.getParent());
@@ -77,7 +84,7 @@ final class ArchiveDownload {
         "no source has %s (%s)".formatted(archive.name(), failures));
   }
 
-  /** Null when the whole archive is there, else why not. */
+  /** Returns null if the whole archive was downloaded, else the reason why not. */
   private String fetch(URI address) throws IOException, InterruptedException {
     boolean ownBytes = size() == 0;
     String failure = "";
@@ -98,7 +105,7 @@ final class ArchiveDownload {
       if (failure == null || ownBytes) {
         return failure;
       }
-      // What others began was no part of the archive; this source may still have all of it.
+      // The bytes of an earlier source were wrong; this one may still have the whole archive.
       ownBytes = true;
     }
     return failure;
@@ -109,7 +116,7 @@ final class ArchiveDownload {
   }
 
   private String append(URI address, long from) throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience);
+    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(readTimeout);
     if (from > 0) {
       request.header("Range", "bytes=" + from + "-");
     }
@@ -133,7 +140,7 @@ final class ArchiveDownload {
     String range = response.headers().firstValue("Content-Range").orElse("none");
     return range.startsWith("bytes " + from + "-")
         ? copy(body, from, StandardOpenOption.APPEND)
-        : "asked for bytes from %d, answers with range %s".formatted(from, range);
+        : "asked for bytes from %d, got range %s".formatted(from, range);
   }
 
   private String copy(InputStream body, long from, StandardOpenOption how) throws IOException {
@@ -141,13 +148,13 @@ final class ArchiveDownload {
     long at = from;
     try (OutputStream file =
             Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
-        ReadTimeout timeout = new ReadTimeout(body, patience)) {
+        ReadTimeout timeout = new ReadTimeout(body, readTimeout)) {
       while (true) {
         int count;
         try {
           count = timeout.read(buffer);
         } catch (IOException e) {
-          return "broke off after %d of %d bytes (%s)".formatted(at, archive.bytes(), e);
+          return "connection broke after %d of %d bytes (%s)".formatted(at, archive.bytes(), e);
         }
         if (count < 0) {
           return "ended after %d of %d bytes".formatted(at, archive.bytes());
@@ -156,15 +163,15 @@ final class ArchiveDownload {
         at += count;
         progress.accept(at);
         if (at > archive.bytes()) {
-          return "sends more than %d bytes".formatted(archive.bytes());
+          return "sent more than %d bytes".formatted(archive.bytes());
         }
       }
     }
   }
 
-  /** Drops what is not the archive, so that no later run trusts or resumes it. */
+  /** Deletes a file with another digest, so that no later download resumes it. */
   private String verify() throws IOException {
-    String found = archive.sha256Of(part);
+    String found = Sha256.hex(part);
     if (found.equals(archive.sha256())) {
       return null;
     }

@@ -3,6 +3,7 @@ package dev.millrace.ingest.dataset.cifar;
 import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.ingest.dataset.Sha256;
 import dev.millrace.protocol.Normalization;
 import java.io.IOException;
 import java.net.URI;
@@ -18,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072
- * pixels. Source: the dataset's own page; any whole number of records is taken.
+ * pixels. The format is described on the datasets' own page,
+ * https://www.cs.toronto.edu/~kriz/cifar.html. Files may hold any number of records.
  */
 public enum CifarFormat {
   CIFAR10(
@@ -81,18 +83,18 @@ public enum CifarFormat {
     this.normalization = normalization;
   }
 
-  /** {@code cifar10} or {@code cifar100}. */
+  /** Returns {@code cifar10} or {@code cifar100}. */
   public String datasetName() {
     return datasetName;
   }
 
-  /** Where the unpacked files are: in the archive's folder, or in the data folder itself. */
+  /** Returns the folder of the unpacked files: the archive's folder, or the data folder itself. */
   public Path folder(Path dataDir) {
     Path folder = dataDir.resolve(archive.folder());
     return !Files.isDirectory(folder) && holdsFiles(dataDir) ? dataDir : folder;
   }
 
-  /** Whether the unpacked files are there; what is missing among them, reading tells. */
+  /** Returns whether the folder of the unpacked files exists. Files in it may be missing. */
   public boolean isIn(Path dataDir) {
     return Files.isDirectory(folder(dataDir));
   }
@@ -103,22 +105,22 @@ public enum CifarFormat {
   }
 
   /**
-   * Unpacks the archive if it lies in the data folder.
+   * Unpacks the archive if it is in the data folder.
    *
-   * @return why it was not; empty if it was
-   * @throws DatasetException if the disk cannot take it
+   * @return why it was not unpacked; empty if it was
+   * @throws DatasetException if the folder cannot be written
    */
   public Optional<String> unpack(Path dataDir, Consumer<String> progress) {
     Path file = dataDir.resolve(archive.name());
     if (!Files.isRegularFile(file)) {
       return Optional.of(
           pythonVersion(dataDir)
-              .map(python -> python + " is the version for Python, which is not read")
+              .map(python -> python + " is the version for Python, which is not supported")
               .orElse(folder(dataDir) + " is missing"));
     }
     try {
       progress.accept("unpacking " + file);
-      if (Files.size(file) != archive.bytes() || !archive.sha256Of(file).equals(archive.sha256())) {
+      if (Files.size(file) != archive.bytes() || !Sha256.hex(file).equals(archive.sha256())) {
         return Optional.of(
             "%s is not the published archive, which has %d bytes with SHA-256 %s"
                 .formatted(file, archive.bytes(), archive.sha256()));
@@ -130,7 +132,7 @@ public enum CifarFormat {
     }
   }
 
-  /** The same images as Python's pickles, unpacked or not. */
+  /** Returns the dataset's version for Python, unpacked or not, if it is in the data folder. */
   private Optional<Path> pythonVersion(Path dataDir) {
     String folder = archive.folder().replaceFirst("-(batches-bin|binary)$", "");
     return Stream.of(
@@ -149,10 +151,10 @@ public enum CifarFormat {
   /**
    * Downloads and unpacks the archive.
    *
-   * @param sources base addresses, in the order in which they are asked
-   * @param progress is told how far it is, for people
-   * @throws DatasetUnavailableException if no source has it
-   * @throws DatasetException if the disk cannot take it
+   * @param sources base addresses, in the order in which they are tried
+   * @param progress receives the state of the download in words
+   * @throws DatasetUnavailableException if no source has the archive
+   * @throws DatasetException if the folder cannot be written
    */
   public void download(List<URI> sources, Path dataDir, Consumer<String> progress)
       throws InterruptedException {
@@ -171,16 +173,18 @@ public enum CifarFormat {
     }
   }
 
-  /** Reads all images into memory. */
+  /** Reads all images into the heap. */
   public Dataset read(Path dataDir) {
     return read(dataDir, Long.MAX_VALUE);
   }
 
   /**
+   * Reads the images.
+   *
    * @param memoryBytes how many bytes of pixels the heap may hold; if there are more, they stay in
    *     the files
-   * @throws DatasetException if a file is missing, is not whole records, or holds a label that the
-   *     dataset does not have
+   * @throws DatasetException if a file is missing, does not consist of whole records, or has a
+   *     label that the dataset does not have
    */
   public Dataset read(Path dataDir, long memoryBytes) {
     Path root = folder(dataDir);
@@ -225,7 +229,7 @@ public enum CifarFormat {
     return "remove the folder and unpack %s's binary archive again".formatted(datasetName);
   }
 
-  /** The format of that name, if it is one. */
+  /** Returns the format with this name; empty if there is none. */
   public static Optional<CifarFormat> named(String name) {
     return Arrays.stream(values()).filter(format -> format.datasetName.equals(name)).findFirst();
   }

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Files of records, each of one or two label bytes and 3,072 pixels. */
+/** Files of CIFAR records, each of one or two label bytes and 3,072 pixels. */
 final class CifarRecords {
   private final List<Path> files;
   private final String dataset;
@@ -24,8 +24,10 @@ final class CifarRecords {
   private final int[] firsts;
 
   /**
-   * @param remedy what to do about a damaged file
-   * @throws DatasetException if a file is missing or is not whole records
+   * Counts the records of the files.
+   *
+   * @param remedy what to do about a damaged file, for messages
+   * @throws DatasetException if a file is missing or does not consist of whole records
    */
   CifarRecords(List<Path> files, String dataset, int labelBytes, int classes, String remedy) {
     this.files = files;
@@ -53,7 +55,7 @@ final class CifarRecords {
       long bytes = Files.size(file);
       if (bytes == 0 || bytes % recordBytes != 0) {
         throw new DatasetException(
-            "%s has %d bytes, which is no whole number of records of %d bytes; %s"
+            "%s has %d bytes, which is not a whole number of records of %d bytes; %s"
                 .formatted(file, bytes, recordBytes, remedy));
       }
       return Math.toIntExact(bytes / recordBytes);
@@ -63,10 +65,9 @@ final class CifarRecords {
   }
 
   /**
-   * All images in memory. They are read straight into their array: a whole dataset is held once and
-   * never twice.
+   * Reads all images into the heap, without a second copy of them.
    *
-   * @throws DatasetException if a label is none of the dataset's
+   * @throws DatasetException if the dataset has no such label
    */
   ImageSet read() {
     byte[] pixels = new byte[Math.multiplyExact(count(), Minibatch.IMAGE_BYTES)];
@@ -88,9 +89,9 @@ final class CifarRecords {
   }
 
   /**
-   * The images where they are, read through the operating system's cache.
+   * Maps the files into memory; images are read through the operating system's cache.
    *
-   * @throws DatasetException if a label is none of the dataset's
+   * @throws DatasetException if the dataset has no such label
    */
   ImageSet map() {
     MappedByteBuffer[] records = new MappedByteBuffer[files.size()];

@@ -10,12 +10,12 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads a stream whose source may fall silent: closes it then, which ends the read. (The JDK's HTTP
- * client has a time limit for a response's headers, but none for its body.)
+ * Reads a stream with a time limit for each read, and closes it when the limit has passed. The
+ * JDK's HTTP client limits the time to a response's headers, but not the time to read its body.
  */
 final class ReadTimeout implements AutoCloseable {
   private final InputStream stream;
-  private final Duration patience;
+  private final Duration timeout;
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -25,23 +25,25 @@ final class ReadTimeout implements AutoCloseable {
           });
   private volatile boolean expired;
 
-  ReadTimeout(InputStream stream, Duration patience) {
+  ReadTimeout(InputStream stream, Duration timeout) {
     this.stream = stream;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   /**
-   * @return how many bytes; -1 at the end
+   * Reads some bytes.
+   *
+   * @return how many; -1 at the end
    * @throws IOException if none came in time, or the stream broke
    */
   int read(byte[] buffer) throws IOException {
     ScheduledFuture<?> end =
-        watch.schedule(this::expire, patience.toMillis(), TimeUnit.MILLISECONDS);
+        watch.schedule(this::expire, timeout.toMillis(), TimeUnit.MILLISECONDS);
     try {
       return stream.read(buffer);
     } catch (IOException e) {
       if (expired) {
-        throw new IOException("nothing came for %d ms".formatted(patience.toMillis()), e);
+        throw new IOException("no data for %d ms".formatted(timeout.toMillis()), e);
       }
       throw e;
     } finally {

@@ -1,11 +1,11 @@
 package dev.millrace.ingest.dataset.folder;
 
 /**
- * A picture that cannot be used.
+ * A picture that cannot be decoded.
  *
- * @param index among all pictures of the dataset, in their order
- * @param name its path below the dataset's folder, readable
- * @param lasting whether its bytes are to blame, rather than a missing permission, say
+ * @param index its index among all pictures of the dataset
+ * @param name its path below the dataset's folder, for messages
+ * @param lasting whether the cause is its bytes, and not, for example, a missing permission
  */
 record BrokenPicture(int index, String name, String reason, boolean lasting) {
   @Override

@@ -4,9 +4,9 @@ import dev.millrace.ingest.dataset.Pixels;
 import java.util.List;
 
 /**
- * All pictures of a dataset's folder.
+ * The decoded pictures of a dataset's folder.
  *
- * @param pixels of the pictures in their order; black for broken ones
- * @param broken in their order
+ * @param pixels of all pictures, in order; black for broken ones
+ * @param broken the broken pictures, in order
  */
 record DecodedPictures(Pixels pixels, List<BrokenPicture> broken) {}

@@ -11,15 +11,16 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * File names as text. A file's name is bytes; Java decodes them as the process' locale says, which
- * loses letters where that is {@code C}. Here names are UTF-8 in every locale.
+ * Converts file names to text. A file's name is a sequence of bytes. Java decodes it by the
+ * process' locale, which loses letters in the locale {@code C}; this class decodes it as UTF-8 in
+ * every locale.
  */
 final class FileNames {
   private static final int HEX = 16;
 
   private FileNames() {}
 
-  /** Returns a file's own name; empty if it is neither UTF-8 nor text in the process' locale. */
+  /** Returns the name of a file; empty if it is valid neither in UTF-8 nor in the locale. */
   static Optional<String> text(Path path) {
     ByteBuffer bytes = ByteBuffer.wrap(bytes(path.getFileName()));
     try {
@@ -38,7 +39,7 @@ final class FileNames {
     }
   }
 
-  /** A path for messages and logs: what is no text in it is shown as well as it can be. */
+  /** Returns a path for messages and logs, with replacements for bytes that are not UTF-8. */
   static String readable(Path path) {
     StringBuilder all = new StringBuilder(path.isAbsolute() ? "/" : "");
     for (Path name : path) {
@@ -58,7 +59,7 @@ final class FileNames {
     return readable.toString();
   }
 
-  /** A name's bytes as they stand on disk; Java tells them only in a URI. */
+  /** Returns the bytes of a name as on disk. Java exposes them only in a URI. */
   static byte[] bytes(Path name) {
     String text = name.toString();
     if (text.chars().allMatch(c -> c < 128)) {

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset.folder;
 
-import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.Sha256;
 import dev.millrace.ingest.dataset.folder.FolderLayout.ClassFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,12 +15,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells whether a folder's pictures may have changed, by their names, sizes and times, without
- * reading them. The time of the last change of a file's entry is among them: whoever replaces a
- * file can set the time of its content back, but not that one.
+ * A digest of the names, sizes and times of a folder's pictures: if it is unchanged, so are the
+ * pictures. It includes {@code ctime}, which cannot be set back when a file is replaced, unlike the
+ * modification time.
  */
 final class Fingerprint {
-  /** Changes whenever decoded pictures would. */
+  /** Version of the decoding. Change it whenever the decoded pixels change. */
   private static final String DECODER = "pictures/1";
 
   private static final String ATTRIBUTES = "unix:size,lastModifiedTime,ctime";
@@ -29,7 +29,7 @@ final class Fingerprint {
 
   /** Returns a SHA-256 in hexadecimal. */
   static String of(Path root, List<ClassFolder> folders) {
-    MessageDigest sha = Dataset.sha256();
+    MessageDigest sha = Sha256.create();
     sha.update(DECODER.getBytes(StandardCharsets.UTF_8));
     for (ClassFolder folder : folders) {
       sha.update((byte) folder.part().ordinal());
@@ -57,7 +57,7 @@ final class Fingerprint {
       bytes.putLong(((FileTime) attributes.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
       bytes.putLong(((FileTime) attributes.get("ctime")).to(TimeUnit.NANOSECONDS));
     } catch (IOException e) {
-      // A link to nothing, say. Whoever reads the picture tells.
+      // Such as a dangling link. PictureReader reports it.
       bytes.putLong(-1);
     }
     return bytes.array();

@@ -13,14 +13,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What the folders of a dataset mean. There are two layouts: class folders of pictures; or folders
- * {@code train} and {@code test} of such class folders, with {@code val} beside them or instead of
- * {@code test}. The whole tree decides which one it is: a folder {@code train} of pictures is a
+ * The classes and splits that the folders of a dataset stand for. There are two layouts: class
+ * folders of pictures; or folders {@code train} and {@code test} of such class folders, with {@code
+ * val} beside them or instead of {@code test}. A folder {@code train} that holds pictures is a
  * class.
  *
  * @param classes names by index
- * @param folders class folders in order: those to train on first
- * @param remarks on what is not used or used in another way than its name says
+ * @param folders class folders in order, those for training first
+ * @param remarks about folders that are not used, or not as their name suggests
  */
 record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String> remarks) {
   static final String LAYOUTS =
@@ -30,12 +30,12 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
   private static final int MOST_CLASSES = 1 << 16;
   private static final int SHOWN = 20;
 
-  /** What pictures are for. */
+  /** The split that pictures belong to. */
   enum Part {
     TRAIN("train", "training"),
     TEST("test", "testing"),
     VALIDATION("val", "valid", "validation"),
-    /** A sixth for testing, the rest for training. */
+    /** One sixth for testing, the rest for training. */
     SHARED;
 
     private final Set<String> names;
@@ -50,11 +50,13 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     }
   }
 
-  /** The pictures of one class for one part. */
+  /** The pictures of one class in one split. */
   record ClassFolder(Listing listing, int label, Part part) {}
 
   /**
-   * @throws DatasetException if it is no layout, or a class has too few pictures
+   * Finds the layout of a dataset's folder.
+   *
+   * @throws DatasetException if it has neither layout, or a class has too few pictures
    */
   static FolderLayout of(Path root) {
     Listing top = Listing.of(root);
@@ -63,7 +65,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     return split ? split(top, parts) : flat(top);
   }
 
-  /** The folders that are named as a part and hold class folders. */
+  /** Returns the folders that are named for a split and hold class folders. */
   private static Map<Part, Listing> parts(Listing top) {
     Map<Part, Listing> parts = new EnumMap<>(Part.class);
     for (Path folder : top.folders()) {
@@ -90,13 +92,13 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     if (!parts.containsKey(Part.TEST)) {
       parts.put(Part.TEST, parts.remove(Part.VALIDATION));
       remarks.add(
-          "%s has no 'test' folder, so '%s' is tested on"
+          "%s has no 'test' folder; using '%s' for testing"
               .formatted(readable(top), parts.get(Part.TEST).name()));
     }
     List<String> unused = new ArrayList<>(top.folders().stream().map(FileNames::readable).toList());
     parts.values().forEach(part -> unused.remove(part.name()));
     if (!unused.isEmpty()) {
-      remarks.add("%s: not used are %s".formatted(readable(top), some(unused)));
+      remarks.add("%s: not used: %s".formatted(readable(top), some(unused)));
     }
     Listing train = parts.get(Part.TRAIN);
     List<String> classes = classes(train, train.folders());
@@ -112,12 +114,12 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
   private static FolderLayout flat(Listing top) {
     if (top.folders().isEmpty() && !top.pictures().isEmpty()) {
       throw new DatasetException(
-          "%s has %d pictures but no class folders; put the pictures of each class into a folder that is named for it"
+          "%s has %d pictures but no class folders; put the pictures of each class into a folder with the name of the class"
               .formatted(readable(top), top.pictures().size()));
     }
     if (top.folders().size() == 1 && top.below(top.folders().get(0)).holdsFolders()) {
       throw new DatasetException(
-          "%s has one folder only, which holds folders; give %s if these are the classes: %s"
+          "%s has only one folder, which holds folders; use %s if these are the classes: %s"
               .formatted(
                   readable(top),
                   FileNames.readable(top.folder().resolve(top.folders().get(0))),
@@ -131,7 +133,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
         top.pictures().isEmpty()
             ? List.of()
             : List.of(
-                "%s: not used are %d pictures beside the class folders"
+                "%s: not used: %d pictures outside of class folders"
                     .formatted(readable(top), top.pictures().size()));
     return new FolderLayout(classes, folders, remarks);
   }
@@ -139,7 +141,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
   private static List<String> classes(Listing of, List<Path> folders) {
     if (folders.size() < LEAST_CLASSES || folders.size() > MOST_CLASSES) {
       throw new DatasetException(
-          "%s has %d class folders; at least %d are needed, each named for its class, and at most %d are possible"
+          "%s has %d class folders; allowed: %d to %d, each with the name of its class"
               .formatted(readable(of), folders.size(), LEAST_CLASSES, MOST_CLASSES));
     }
     return folders.stream().map(folder -> className(of, folder)).toList();
@@ -150,7 +152,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
         .orElseThrow(
             () ->
                 new DatasetException(
-                    "the name of the class folder %s is not UTF-8; rename it, or if names are in another encoding, start the process in a locale that has it (LC_ALL)"
+                    "the name of the class folder %s is not UTF-8; rename it, or set LC_ALL to a locale with the encoding of the names"
                         .formatted(FileNames.readable(of.folder().resolve(folder)))));
   }
 
@@ -179,6 +181,8 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
   }
 
   /**
+   * Checks that each class folder has enough pictures.
+   *
    * @throws DatasetException that names all class folders with too few
    */
   private static void requirePictures(List<ClassFolder> folders, int least) {
@@ -204,7 +208,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     return FileNames.readable(listing.folder());
   }
 
-  /** The first of many things. */
+  /** Returns the first things of a list, and the number of the others. */
   static String some(List<String> things) {
     String first = things.stream().limit(SHOWN).collect(Collectors.joining(", "));
     return things.size() <= SHOWN ? first : first + " and %d more".formatted(things.size() - SHOWN);

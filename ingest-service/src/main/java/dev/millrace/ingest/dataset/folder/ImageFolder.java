@@ -17,20 +17,21 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * A folder of class folders of PNG or JPEG images, each named for its class; or such folders named
- * {@code train}, {@code test} and {@code val}. Without a {@code test} or {@code val} folder every
- * sixth image of a class is kept for testing, as CIFAR keeps a sixth. Other files are not looked
- * at. Images of another size than 32x32 are resized as the inference service does it.
+ * Reads a dataset from class folders of PNG or JPEG images, each with the name of its class; or
+ * from folders {@code train}, {@code test} and {@code val} of such class folders. Without a {@code
+ * test} or {@code val} folder, every sixth image of a class is used for testing; CIFAR has the same
+ * share. Other files are ignored. Images of another size than 32x32 are resized in the same way as
+ * by the inference service.
  */
 public final class ImageFolder {
   private static final int TEST_SHARE = 6;
   private static final int LEAST_SHARED = 2;
 
-  /** What happens when pictures cannot be decoded. */
+  /** What to do if pictures cannot be decoded. */
   public enum BrokenPictures {
-    /** The dataset is refused; the message lists them. */
+    /** Refuse the dataset; the message lists the pictures. */
     STOP,
-    /** The dataset is what it would be without these files. */
+    /** Leave the pictures out. */
     SKIP
   }
 
@@ -40,6 +41,8 @@ public final class ImageFolder {
   private final ReadingProgress progress;
 
   /**
+   * Creates a reader of a folder.
+   *
    * @param root absolute
    */
   public ImageFolder(Path root, BrokenPictures policy, Storage storage, ReadingProgress progress) {
@@ -50,8 +53,10 @@ public final class ImageFolder {
   }
 
   /**
-   * @throws DatasetException if the folders are no dataset, a class has too few images, or a file
-   *     is no image
+   * Reads all images.
+   *
+   * @throws DatasetException if the folder is not a dataset, a class has too few images, or, unless
+   *     they are left out, pictures cannot be decoded
    */
   public Dataset read() throws InterruptedException {
     FolderLayout layout = FolderLayout.of(root);
@@ -59,11 +64,11 @@ public final class ImageFolder {
     PictureReader reader = new PictureReader(root, layout.folders(), progress);
     DecodedPictures pictures =
         new PictureCache(root, reader, storage, progress).pictures(layout.folders());
-    judge(pictures.broken(), reader.count());
+    report(pictures.broken(), reader.count());
     return dataset(layout, pictures);
   }
 
-  private void judge(List<BrokenPicture> broken, int of) {
+  private void report(List<BrokenPicture> broken, int of) {
     if (broken.isEmpty()) {
       return;
     }
@@ -78,7 +83,7 @@ public final class ImageFolder {
     if (policy == BrokenPictures.STOP) {
       String list = FolderLayout.some(broken.stream().map(BrokenPicture::toString).toList());
       throw new DatasetException(
-          "%s: %s; repair or remove them, or set MILLRACE_INGEST_BROKEN_PICTURES=skip to train without them (the log has them all)"
+          "%s: %s; repair or remove them, or set MILLRACE_INGEST_BROKEN_PICTURES=skip to train without them (the log lists all of them)"
               .formatted(found, list));
     }
     progress.skipped(broken.size());
@@ -129,12 +134,12 @@ public final class ImageFolder {
     int least = folder.part() == Part.SHARED ? LEAST_SHARED : 1;
     if (taken < least) {
       throw new DatasetException(
-          "class folder %s has %d images that are not broken; put at least %d there or remove it"
+          "class folder %s has %d usable images; add images until it has %d, or remove it"
               .formatted(FileNames.readable(folder.listing().folder()), taken, least));
     }
   }
 
-  /** Some of the pictures, in order. */
+  /** A selection of the pictures, in order. */
   private static final class Selection {
     private final IntStream.Builder places = IntStream.builder();
     private final IntStream.Builder labels = IntStream.builder();
@@ -149,7 +154,7 @@ public final class ImageFolder {
     }
   }
 
-  /** Mean and standard deviation per channel, in [0, 1], from exact sums. */
+  /** Computes mean and standard deviation per channel, in [0, 1], from exact sums. */
   private static Normalization statistics(ImageSet images) {
     int plane = Minibatch.HEIGHT * Minibatch.WIDTH;
     long[] sums = new long[Minibatch.CHANNELS];
@@ -169,7 +174,7 @@ public final class ImageFolder {
     for (int c = 0; c < Minibatch.CHANNELS; c++) {
       double m = sums[c] / count;
       mean.add(m);
-      // One colour throughout must not divide by zero.
+      // Images of a single colour must not lead to a division by zero.
       std.add(Math.max(1.0 / 255, Math.sqrt(Math.max(0, squares[c] / (count * 255) - m * m))));
     }
     return new Normalization(mean, std);

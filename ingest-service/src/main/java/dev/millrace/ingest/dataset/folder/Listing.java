@@ -14,18 +14,20 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What of a folder matters: its picture files and its folders, in the order of their names' bytes.
- * Hidden files and what operating systems leave behind are not looked at.
+ * The picture files and folders in a folder, in the order of their names' bytes. Hidden files and
+ * files that operating systems create are left out.
  *
- * @param pictures names of files; paths, since a path keeps names that are no text
- * @param folders names
+ * @param pictures names of files; they are paths, since not every name can be expressed as text
+ * @param folders names of folders
  */
 record Listing(Path folder, List<Path> pictures, List<Path> folders) {
-  /** Left behind by macOS, Windows, Synology's and Linux' file systems. */
+  /** Created by macOS, Synology, Windows and Linux file systems. */
   private static final Set<String> LITTER =
       Set.of("__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found");
 
   /**
+   * Lists a folder.
+   *
    * @throws DatasetException if the folder cannot be read
    */
   static Listing of(Path folder) {
@@ -56,7 +58,7 @@ record Listing(Path folder, List<Path> pictures, List<Path> folders) {
     return name.startsWith(".") || LITTER.contains(name);
   }
 
-  /** A picture's media type by its name; empty for what is no picture. */
+  /** Returns the media type by a file's name; empty if it is not a picture. */
   static Optional<String> type(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     if (name.endsWith(".png")) {
@@ -71,7 +73,7 @@ record Listing(Path folder, List<Path> pictures, List<Path> folders) {
     return of(folder.resolve(name));
   }
 
-  /** Whether it holds class folders rather than pictures. */
+  /** Returns whether the folder holds folders and no pictures. */
   boolean holdsFolders() {
     return pictures.isEmpty() && !folders.isEmpty();
   }

@@ -1,9 +1,9 @@
 package dev.millrace.ingest.dataset.folder;
 
-import dev.millrace.ingest.dataset.Dataset;
 import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.Pixels;
 import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.Sha256;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.stream.Minibatch;
@@ -18,17 +18,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Decodes the pictures of a dataset's folder once, into a file. A process that starts again takes
- * the file over if the folder's {@link Fingerprint} is the same and the file's SHA-256 is right;
- * else it decodes again. Of processes that read one folder at a time, one decodes and the others
- * wait for it.
+ * Decodes the pictures of a dataset's folder once, into a file. A later process uses the file if
+ * the folder's {@link Fingerprint} is the same and the file's SHA-256 is right, and decodes again
+ * otherwise. If several processes read a folder at the same time, one decodes and the others wait.
  *
  * <pre>
  * CACHE/FOLDER-HASH/pixels      3,072 bytes a picture
@@ -38,7 +36,6 @@ import java.util.Optional;
  */
 final class PictureCache {
   private static final int NAME_BYTES = 6;
-  private static final int BUFFER_BYTES = 1 << 20;
 
   record Index(String fingerprint, String sha256, List<BrokenPicture> broken) {
     Index {
@@ -59,7 +56,7 @@ final class PictureCache {
     this.reader = reader;
     this.storage = storage;
     this.progress = progress;
-    byte[] hash = Dataset.sha256().digest(root.toUri().toString().getBytes(StandardCharsets.UTF_8));
+    byte[] hash = Sha256.create().digest(root.toUri().toString().getBytes(StandardCharsets.UTF_8));
     String name = root.getFileName().toString().replaceAll("[^A-Za-z0-9._-]", "_");
     folder = storage.cache().resolve(name + "-" + HexFormat.of().formatHex(hash, 0, NAME_BYTES));
     pixels = folder.resolve("pixels");
@@ -67,7 +64,9 @@ final class PictureCache {
   }
 
   /**
-   * @throws DatasetException if the pictures fit neither on the disk nor in memory
+   * Returns the decoded pictures of the class folders.
+   *
+   * @throws DatasetException if they fit neither on the disk nor in memory
    */
   DecodedPictures pictures(List<FolderLayout.ClassFolder> folders) throws InterruptedException {
     try {
@@ -95,7 +94,7 @@ final class PictureCache {
     if (lock != null) {
       return lock;
     }
-    progress.doing("waiting for another process, which reads " + FileNames.readable(root) + " too");
+    progress.doing("waiting for another process that reads " + FileNames.readable(root));
     return file.lock();
   }
 
@@ -108,13 +107,13 @@ final class PictureCache {
       if (!fingerprint.equals(found.fingerprint())) {
         return Optional.empty();
       }
-      progress.doing("checking the pictures of %s, decoded before".formatted(readableRoot()));
-      if (Files.size(pixels) == reader.bytes() && sha256(pixels).equals(found.sha256())) {
+      progress.doing("checking the cached pictures of %s".formatted(readableRoot()));
+      if (Files.size(pixels) == reader.bytes() && Sha256.hex(pixels).equals(found.sha256())) {
         return Optional.of(new DecodedPictures(load(), found.broken()));
       }
-      progress.remark("%s is damaged, so pictures are decoded again".formatted(pixels));
+      progress.remark("%s is damaged; decoding the pictures again".formatted(pixels));
     } catch (MalformedException e) {
-      progress.remark("%s is damaged, so pictures are decoded again (%s)".formatted(index, e));
+      progress.remark("%s is damaged; decoding the pictures again (%s)".formatted(index, e));
     }
     return Optional.empty();
   }
@@ -127,7 +126,7 @@ final class PictureCache {
       return inMemory(
           String.format(
               Locale.ROOT,
-              "%s has room for %,d MB, needed are %,d MB",
+              "%s has %,d MB of free space, but %,d MB are needed",
               folder,
               free >> 20,
               (reader.bytes() >> 20) + 1));
@@ -141,7 +140,7 @@ final class PictureCache {
       Files.deleteIfExists(part);
       throw e;
     }
-    String sha256 = sha256(part);
+    String sha256 = Sha256.hex(part);
     Files.move(part, pixels, StandardCopyOption.ATOMIC_MOVE);
     if (broken.stream().allMatch(BrokenPicture::lasting)) {
       Path whole = folder.resolve("index.json.part");
@@ -159,18 +158,6 @@ final class PictureCache {
     }
   }
 
-  private static String sha256(Path file) throws IOException {
-    MessageDigest sha = Dataset.sha256();
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-    try (FileChannel channel = FileChannel.open(file)) {
-      while (channel.read(buffer) >= 0) {
-        sha.update(buffer.flip());
-        buffer.clear();
-      }
-    }
-    return HexFormat.of().formatHex(sha.digest());
-  }
-
   private Pixels load() throws IOException {
     try (FileChannel file = FileChannel.open(pixels)) {
       return reader.bytes() <= storage.memoryBytes()
@@ -179,22 +166,20 @@ final class PictureCache {
     }
   }
 
-  /** The way out where no file can be kept. */
+  /** Decodes into the heap, for disks that cannot hold the file. */
   private DecodedPictures inMemory(String why) throws InterruptedException {
     if (reader.bytes() > storage.memoryBytes()) {
       throw new DatasetException(
           String.format(
               Locale.ROOT,
-              "%s: the %,d pictures of %s are %,d MB when decoded, and memory may hold %,d MB of"
-                  + " them; make room, set MILLRACE_INGEST_DATA_DIR to another folder, or raise"
-                  + " MILLRACE_INGEST_DATASET_MEMORY_MB",
+              "%s: the %,d pictures of %s are %,d MB when decoded, and memory may hold %,d MB of them; free space on the disk, set MILLRACE_INGEST_DATA_DIR to another folder, or raise MILLRACE_INGEST_DATASET_MEMORY_MB",
               why,
               reader.count(),
               readableRoot(),
               (reader.bytes() >> 20) + 1,
               storage.memoryBytes() >> 20));
     }
-    progress.remark(why + ", so pictures are decoded into memory, at each start again");
+    progress.remark(why + "; decoding the pictures into memory at each start");
     SegmentedPixels memory = SegmentedPixels.inHeap(reader.count());
     try {
       return new DecodedPictures(memory, reader.decode(memory::put));

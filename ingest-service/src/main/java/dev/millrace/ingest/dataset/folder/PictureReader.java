@@ -19,14 +19,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Decodes all pictures of a dataset's folder, on all cores. */
+/** Decodes all pictures of a dataset's folder on all cores. */
 final class PictureReader {
   private static final int BLOCK = 100;
-  private static final int TIMES_TOLD = 100;
-  private static final int LEAST_TOLD = 1_000;
-  private static final long MOST_BYTES = 64L << 20;
+  private static final int PROGRESS_REPORTS = 100;
+  private static final int LEAST_PER_REPORT = 1_000;
+  private static final long LARGEST_FILE_BYTES = 64L << 20;
 
-  /** Takes decoded pictures, from several threads. */
+  /** Receives decoded pictures from several threads. */
   interface Sink {
     void put(int index, byte[] pixels) throws IOException;
   }
@@ -46,19 +46,22 @@ final class PictureReader {
     count = Math.toIntExact(sum);
   }
 
-  /** How many pictures there are. */
+  /** Returns the number of pictures. */
   int count() {
     return count;
   }
 
+  /** Returns the size of the decoded pictures in bytes. */
   long bytes() {
     return (long) count * Minibatch.IMAGE_BYTES;
   }
 
   /**
-   * @param sink gets every picture once; a broken one is black
-   * @return the broken ones in order
-   * @throws IOException if the sink cannot take a picture
+   * Decodes all pictures.
+   *
+   * @param sink receives each picture once; a broken one is black
+   * @return the broken pictures, in order
+   * @throws IOException if the sink throws it
    */
   List<BrokenPicture> decode(Sink sink) throws IOException, InterruptedException {
     int threads = Runtime.getRuntime().availableProcessors();
@@ -87,7 +90,7 @@ final class PictureReader {
 
   private List<BrokenPicture> collect(List<Block> blocks) throws IOException, InterruptedException {
     List<BrokenPicture> broken = new ArrayList<>();
-    int step = Math.max(LEAST_TOLD, count / TIMES_TOLD);
+    int step = Math.max(LEAST_PER_REPORT, count / PROGRESS_REPORTS);
     int done = 0;
     for (Block block : blocks) {
       broken.addAll(result(block.broken()));
@@ -129,8 +132,8 @@ final class PictureReader {
       int place = index + i - from;
       byte[] pixels = new byte[Minibatch.IMAGE_BYTES];
       try {
-        if (Files.size(file) > MOST_BYTES) {
-          String reason = "it has more than %d MB".formatted(MOST_BYTES >> 20);
+        if (Files.size(file) > LARGEST_FILE_BYTES) {
+          String reason = "larger than %d MB".formatted(LARGEST_FILE_BYTES >> 20);
           broken.add(broken(place, file, reason, true));
         } else {
           byte[] content = Files.readAllBytes(file);
@@ -140,7 +143,7 @@ final class PictureReader {
         broken.add(broken(place, file, e.getMessage(), true));
       } catch (NoSuchFileException | AccessDeniedException e) {
         boolean missing = e instanceof NoSuchFileException;
-        broken.add(broken(place, file, missing ? "a link to nothing" : "may not be read", false));
+        broken.add(broken(place, file, missing ? "dangling link" : "permission denied", false));
       } catch (IOException e) {
         throw new DatasetException("cannot read %s (%s)".formatted(FileNames.readable(file), e), e);
       }

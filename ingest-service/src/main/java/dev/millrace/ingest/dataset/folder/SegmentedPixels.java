@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 
-/** Any number of images in buffers, each as large as a buffer may well be. */
+/** Images in several buffers, since a buffer holds at most 2 GB. */
 final class SegmentedPixels implements Pixels {
   private static final int SEGMENT_IMAGES = 1 << 16;
 
@@ -22,7 +22,7 @@ final class SegmentedPixels implements Pixels {
     ByteBuffer segment(long position, int bytes) throws IOException;
   }
 
-  /** Black images in the heap, to be {@link #put}. */
+  /** Creates black images in the heap, to be replaced with {@link #put}. */
   static SegmentedPixels inHeap(int images) {
     try {
       return make(images, (position, bytes) -> ByteBuffer.allocate(bytes));
@@ -31,12 +31,12 @@ final class SegmentedPixels implements Pixels {
     }
   }
 
-  /** The images of a file, copied into the heap. */
+  /** Copies the images of a file into the heap. */
   static SegmentedPixels read(FileChannel file, int images) throws IOException {
     return make(images, (position, bytes) -> read(file, position, bytes));
   }
 
-  /** The images of a file, read when they are asked for, through the operating system's cache. */
+  /** Maps the images of a file; they are read through the operating system's cache. */
   static SegmentedPixels map(FileChannel file, int images) throws IOException {
     return make(images, (position, bytes) -> file.map(MapMode.READ_ONLY, position, bytes));
   }
@@ -55,7 +55,7 @@ final class SegmentedPixels implements Pixels {
     ByteBuffer segment = ByteBuffer.allocate(bytes);
     while (segment.hasRemaining()) {
       if (file.read(segment, position + segment.position()) < 0) {
-        throw new EOFException("it ends after %d bytes".formatted(position + segment.position()));
+        throw new EOFException("file ends after %d bytes".formatted(position + segment.position()));
       }
     }
     return segment;
@@ -66,7 +66,7 @@ final class SegmentedPixels implements Pixels {
     segments[image / SEGMENT_IMAGES].get(place(image), to, at, Minibatch.IMAGE_BYTES);
   }
 
-  /** Stores one image. Threads may store different images at a time. */
+  /** Stores one image. Several threads may store different images at the same time. */
   void put(int image, byte[] pixels) {
     segments[image / SEGMENT_IMAGES].put(place(image), pixels);
   }

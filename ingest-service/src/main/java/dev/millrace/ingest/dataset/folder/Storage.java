@@ -5,21 +5,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where the images of a dataset are kept.
+ * Where the decoded images of a dataset are stored.
  *
- * @param cache a folder for decoded pictures, made if need be
+ * @param cache a folder for decoded pictures; created if it does not exist
  * @param memoryBytes how many bytes of pixels the heap may hold; a larger dataset is read from its
- *     file when its images are asked for
- * @param room tells how many bytes the disk of a folder has room for
+ *     file on each access
+ * @param room returns the free space of a folder's disk in bytes
  */
 public record Storage(Path cache, long memoryBytes, Room room) {
 
-  /** The free space of disks. */
+  /** Returns the free space of disks. */
   interface Room {
     long bytes(Path folder) throws IOException;
   }
 
-  /** A folder on a disk that has the room that it says it has. */
+  /** Uses the free space that the operating system reports. */
   public Storage(Path cache, long memoryBytes) {
     this(cache, memoryBytes, folder -> Files.getFileStore(folder).getUsableSpace());
   }

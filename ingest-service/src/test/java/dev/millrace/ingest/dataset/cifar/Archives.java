@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset.cifar;
 
-import dev.millrace.ingest.dataset.Dataset;
+import dev.millrace.ingest.dataset.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HexFormat;
@@ -42,7 +42,7 @@ final class Archives {
 
   /** What is known of these bytes before they are fetched. */
   static Archive describe(byte[] content) {
-    String sha = HexFormat.of().formatHex(Dataset.sha256().digest(content));
+    String sha = HexFormat.of().formatHex(Sha256.create().digest(content));
     return new Archive("mill.tar.gz", content.length, sha, "mill");
   }
 }

@@ -95,21 +95,21 @@ class FolderLayoutTest {
     assertThat(PictureFolder.blues(dataset.test())).containsExactly(30, 31, 40, 41);
     assertThat(dataset.validation().size()).isZero();
     assertThat(pictures.remarks)
-        .containsExactly(pictures.root() + " has no 'test' folder, so 'validation' is tested on");
+        .containsExactly(pictures.root() + " has no 'test' folder; using 'validation' for testing");
   }
 
   @Test
   void whatIsNotUsedIsSaid() throws Exception {
     images("train/a", "train/b", "test/a", "test/b", "unlabelled");
     assertThat(pictures.read().description().classes()).containsExactly("a", "b");
-    assertThat(pictures.remarks).containsExactly(pictures.root() + ": not used are unlabelled");
+    assertThat(pictures.remarks).containsExactly(pictures.root() + ": not used: unlabelled");
     PictureFolder flat = new PictureFolder(folder.resolve("flat"));
     flat.images("a", 2, 0);
     flat.images("b", 2, 0);
     flat.image("example.png", 0, 32, 32);
     flat.read();
     assertThat(flat.remarks)
-        .containsExactly(flat.root() + ": not used are 1 pictures beside the class folders");
+        .containsExactly(flat.root() + ": not used: 1 pictures outside of class folders");
   }
 
   @Test
@@ -132,25 +132,25 @@ class FolderLayoutTest {
   @Test
   void picturesWithoutClassFoldersAreRefused() throws Exception {
     pictures.images(".", 5, 0);
-    assertRefused("has 5 pictures but no class folders", "named for it");
+    assertRefused("has 5 pictures but no class folders", "the name of the class");
   }
 
   @Test
   void oneClassOrNoneIsNotEnough() throws Exception {
-    assertRefused(pictures.root().toString(), "0 class folders", "at least 2");
+    assertRefused(pictures.root().toString(), "0 class folders", "allowed: 2 to");
     images("only");
-    assertRefused(pictures.root().toString(), "1 class folders", "at least 2");
+    assertRefused(pictures.root().toString(), "1 class folders", "allowed: 2 to");
   }
 
   @Test
   void aFolderAroundTheDatasetIsNamed() throws Exception {
     images("extracted/a", "extracted/b");
-    assertRefused("has one folder only", "give " + pictures.root().resolve("extracted"));
+    assertRefused("has only one folder", "use " + pictures.root().resolve("extracted"));
     PictureFolder train = new PictureFolder(folder.resolve("t"));
     train.images("train/a", 3, 0);
     train.images("train/b", 3, 0);
     assertThatThrownBy(train::read)
-        .hasMessageContainingAll("give " + train.root().resolve("train"), "'train' and 'test'");
+        .hasMessageContainingAll("use " + train.root().resolve("train"), "'train' and 'test'");
   }
 
   @Test

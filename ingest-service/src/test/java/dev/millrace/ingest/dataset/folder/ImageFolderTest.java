@@ -104,7 +104,7 @@ class ImageFolderTest {
         "MILLRACE_INGEST_BROKEN_PICTURES=skip");
     assertThat(pictures.remarks)
         .hasSize(28)
-        .contains("broken picture: b/03.jpg (a link to nothing)")
+        .contains("broken picture: b/03.jpg (dangling link)")
         .anyMatch(line -> line.startsWith("broken picture: b/01.png (the PNG is damaged"))
         .anyMatch(line -> line.startsWith("broken picture: b/02.png (no image"));
   }
@@ -134,7 +134,7 @@ class ImageFolderTest {
     pictures.text("b/00.png");
     pictures.text("b/01.png");
     pictures.policy = BrokenPictures.SKIP;
-    assertRefused(pictures.root().resolve("b").toString(), "1 images that are not broken");
+    assertRefused(pictures.root().resolve("b").toString(), "1 usable images");
   }
 
   @Test

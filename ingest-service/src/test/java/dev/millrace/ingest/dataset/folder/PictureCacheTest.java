@@ -62,7 +62,7 @@ class PictureCacheTest {
       assertThat(pictures.read().description()).isEqualTo(first.description());
       assertThat(decoded()).isFalse();
       assertThat(pictures.doing)
-          .contains("checking the pictures of %s, decoded before".formatted(pictures.root()));
+          .contains("checking the cached pictures of %s".formatted(pictures.root()));
     }
   }
 
@@ -151,7 +151,7 @@ class PictureCacheTest {
     assertThatThrownBy(pictures::read)
         .isInstanceOf(DatasetException.class)
         .hasMessageContainingAll(
-            "has room for 1 MB, needed are 2 MB",
+            "has 1 MB of free space, but 2 MB are needed",
             "518 pictures",
             "memory may hold 0 MB",
             "MILLRACE_INGEST_DATA_DIR");
