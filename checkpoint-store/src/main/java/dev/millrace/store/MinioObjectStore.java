@@ -68,12 +68,12 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
    * @throws IllegalArgumentException if the endpoint is no URL of a host or no bucket can have this
    *     name; names the setting
    */
-  public static void check(String endpoint, String bucket) {
+  private static void check(String endpoint, String bucket) {
     try {
       MinioClient.builder().endpoint(endpoint);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "MILLRACE_S3_ENDPOINT is '%s'; it must be a URL such as http://localhost:9100 (%s)"
+          "MILLRACE_S3_ENDPOINT=%s: allowed: a URL such as http://localhost:9100 (%s)"
               .formatted(endpoint, e.getMessage()),
           e);
     }
@@ -81,7 +81,7 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
       BucketExistsArgs.builder().bucket(bucket).build();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "MILLRACE_S3_BUCKET is '%s'; it must be 3 to 63 lower-case letters, digits, dots or hyphens (%s)"
+          "MILLRACE_S3_BUCKET=%s: allowed: 3 to 63 lower-case letters, digits, dots or hyphens (%s)"
               .formatted(bucket, e.getMessage()),
           e);
     }

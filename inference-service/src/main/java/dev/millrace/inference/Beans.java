@@ -13,6 +13,7 @@ import dev.millrace.inference.serving.Classifier;
 import dev.millrace.inference.serving.InferenceStatistics;
 import dev.millrace.inference.serving.ServingTelemetry;
 import dev.millrace.inference.telemetry.RequestSampler;
+import dev.millrace.start.settings.S3Settings;
 import dev.millrace.store.MinioObjectStore;
 import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.Gauge;
@@ -32,7 +33,7 @@ final class Beans {
   @Produces
   @Singleton
   MinioObjectStore objects(InferenceConfig config) {
-    InferenceConfig.S3 s3 = config.s3();
+    S3Settings s3 = config.s3();
     return new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
   }
 

@@ -16,6 +16,6 @@ public final class InferenceApplication {
       // Spans that nobody collects would be a third of the cost of a small request.
       System.setProperty("quarkus.otel.sdk.disabled", "true");
     }
-    ServiceStart.run(InferenceConfig.class, SettingsCheck::check, args);
+    ServiceStart.run(InferenceConfig.class, args);
   }
 }

@@ -18,28 +18,22 @@ class StartIT {
   void aMissingSettingIsNamed() throws Exception {
     Map<String, String> settings = settings();
     settings.remove("MILLRACE_S3_SECRET_KEY");
-    assertStops(settings, "MILLRACE_S3_SECRET_KEY");
+    assertStops(settings, "MILLRACE_S3_SECRET_KEY is not set; allowed: the secret key");
   }
 
   @Test
   void aWrongSettingIsNamedWithItsValueAndWhatIsAllowed() throws Exception {
     Map<String, String> settings = settings();
     settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "0");
-    assertStops(settings, "MILLRACE_INFERENCE_POLL_SECONDS is '0'; it must be seconds from 1");
-    settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "soon");
-    assertStops(settings, "MILLRACE_INFERENCE_POLL_SECONDS", "\"soon\"");
+    assertStops(settings, "MILLRACE_INFERENCE_POLL_SECONDS=0: allowed: 1 to 3600");
     settings.put("MILLRACE_INFERENCE_POLL_SECONDS", "10");
     settings.put("MILLRACE_INFERENCE_ADMIN_TOKEN", "short-secret");
-    assertStops(settings, "MILLRACE_INFERENCE_ADMIN_TOKEN is too short");
+    assertStops(settings, "MILLRACE_INFERENCE_ADMIN_TOKEN=(hidden): allowed: 16 characters");
     settings.remove("MILLRACE_INFERENCE_ADMIN_TOKEN");
     settings.put("MILLRACE_INFERENCE_MAX_QUEUE_IMAGES", "63");
-    assertStops(settings, "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES is '63'", "from those of a batch");
-    settings.remove("MILLRACE_INFERENCE_MAX_QUEUE_IMAGES");
-    settings.put("MILLRACE_INFERENCE_RUN", "sw*ep");
-    assertStops(settings, "MILLRACE_INFERENCE_RUN is 'sw*ep'", "a run's name, or PREFIX*");
-    settings.remove("MILLRACE_INFERENCE_RUN");
-    settings.put("MILLRACE_S3_ENDPOINT", "localhost:9100");
-    assertStops(settings, "MILLRACE_S3_ENDPOINT is 'localhost:9100'", "http://");
+    assertStops(
+        settings,
+        "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES=63: allowed: at least MILLRACE_INFERENCE_MAX_BATCH_IMAGES=64");
   }
 
   @Test

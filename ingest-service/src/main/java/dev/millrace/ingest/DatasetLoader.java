@@ -38,12 +38,12 @@ final class DatasetLoader {
    * @throws DatasetException if it cannot be used; the message names the remedy
    */
   Dataset load() throws InterruptedException {
-    if (config.dataset().equals("synthetic")) {
+    if (config.ingest().dataset().equals("synthetic")) {
       return SyntheticDataset.draw();
     }
     long heap = Runtime.getRuntime().maxMemory();
     long memory =
-        config.datasetMemoryMb().stream()
+        config.ingest().datasetMemoryMb().stream()
             .mapToLong(mb -> (long) mb << 20)
             .findFirst()
             .orElse(heap / 2);
@@ -53,35 +53,35 @@ final class DatasetLoader {
               .formatted(memory >> 20, heap >> 20));
     }
     try {
-      Optional<CifarFormat> cifar = CifarFormat.named(config.dataset());
+      Optional<CifarFormat> cifar = CifarFormat.named(config.ingest().dataset());
       return cifar.isPresent() ? cifar(cifar.get(), memory) : folder(memory);
     } catch (OutOfMemoryError e) {
       throw new DatasetException(
           "the Java heap of %d MB is too small to read dataset %s (%s); raise -Xmx or lower MILLRACE_INGEST_DATASET_MEMORY_MB"
-              .formatted(heap >> 20, config.dataset(), e.getMessage()),
+              .formatted(heap >> 20, config.ingest().dataset(), e.getMessage()),
           e);
     }
   }
 
   private Dataset folder(long memory) throws InterruptedException {
-    Path folder = path(DATASET, config.dataset());
+    Path folder = path(DATASET, config.ingest().dataset());
     if (!Files.isDirectory(folder)) {
       throw new DatasetException(
-          "MILLRACE_INGEST_DATASET is '%s'; allowed: cifar10, cifar100, synthetic, or the path of a folder of class folders%s"
-              .formatted(config.dataset(), encodingHint(config.dataset())));
+          "MILLRACE_INGEST_DATASET=%s: allowed: cifar10, cifar100, synthetic, or the path of a folder of class folders%s"
+              .formatted(config.ingest().dataset(), encodingHint(config.ingest().dataset())));
     }
     progress.doing("reading " + folder);
     Path cache = dataDir().resolve("cache");
     return new ImageFolder(
             folder.toAbsolutePath().normalize(),
-            config.brokenPictures(),
+            config.ingest().brokenPictures(),
             new Storage(cache, memory),
             progress)
         .read();
   }
 
   private Path dataDir() {
-    String setting = config.dataDir();
+    String setting = config.ingest().dataDir();
     if (setting.startsWith("?/")) {
       throw new DatasetException(
           "this user has no home folder; set MILLRACE_INGEST_DATA_DIR to a folder for datasets");
@@ -132,7 +132,7 @@ final class DatasetLoader {
     } catch (DatasetUnavailableException e) {
       throw new DatasetUnavailableException(
           "dataset %s not available: %s and %s; unpack the binary archive there, set MILLRACE_INGEST_MIRRORS, or choose synthetic"
-              .formatted(config.dataset(), lacking, e.getMessage()),
+              .formatted(config.ingest().dataset(), lacking, e.getMessage()),
           e);
     }
   }

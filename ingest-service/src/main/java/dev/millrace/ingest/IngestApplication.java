@@ -9,6 +9,6 @@ public final class IngestApplication {
   private IngestApplication() {}
 
   public static void main(String... args) {
-    ServiceStart.run(IngestConfig.class, IngestConfig::check, args);
+    ServiceStart.run(IngestConfig.class, args);
   }
 }

@@ -12,6 +12,6 @@ final class IngestBeans {
   @Produces
   @Singleton
   static IngestTracing tracing(OpenTelemetry telemetry, IngestConfig config) {
-    return new IngestTracing(telemetry, config.traceEveryMinibatches());
+    return new IngestTracing(telemetry, config.ingest().traceEveryMinibatches());
   }
 }

@@ -2,138 +2,135 @@ package dev.millrace.ingest;
 
 import dev.millrace.ingest.dataset.folder.ImageFolder;
 import dev.millrace.ingest.stream.StreamSettings;
+import dev.millrace.start.settings.CommonSettings;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Every setting of ingest: {@code MILLRACE_INGEST_SEED} is {@code seed()}. */
-@ConfigMapping(prefix = "millrace.ingest")
-interface IngestConfig {
-  /** {@code cifar10}, {@code cifar100}, {@code synthetic}, or the path of a folder. */
-  @WithDefault("cifar10")
-  String dataset();
+/**
+ * Every setting of ingest. The environment variable {@code MILLRACE_INGEST_SEED} is {@code
+ * ingest().seed()}.
+ */
+@ConfigMapping(prefix = "millrace")
+interface IngestConfig extends CommonSettings {
+  Ingest ingest();
 
-  /** A folder for downloaded datasets and, below {@code cache}, for decoded pictures. */
-  @WithDefault("${user.home}/.cache/millrace")
-  String dataDir();
+  /** The dataset and the stream that is made of it. */
+  interface Ingest {
+    /** Dataset to publish: the name of a known one, or the path of a folder of class folders. */
+    @WithDefault("cifar10")
+    @Pattern(
+        regexp = ".*\\S.*",
+        message = "cifar10, cifar100, synthetic, or the path of a folder of class folders")
+    String dataset();
 
-  /**
-   * How many MB of decoded images (3,072 bytes each) the Java heap may hold; absent: half of the
-   * heap. A larger dataset is read from its file, through the operating system's cache.
-   */
-  OptionalInt datasetMemoryMb();
+    /** Folder for downloaded archives and decoded images. */
+    @WithDefault("${user.home}/.cache/millrace")
+    String dataDir();
 
-  /**
-   * What happens when pictures of a folder cannot be decoded: {@code stop} lists them and ends;
-   * {@code skip} trains as if the files were not there.
-   */
-  @WithDefault("stop")
-  ImageFolder.BrokenPictures brokenPictures();
+    /**
+     * Decoded images to hold in the Java heap, in MB; a larger dataset is read from its file.
+     * Default: half of the heap.
+     */
+    @Min(0)
+    OptionalInt datasetMemoryMb();
 
-  /** Base addresses to download from before the official one. */
-  Optional<List<String>> mirrors();
+    /** Whether images that cannot be decoded stop the service or are left out. */
+    @WithDefault("stop")
+    ImageFolder.BrokenPictures brokenPictures();
 
-  @WithDefault("0")
-  long seed();
+    /** Addresses to download datasets from before the official one. Default: none. */
+    Optional<
+            List<
+                @Pattern(
+                    regexp = "\\s*https?://[\\w.\\[\\]:-]+(/\\S*)?\\s*",
+                    message = "URLs such as https://host/folder/, separated by commas")
+                String>>
+        mirrors();
 
-  @WithDefault("128")
-  int batchSize();
+    /** Seed of the shuffle, the augmentation and the held-out images. */
+    @WithDefault("0")
+    long seed();
 
-  /**
-   * Of the training topic: minibatch {@code i} of an epoch is on partition {@code i} modulo this.
-   */
-  @WithDefault("1")
-  int partitions();
+    /** Images in a minibatch. */
+    @WithDefault("128")
+    @Min(1)
+    @Max(StreamSettings.LARGEST_BATCH)
+    int batchSize();
 
-  /**
-   * Which of the ingest processes that share the partitions this one is; of two with one number the
-   * older stops.
-   */
-  @WithDefault("0")
-  int replica();
+    /** Partitions of the training topic; minibatch i of an epoch is on partition i modulo this. */
+    @WithDefault("1")
+    @Min(1)
+    @Max(StreamSettings.MOST_PARTITIONS)
+    int partitions();
 
-  /**
-   * {@code holdout}: on a folder's own {@code val} pictures if it has {@code test} ones too, else
-   * on held-out training images; {@code test}: on the test images.
-   */
-  @WithDefault("holdout")
-  StreamSettings.Validation validation();
+    /**
+     * Index of this process among the ingest processes that share the partitions. If two processes
+     * have the same index, the older one stops.
+     */
+    @WithDefault("0")
+    @Min(0)
+    int replica();
 
-  @WithDefault("5000")
-  int validationImages();
+    /**
+     * Source of the validation images: a folder's own {@code val} images or held-out training
+     * images ({@code holdout}), or the test images ({@code test}).
+     */
+    @WithDefault("holdout")
+    StreamSettings.Validation validation();
 
-  /** How far to run ahead of the slowest trainer's last checkpoint, in records. */
-  @WithDefault("512")
-  int leadMinibatches();
+    /** Training images to hold out for validation, at most a tenth of them. */
+    @WithDefault("5000")
+    @Min(1)
+    int validationImages();
 
-  /**
-   * For how long a trainer that is gone, its consumer group without members, is waited for while
-   * others go on.
-   */
-  @WithDefault("1800")
-  int trainerTimeoutSeconds();
+    /** Records to publish ahead of the slowest trainer's last checkpoint. */
+    @WithDefault("512")
+    @Min(1)
+    int leadMinibatches();
 
-  /** One in so many training minibatches begins a trace; 0 for none. */
-  @WithDefault("100")
-  int traceEveryMinibatches();
+    /**
+     * Seconds to wait for a trainer whose consumer group has no members while another trainer is
+     * active.
+     */
+    @WithDefault("1800")
+    @Min(1)
+    int trainerTimeoutSeconds();
 
-  /** After how many epochs to stop; absent: as long as trainers follow. */
-  OptionalInt epochs();
+    /** One training minibatch in this many starts a trace; 0 for none. */
+    @WithDefault("100")
+    @Min(0)
+    int traceEveryMinibatches();
+
+    /** Epochs to publish. Default: no end. */
+    @Min(1)
+    OptionalInt epochs();
+  }
 
   default StreamSettings settings() {
-    return new StreamSettings(seed(), batchSize(), validation(), validationImages(), partitions());
+    return new StreamSettings(
+        ingest().seed(),
+        ingest().batchSize(),
+        ingest().validation(),
+        ingest().validationImages(),
+        ingest().partitions());
   }
 
   default Duration trainerTimeout() {
-    return Duration.ofSeconds(trainerTimeoutSeconds());
+    return Duration.ofSeconds(ingest().trainerTimeoutSeconds());
   }
 
   /** The mirrors as addresses that end in a slash. */
   default List<URI> mirrorAddresses() {
-    return mirrors().orElse(List.of()).stream().map(IngestConfig::mirror).toList();
-  }
-
-  /**
-   * Refuses what the types do not.
-   *
-   * @throws IllegalArgumentException that names a setting, its value and what is allowed
-   */
-  static void check(IngestConfig config) {
-    config.settings();
-    config.mirrorAddresses();
-    atLeast(0, "DATASET_MEMORY_MB", config.datasetMemoryMb().orElse(0));
-    atLeast(1, "LEAD_MINIBATCHES", config.leadMinibatches());
-    atLeast(1, "TRAINER_TIMEOUT_SECONDS", config.trainerTimeoutSeconds());
-    atLeast(1, "EPOCHS", config.epochs().orElse(1));
-    atLeast(0, "REPLICA", config.replica());
-    atLeast(0, "TRACE_EVERY_MINIBATCHES", config.traceEveryMinibatches());
-  }
-
-  private static void atLeast(int least, String name, int value) {
-    if (value < least) {
-      throw new IllegalArgumentException(
-          "MILLRACE_INGEST_%s is '%d'; allowed: %d or more".formatted(name, value, least));
-    }
-  }
-
-  private static URI mirror(String setting) {
-    try {
-      URI base = URI.create(setting.strip().replaceFirst("/*$", "/"));
-      if (base.getHost() != null && List.of("http", "https").contains(base.getScheme())) {
-        return base;
-      }
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(refusal(setting), e);
-    }
-    throw new IllegalArgumentException(refusal(setting));
-  }
-
-  private static String refusal(String setting) {
-    return "MILLRACE_INGEST_MIRRORS has '%s'; allowed: URLs such as https://host/folder/, with commas between"
-        .formatted(setting);
+    return ingest().mirrors().orElse(List.of()).stream()
+        .map(mirror -> URI.create(mirror.strip().replaceFirst("/*$", "/")))
+        .toList();
   }
 }

@@ -131,12 +131,17 @@ final class IngestService {
   private void publish(MinibatchSource source) throws InterruptedException {
     Map<String, Object> client = KafkaClients.impatient(kafkaSettings);
     try (MinibatchTopics topics = new MinibatchTopics(client);
-        PublisherLease lease = new PublisherLease(client, config.replica(), producer::flush)) {
+        PublisherLease lease =
+            new PublisherLease(client, config.ingest().replica(), producer::flush)) {
       KafkaAccess kafka = new KafkaAccess(retry, topics, lease, producer);
       limit =
           new BackpressureLimit(
-              kafka, slowest, meters, config.partitions(), config.leadMinibatches());
-      loop = new PublishLoop(source, kafka, limit, config.epochs(), waits);
+              kafka,
+              slowest,
+              meters,
+              config.ingest().partitions(),
+              config.ingest().leadMinibatches());
+      loop = new PublishLoop(source, kafka, limit, config.ingest().epochs(), waits);
       loop.run();
     }
   }

@@ -50,7 +50,7 @@ class StartIT {
     for (String[] wrong :
         new String[][] {
           {"MILLRACE_INGEST_BATCH_SIZE", "0", "1 to 4096"},
-          {"MILLRACE_INGEST_BATCH_SIZE", "big", "integer"},
+          {"MILLRACE_INGEST_BATCH_SIZE", "big", "1 to 4096"},
           {"MILLRACE_INGEST_VALIDATION", "train", "holdout"},
           {"MILLRACE_INGEST_LEAD_MINIBATCHES", "0", "1 or more"},
           {"MILLRACE_INGEST_BROKEN_PICTURES", "ignore", "stop", "skip"},
@@ -60,9 +60,23 @@ class StartIT {
           {"MILLRACE_INGEST_MIRRORS", "ftp:here", "https://"},
           {"MILLRACE_INGEST_DATASET", "cifar11", "cifar10, cifar100, synthetic"},
           {"MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "localhost", "HOST:PORT"},
-          {"MILLRACE_HTTP_PORT", "http", "integer"},
+          {"MILLRACE_HTTP_PORT", "http", "0 to 65535"},
         }) {
       assertStops(ingest(wrong[0], wrong[1]), wrong);
+    }
+  }
+
+  @Test
+  void allProblemsAreNamed() throws Exception {
+    Map<String, String> settings =
+        Map.of("MILLRACE_INGEST_BATCH_SIZE", "0", "MILLRACE_HTTP_PORT", "http");
+    Files.deleteIfExists(LOG);
+    try (ServiceProcess ingest = ServiceProcess.launch("-Xmx128m", LOG, settings)) {
+      assertThat(ingest.exitCode()).as(ingest.log()).isEqualTo(78);
+      assertThat(ingest.words())
+          .containsExactly(
+              "millrace: MILLRACE_HTTP_PORT=http: allowed: 0 to 65535",
+              "millrace: MILLRACE_INGEST_BATCH_SIZE=0: allowed: 1 to 4096");
     }
   }
 

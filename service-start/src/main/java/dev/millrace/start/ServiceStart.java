@@ -1,10 +1,10 @@
 package dev.millrace.start;
 
+import dev.millrace.start.settings.SettingsCheck;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -18,18 +18,16 @@ public final class ServiceStart {
   private ServiceStart() {}
 
   /**
-   * Reads the settings, starts Quarkus and stays until it ends.
+   * Checks the settings, starts Quarkus and returns when the service has ended.
    *
-   * @param settings the service's {@code @ConfigMapping}
-   * @param check throws {@link IllegalArgumentException} for a value out of range, naming its
-   *     environment variable, the value and what is allowed
+   * @param settings the configuration interface of the service; see {@link SettingsCheck}
    */
-  public static <C> void run(Class<C> settings, Consumer<C> check, String... arguments) {
+  public static void run(Class<?> settings, String... arguments) {
     // Numbers in ids, keys and messages are written with the same digits everywhere.
     Locale.setDefault(Locale.ROOT);
-    Optional<String> problem = SettingsCheck.problem(settings, check);
-    if (problem.isPresent()) {
-      say(problem.get());
+    List<String> problems = SettingsCheck.problems(settings);
+    if (!problems.isEmpty()) {
+      problems.forEach(ServiceStart::say);
       System.exit(EX_CONFIG);
     }
     Quarkus.run(null, ServiceStart::ended, arguments);

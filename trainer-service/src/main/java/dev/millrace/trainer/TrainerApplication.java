@@ -22,6 +22,6 @@ public final class TrainerApplication {
           "argument '%s'; allowed: none, or %s".formatted(String.join(" ", args), REPORT));
       System.exit(ServiceStart.EX_CONFIG);
     }
-    ServiceStart.run(TrainerConfig.class, TrainerConfig::settings, args);
+    ServiceStart.run(TrainerConfig.class, args);
   }
 }

@@ -1,78 +1,100 @@
 package dev.millrace.trainer;
 
+import dev.millrace.start.settings.CommonSettings;
+import dev.millrace.start.settings.S3Settings;
 import dev.millrace.trainer.loop.TrainerSettings;
 import dev.millrace.trainer.optimizer.Schedule;
 import dev.millrace.trainer.step.ComputeDevice;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
 import java.util.OptionalInt;
 
-/** Every setting of the trainer: {@code MILLRACE_TRAINER_EPOCHS} is {@code trainer().epochs()}. */
+/**
+ * Every setting of the trainer. The environment variable {@code MILLRACE_TRAINER_EPOCHS} is {@code
+ * trainer().epochs()}.
+ */
 @ConfigMapping(prefix = "millrace")
-interface TrainerConfig {
-  S3 s3();
+interface TrainerConfig extends CommonSettings {
+  S3Settings s3();
 
   Trainer trainer();
 
-  /** The store of runs and checkpoints. */
-  interface S3 {
-    @WithDefault("http://localhost:9100")
-    String endpoint();
-
-    @WithDefault("millrace")
-    String bucket();
-
-    String accessKey();
-
-    String secretKey();
-  }
-
-  /** The run; defaults are the reference recipe's. */
+  /** The run; the defaults are those of the reference recipe. */
   interface Trainer {
+    /** Name of the run; its checkpoints are in S3 under {@code runs/NAME/}. */
+    @Pattern(
+        regexp = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+        message = "1 to 100 letters, digits, dots, dashes or underscores")
     String run();
 
+    /** Network to train. */
     @WithDefault("tinyimagenet")
     String architecture();
 
+    /** Device to train on; with {@code cuda} the trainer does not start without a GPU. */
     @WithDefault("auto")
     ComputeDevice.Choice device();
 
+    /** Epochs of the run. */
     @WithDefault("200")
+    @Min(1)
     int epochs();
 
+    /** Seed of the initial weights. */
     @WithDefault("0")
     long seed();
 
+    /** Base learning rate of the schedule; for {@code one-cycle} its peak. */
     @WithDefault("0.01")
+    @DecimalMin(value = "0", inclusive = false)
+    @DecimalMax("100")
     double learningRate();
 
+    /** Momentum of SGD. */
     @WithDefault("0.9")
+    @DecimalMin("0")
+    @DecimalMax(value = "1", inclusive = false)
     double momentum();
 
+    /** Weight decay of SGD. */
     @WithDefault("5e-4")
+    @DecimalMin("0")
+    @DecimalMax(value = "1", inclusive = false)
     double weightDecay();
 
+    /** Schedule of the learning rate. */
     @WithDefault("multistep")
     Schedule schedule();
 
     /**
-     * Parts of a minibatch whose gradients are computed apart and added in order. The number
-     * decides the last bits of the weights; a machine uses up to that many cores for them. By
-     * default a resumed run keeps its number, and a new one has 4.
+     * Shards of a minibatch on a CPU; a machine uses at most this many cores for them. Their
+     * gradients are computed separately and added in order, so the number decides the last bits of
+     * the weights. Default: that of the resumed run, or 4.
      */
+    @Min(1)
+    @Max(TrainerSettings.MOST_SHARDS)
     OptionalInt shards();
 
+    /** Steps between two checkpoints within an epoch; each epoch ends with a checkpoint. */
     @WithDefault("100")
+    @Min(1)
     int checkpointEverySteps();
 
+    /** Newest checkpoints to keep, besides the best and the pinned one. */
     @WithDefault("3")
+    @Min(1)
     int keepCheckpoints();
 
-    /** After a record that cannot be read: {@code stop} or {@code skip}. */
+    /** Whether a record that cannot be read stops the run or is left out. */
     @WithDefault("stop")
     TrainerSettings.OnMalformed onMalformed();
 
-    /** Whether to end the process, with code 0, when the run is complete: for jobs. */
+    /** Whether the process ends, with exit code 0, when the run is complete. */
     @WithDefault("false")
     boolean exitWhenFinished();
   }

@@ -13,6 +13,7 @@ import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.start.CannotStartException;
 import dev.millrace.start.ServiceStart;
 import dev.millrace.start.kafka.KafkaErrors;
+import dev.millrace.start.settings.S3Settings;
 import dev.millrace.store.ConditionalPuts;
 import dev.millrace.store.MinioObjectStore;
 import dev.millrace.store.StoreRefusedException;
@@ -158,7 +159,7 @@ class TrainerService {
     LOG.infof(
         "run %s trains on %s (%s: %s)",
         settings.run(), device.name(), config.trainer().device(), device.reason());
-    TrainerConfig.S3 s3 = config.s3();
+    S3Settings s3 = config.s3();
     var minio = new MinioObjectStore(s3.endpoint(), s3.bucket(), s3.accessKey(), s3.secretKey());
     objects =
         new RetryingObjectStore(new TracedObjectStore(minio, openTelemetry), s3.endpoint(), waits);

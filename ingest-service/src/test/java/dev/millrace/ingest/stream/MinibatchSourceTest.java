@@ -294,16 +294,4 @@ class MinibatchSourceTest {
       assertThat(shared.at(Split.TRAIN, 2, batch)).isEqualTo(whole.at(Split.TRAIN, 2, batch));
     }
   }
-
-  @Test
-  void settingsOutOfRangeAreNamed() {
-    assertThatThrownBy(() -> settings(0, 0, Validation.HOLDOUT, 20))
-        .hasMessageContainingAll("MILLRACE_INGEST_BATCH_SIZE", "'0'", "1 to 4096");
-    assertThatThrownBy(() -> settings(0, 4097, Validation.HOLDOUT, 20))
-        .hasMessageContainingAll("MILLRACE_INGEST_BATCH_SIZE", "'4097'");
-    assertThatThrownBy(() -> new StreamSettings(0, 16, Validation.HOLDOUT, 20, 65))
-        .hasMessageContainingAll("MILLRACE_INGEST_PARTITIONS", "'65'", "1 to 64");
-    assertThatThrownBy(() -> settings(0, 1, Validation.HOLDOUT, 0))
-        .hasMessageContainingAll("MILLRACE_INGEST_VALIDATION_IMAGES", "'0'", "1 or more");
-  }
 }

@@ -5,11 +5,9 @@ import dev.millrace.protocol.run.RunDescription;
 import dev.millrace.trainer.optimizer.Schedule;
 import dev.millrace.trainer.optimizer.SgdOptimizer;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
- * What determines a run besides its stream. Refuses values out of range, naming the environment
- * variable.
+ * What determines a run besides its stream. The service's configuration checks the ranges.
  *
  * @param run names the run in S3: letters, digits, dot, dash, underscore
  * @param seed of the initial weights
@@ -36,25 +34,8 @@ public record TrainerSettings(
   /** Keeps two cores busy; more cores need more shards. */
   static final int SHARDS = 4;
 
-  private static final int MOST_SHARDS = 256;
-  private static final Pattern RUN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
-
-  public TrainerSettings {
-    require(
-        RUN.matcher(run).matches(),
-        "RUN",
-        run,
-        "1 to 100 letters, digits, dots, dashes or underscores");
-    require(epochs >= 1, "EPOCHS", epochs, "1 or more");
-    require(
-        learningRate > 0 && learningRate <= 100, "LEARNING_RATE", learningRate, "above 0, to 100");
-    require(momentum >= 0 && momentum < 1, "MOMENTUM", momentum, "0 or more, below 1");
-    require(weightDecay >= 0 && weightDecay < 1, "WEIGHT_DECAY", weightDecay, "0 or more, below 1");
-    int parts = shards == null ? SHARDS : shards;
-    require(parts >= 1 && parts <= MOST_SHARDS, "SHARDS", parts, "1 to " + MOST_SHARDS);
-    require(checkpointEverySteps >= 1, "CHECKPOINT_EVERY_STEPS", checkpointEverySteps, "1 or more");
-    require(keepCheckpoints >= 1, "KEEP_CHECKPOINTS", keepCheckpoints, "1 or more");
-  }
+  /** Shards that are allowed at most. */
+  public static final int MOST_SHARDS = 256;
 
   /** What to do about a record that cannot be read. */
   public enum OnMalformed {
@@ -114,12 +95,5 @@ public record TrainerSettings(
         checkpointEverySteps,
         keepCheckpoints,
         onMalformed.name());
-  }
-
-  private static void require(boolean holds, String name, Object value, String allowed) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "MILLRACE_TRAINER_%s is '%s'; allowed: %s".formatted(name, value, allowed));
-    }
   }
 }

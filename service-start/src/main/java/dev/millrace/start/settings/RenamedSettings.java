@@ -1,0 +1,26 @@
+package dev.millrace.start.settings;
+
+import io.smallrye.config.SmallRyeConfig;
+import java.util.List;
+import java.util.Map;
+
+/** Settings that had another name in an earlier version, so that none is ignored silently. */
+final class RenamedSettings {
+  /** Old property to new property. */
+  private static final Map<String, String> NEW_NAMES = Map.of();
+
+  private RenamedSettings() {}
+
+  /** One line for each old name that is still set. */
+  static List<String> problems(SmallRyeConfig config) {
+    return NEW_NAMES.entrySet().stream()
+        .filter(renamed -> config.getConfigValue(renamed.getKey()).getRawValue() != null)
+        .map(
+            renamed ->
+                "%s was renamed to %s"
+                    .formatted(
+                        Setting.variable(renamed.getKey()), Setting.variable(renamed.getValue())))
+        .sorted()
+        .toList();
+  }
+}
