@@ -1,58 +1,43 @@
 package dev.millrace.deploy;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.millrace.start.settings.Setting;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
-/** The settings that the services have, as their sources name them. */
-record Settings(Set<String> words) {
-  private static final Pattern METHOD = Pattern.compile("\\b([a-z][A-Za-z0-9]*)\\(\\);");
-  private static final Pattern PROPERTY = Pattern.compile("\\bmillrace\\.([a-z0-9.-]+)");
+/** The settings that the services know, by their configuration interfaces. */
+final class Settings {
+  private static final List<String> INTERFACES =
+      List.of(
+          "dev.millrace.ingest.IngestConfig",
+          "dev.millrace.trainer.TrainerConfig",
+          "dev.millrace.inference.InferenceConfig");
 
-  /** Methods of the configuration interfaces, and the properties that name a setting directly. */
-  static Settings ofServices() throws IOException {
-    Set<String> words = new TreeSet<>();
-    for (String service : new String[] {"ingest", "trainer", "inference"}) {
-      Path sources = Path.of("..", service + "-service", "src", "main");
-      try (Stream<Path> files = Files.walk(sources)) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          if (file.toString().endsWith("Config.java")) {
-            Matcher method = METHOD.matcher(Files.readString(file));
-            while (method.find()) {
-              words.add(words(method.group(1).replaceAll("([A-Z])", "-$1")));
-            }
-          } else if (file.toString().endsWith("application.properties")) {
-            Matcher property = PROPERTY.matcher(Files.readString(file));
-            while (property.find()) {
-              words.add(words(property.group(1)));
-            }
-          }
-        }
-      }
-    }
-    return new Settings(words);
+  private final Set<String> variables;
+
+  private Settings(Set<String> variables) {
+    this.variables = variables;
   }
 
-  private static String words(String name) {
-    return name.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
+  static Settings ofServices() {
+    Set<String> variables = new TreeSet<>();
+    for (String name : INTERFACES) {
+      try {
+        Setting.of(Class.forName(name)).forEach(setting -> variables.add(setting.variable()));
+      } catch (ClassNotFoundException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return new Settings(variables);
   }
 
   static String variable(String property) {
-    return words(property);
+    return property.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
   }
 
-  /**
-   * @param variable such as {@code MILLRACE_TRAINER_EPOCHS}
-   */
+  /** Whether a service reads this environment variable. */
   boolean has(String variable) {
-    String name = variable.replaceFirst("^MILLRACE_", "");
-    return words.contains(name)
-        || words.contains(name.replaceFirst("^(INGEST|TRAINER|INFERENCE|S3|HTTP|GRPC|KAFKA)_", ""));
+    return variables.contains(variable);
   }
 }
