@@ -194,7 +194,7 @@ class ManifestsIT {
         .singleElement()
         .satisfies(
             variable -> {
-              assertThat(variable.getName()).isEqualTo("MILLRACE_INGEST_REPLICA");
+              assertThat(variable.getName()).isEqualTo("MILLRACE_INGEST_REPLICA_INDEX");
               assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
                   .isEqualTo("metadata.labels['apps.kubernetes.io/pod-index']");
             });

@@ -20,6 +20,10 @@ import java.util.OptionalInt;
  */
 @ConfigMapping(prefix = "millrace")
 interface IngestConfig extends CommonSettings {
+  /** Epochs to publish. Default: no end. */
+  @Min(1)
+  OptionalInt epochs();
+
   Ingest ingest();
 
   /** The dataset and the stream that is made of it. */
@@ -77,7 +81,7 @@ interface IngestConfig extends CommonSettings {
      */
     @WithDefault("0")
     @Min(0)
-    int replica();
+    int replicaIndex();
 
     /**
      * Source of the validation images: a folder's own {@code val} images or held-out training
@@ -91,10 +95,10 @@ interface IngestConfig extends CommonSettings {
     @Min(1)
     int validationImages();
 
-    /** Records to publish ahead of the slowest trainer's last checkpoint. */
+    /** Records to publish at most ahead of the slowest trainer's last checkpoint. */
     @WithDefault("512")
     @Min(1)
-    int leadMinibatches();
+    int maxAheadMinibatches();
 
     /**
      * Seconds to wait for a trainer whose consumer group has no members while another trainer is
@@ -108,10 +112,6 @@ interface IngestConfig extends CommonSettings {
     @WithDefault("100")
     @Min(0)
     int traceEveryMinibatches();
-
-    /** Epochs to publish. Default: no end. */
-    @Min(1)
-    OptionalInt epochs();
   }
 
   default StreamSettings settings() {

@@ -132,7 +132,7 @@ final class IngestService {
     Map<String, Object> client = KafkaClients.impatient(kafkaSettings);
     try (MinibatchTopics topics = new MinibatchTopics(client);
         PublisherLease lease =
-            new PublisherLease(client, config.ingest().replica(), producer::flush)) {
+            new PublisherLease(client, config.ingest().replicaIndex(), producer::flush)) {
       KafkaAccess kafka = new KafkaAccess(retry, topics, lease, producer);
       limit =
           new BackpressureLimit(
@@ -140,8 +140,8 @@ final class IngestService {
               slowest,
               meters,
               config.ingest().partitions(),
-              config.ingest().leadMinibatches());
-      loop = new PublishLoop(source, kafka, limit, config.ingest().epochs(), waits);
+              config.ingest().maxAheadMinibatches());
+      loop = new PublishLoop(source, kafka, limit, config.epochs(), waits);
       loop.run();
     }
   }

@@ -29,13 +29,13 @@ class IngestConfigTest {
           ingest.mirrors | http://a/,b | URLs such as https://host/folder/, separated by commas
           ingest.batch-size | 4097 | 1 to 4096
           ingest.partitions | 65 | 1 to 64
-          ingest.replica | -1 | 0 or more
+          ingest.replica-index | -1 | 0 or more
           ingest.validation | train | holdout, test
           ingest.validation-images | 0 | 1 or more
-          ingest.lead-minibatches | 0 | 1 or more
+          ingest.max-ahead-minibatches | 0 | 1 or more
           ingest.trainer-timeout-seconds | -3 | 1 or more
           ingest.trace-every-minibatches | -1 | 0 or more
-          ingest.epochs | 0 | 1 or more
+          epochs | 0 | 1 or more
           """)
   void aWrongValueIsNamedWithWhatIsAllowed(String name, String value, String allowed) {
     set = "millrace." + name;

@@ -93,7 +93,7 @@ final class IngestFixture implements AutoCloseable {
   ServiceProcess ingest(String... namesAndValues) throws IOException {
     String[] named = namesAndValues.clone();
     for (int i = 0; i < named.length; i += 2) {
-      named[i] = "MILLRACE_INGEST_" + named[i];
+      named[i] = (named[i].equals("EPOCHS") ? "MILLRACE_" : "MILLRACE_INGEST_") + named[i];
     }
     return ingestWith(named);
   }

@@ -27,7 +27,7 @@ class KillIT {
   private static final int EPOCHS = 100;
   private static final int RECORDS = EPOCHS * IngestFixture.EPOCH_RECORDS;
   private static final String[] AT_FULL_SPEED = {
-    "EPOCHS", Integer.toString(EPOCHS), "LEAD_MINIBATCHES", "1000000"
+    "EPOCHS", Integer.toString(EPOCHS), "MAX_AHEAD_MINIBATCHES", "1000000"
   };
 
   @TempDir Path folder;
@@ -98,9 +98,9 @@ class KillIT {
 
   @Test
   void ofTwoProcessesTheOlderStops() throws Exception {
-    try (ServiceProcess older = fixture.ingest("LEAD_MINIBATCHES", "7")) {
+    try (ServiceProcess older = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7")) {
       fixture.awaitLog(0, 7);
-      try (ServiceProcess newer = fixture.ingest("LEAD_MINIBATCHES", "20")) {
+      try (ServiceProcess newer = fixture.ingest("MAX_AHEAD_MINIBATCHES", "20")) {
         assertThat(older.exitCode()).isEqualTo(78);
         assertThat(older.words()).hasSize(1).first().asString().contains("another ingest process");
         fixture.awaitLog(0, 20);

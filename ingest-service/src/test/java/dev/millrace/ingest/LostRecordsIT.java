@@ -73,7 +73,7 @@ class LostRecordsIT {
 
   @Test
   void recordsThatWereDeletedBeforeTheyWereTrainedArePublishedAgain() throws Exception {
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "20")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "20")) {
       IngestFixture.awaitState(ingest, "epoch 2");
       fixture.awaitLog(0, 20);
       fixture.commit("a", 3);
@@ -92,7 +92,7 @@ class LostRecordsIT {
     }
     // One that is started again goes on with the newest generation, not with the furthest place.
     fixture.commit("a", 24);
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "20")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "20")) {
       IngestFixture.awaitState(ingest, "epoch 2");
       fixture.awaitLog(24, 44);
       assertValues(from(43), fixture.expected(Split.TRAIN, 1, 2).subList(23, 24));
@@ -101,13 +101,13 @@ class LostRecordsIT {
 
   @Test
   void aLogWithoutARecordIsContinuedWhereTheTrainersAre() throws Exception {
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "30")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "30")) {
       IngestFixture.awaitState(ingest, "epoch 3");
       fixture.awaitLog(0, 30);
     }
     delete(TRAIN, 30);
     fixture.request("a", 30, new ResendRequest(2, 12, 30));
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "5")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "5")) {
       IngestFixture.awaitState(ingest, "epoch 3");
       fixture.awaitLog(30, 35);
       assertValues(from(30), fixture.expected(Split.TRAIN, 2, 3).subList(12, 17));
@@ -139,7 +139,7 @@ class LostRecordsIT {
 
   @Test
   void aTopicThatWasDeletedIsCreatedAgain() throws Exception {
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "5")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "5")) {
       IngestFixture.awaitState(ingest, "epoch 1");
       fixture.awaitLog(0, 5);
       fixture.admin().deleteTopics(List.of(TRAIN.topic())).all().get();
@@ -160,7 +160,7 @@ class LostRecordsIT {
   @Test
   void aGroupThatOnlyReadsTheStreamDoesNotHoldItUp() throws Exception {
     String group = Topics.TRAINER_GROUP_PREFIX + "dashboard";
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "7");
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7");
         KafkaConsumer<byte[], byte[]> stranger =
             fixture.broker().consumer(Map.of("group.id", group, "enable.auto.commit", false))) {
       IngestFixture.awaitState(ingest, "epoch 1");
@@ -175,7 +175,7 @@ class LostRecordsIT {
   @Test
   void aTrainerThatBeginsTooLateDoesNotHoldUpTheOthers() throws Exception {
     String group = Topics.TRAINER_GROUP_PREFIX + "late";
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "7")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7")) {
       IngestFixture.awaitState(ingest, "epoch 1");
       fixture.commit("a", 5);
       fixture.awaitLog(5, 12);
@@ -214,7 +214,7 @@ class LostRecordsIT {
 
   @Test
   void whomTheStreamWaitsForIsInTheLogAndInHealth() throws Exception {
-    try (ServiceProcess ingest = fixture.ingest("LEAD_MINIBATCHES", "7")) {
+    try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7")) {
       IngestFixture.awaitState(ingest, "epoch 1");
       await()
           .atMost(Duration.ofSeconds(20))

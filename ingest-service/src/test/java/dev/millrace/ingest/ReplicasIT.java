@@ -54,11 +54,11 @@ class ReplicasIT {
   private ServiceProcess replica(int number, int lead) throws IOException {
     ServiceProcess replica =
         fixture.ingest(
-            "REPLICA",
+            "REPLICA_INDEX",
             Integer.toString(number),
             "EPOCHS",
             Integer.toString(EPOCHS),
-            "LEAD_MINIBATCHES",
+            "MAX_AHEAD_MINIBATCHES",
             Integer.toString(lead));
     replicas.add(replica);
     return replica;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The built service and a real broker: how far it goes, and from where. */
 class StreamIT {
-  private static final String LEAD = "LEAD_MINIBATCHES";
+  private static final String LEAD = "MAX_AHEAD_MINIBATCHES";
 
   @TempDir static Path folder;
   private static IngestFixture fixture;

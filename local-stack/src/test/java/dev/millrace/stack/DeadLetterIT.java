@@ -35,7 +35,7 @@ class DeadLetterIT {
     try (Stack stack = new Stack(folder.resolve("home"))) {
       // Ingest waits at its lead for the trainer, so the record comes amid minibatches.
       stack
-          .with("MILLRACE_INGEST_LEAD_MINIBATCHES", 4)
+          .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", 4)
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 3)
           .with("MILLRACE_TRAINER_ON_MALFORMED", "skip")
           .up("--dataset", pictures.toString(), "--epochs", "3", "--batch-size", "8");

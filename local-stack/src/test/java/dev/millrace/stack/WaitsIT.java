@@ -26,7 +26,7 @@ class WaitsIT {
     try (Stack stack = new Stack(folder.resolve("home"))) {
       // Ingest stays near the trainer, so that little is left to train when it stands still.
       stack
-          .with("MILLRACE_INGEST_LEAD_MINIBATCHES", 8)
+          .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", 8)
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 4)
           .up("--dataset", pictures.toString(), "--epochs", "1000", "--batch-size", "8");
       stack.awaitSaid("step ");
@@ -47,7 +47,7 @@ class WaitsIT {
     Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       stack
-          .with("MILLRACE_INGEST_LEAD_MINIBATCHES", 8)
+          .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", 8)
           .up("--dataset", pictures.toString(), "--epochs", "1000", "--batch-size", "8");
       stack.awaitStatus(stack.ports.inference(), "/q/health/ready", 200);
 

@@ -15,12 +15,17 @@ import jakarta.validation.constraints.Pattern;
 import java.util.OptionalInt;
 
 /**
- * Every setting of the trainer. The environment variable {@code MILLRACE_TRAINER_EPOCHS} is {@code
- * trainer().epochs()}.
+ * Every setting of the trainer. The environment variable {@code MILLRACE_TRAINER_SEED} is {@code
+ * trainer().seed()}.
  */
 @ConfigMapping(prefix = "millrace")
 interface TrainerConfig extends CommonSettings {
   S3Settings s3();
+
+  /** Epochs of the run. */
+  @WithDefault("200")
+  @Min(1)
+  int epochs();
 
   Trainer trainer();
 
@@ -39,11 +44,6 @@ interface TrainerConfig extends CommonSettings {
     /** Device to train on; with {@code cuda} the trainer does not start without a GPU. */
     @WithDefault("auto")
     ComputeDevice.Choice device();
-
-    /** Epochs of the run. */
-    @WithDefault("200")
-    @Min(1)
-    int epochs();
 
     /** Seed of the initial weights. */
     @WithDefault("0")
@@ -104,7 +104,7 @@ interface TrainerConfig extends CommonSettings {
     return new TrainerSettings(
         trainer.run(),
         trainer.architecture(),
-        trainer.epochs(),
+        epochs(),
         trainer.seed(),
         trainer.learningRate(),
         trainer.momentum(),

@@ -24,7 +24,7 @@ class TrainerConfigTest {
           """
           trainer.run | ../up | 1 to 100 letters, digits, dots, dashes or underscores
           trainer.device | gpu | auto, cpu, cuda
-          trainer.epochs | 0 | 1 or more
+          epochs | 0 | 1 or more
           trainer.learning-rate | 0 | above 0, to 100
           trainer.learning-rate | NaN | above 0, to 100
           trainer.momentum | 1.0 | 0 or more, below 1

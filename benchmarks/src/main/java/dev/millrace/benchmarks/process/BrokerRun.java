@@ -112,8 +112,8 @@ public final class BrokerRun implements AutoCloseable {
     environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + port);
     environment.put("MILLRACE_INGEST_DATASET", options.dataset);
     environment.put("MILLRACE_INGEST_DATA_DIR", options.dataDir.toString());
-    environment.put("MILLRACE_INGEST_LEAD_MINIBATCHES", Integer.toString(LEAD));
-    environment.put("MILLRACE_INGEST_REPLICA", Integer.toString(replica));
+    environment.put("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", Integer.toString(LEAD));
+    environment.put("MILLRACE_INGEST_REPLICA_INDEX", Integer.toString(replica));
     environment.put("MILLRACE_INGEST_PARTITIONS", Integer.toString(partitions));
     Path jar = project.resolve("ingest-service/target/quarkus-app/quarkus-run.jar");
     return start("ingest-" + replica, INGEST_OPTIONS, List.of("-jar", jar.toString()), environment);

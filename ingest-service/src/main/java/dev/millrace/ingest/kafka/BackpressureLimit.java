@@ -66,7 +66,7 @@ public final class BackpressureLimit {
   /** Returns which trainers the stream waits for at an offset; completes "waiting for …". */
   String reason(int partition, long offset) {
     String position =
-        "partition %d is published to offset %d, and MILLRACE_INGEST_LEAD_MINIBATCHES allows %d records ahead of the slowest checkpoint"
+        "partition %d is published to offset %d, and MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES allows %d records ahead of the slowest checkpoint"
             .formatted(partition, offset, maxAhead);
     if (trainers.isEmpty()) {
       return "a trainer to start on this Kafka; " + position;

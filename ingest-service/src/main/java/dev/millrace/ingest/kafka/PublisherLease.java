@@ -174,7 +174,7 @@ public final class PublisherLease implements AutoCloseable {
       consumer.poll(timeout);
     } catch (FencedInstanceIdException e) {
       throw new IngestStoppedException(
-          "another ingest process has taken over as replica %s; this process is stopping; run only one process for each MILLRACE_INGEST_REPLICA"
+          "another ingest process has taken over as replica %s; this process is stopping; run only one process for each MILLRACE_INGEST_REPLICA_INDEX"
               .formatted(member.substring(MEMBER.length())),
           e);
     } catch (KafkaException e) {

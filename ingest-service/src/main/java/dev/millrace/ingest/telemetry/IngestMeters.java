@@ -50,8 +50,8 @@ public class IngestMeters {
         Timer.builder("millrace.ingest.publish")
             .serviceLevelObjectives(PUBLISH_BUCKETS)
             .register(registry);
-    Gauge.builder("millrace.ingest.lead.records", () -> leadRecords).register(registry);
-    Gauge.builder("millrace.ingest.lead.limit.records", () -> leadLimit).register(registry);
+    Gauge.builder("millrace.ingest.ahead.records", () -> leadRecords).register(registry);
+    Gauge.builder("millrace.ingest.max.ahead.records", () -> leadLimit).register(registry);
     Gauge.builder("millrace.ingest.pictures.skipped", () -> skippedPictures).register(registry);
     Gauge.builder("millrace.ingest.epoch", () -> epoch).register(registry);
   }

@@ -52,8 +52,8 @@ public final class ServiceSettings {
     environment.put("MILLRACE_INGEST_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_INGEST_BATCH_SIZE", Integer.toString(settings.batchSize()));
     environment.put("MILLRACE_INGEST_VALIDATION", settings.validation());
-    environment.put("MILLRACE_INGEST_EPOCHS", Integer.toString(settings.epochs()));
-    environment.put("MILLRACE_INGEST_REPLICA", "0"); // there is one
+    environment.put("MILLRACE_EPOCHS", Integer.toString(settings.epochs()));
+    environment.put("MILLRACE_INGEST_REPLICA_INDEX", "0"); // there is one
     return environment;
   }
 
@@ -62,7 +62,7 @@ public final class ServiceSettings {
     environment.putAll(ENGINE);
     environment.put("MILLRACE_TRAINER_RUN", settings.run());
     environment.put("MILLRACE_TRAINER_ARCHITECTURE", settings.architecture());
-    environment.put("MILLRACE_TRAINER_EPOCHS", Integer.toString(settings.epochs()));
+    environment.put("MILLRACE_EPOCHS", Integer.toString(settings.epochs()));
     environment.put("MILLRACE_TRAINER_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_TRAINER_LEARNING_RATE", Double.toString(settings.learningRate()));
     environment.put("MILLRACE_TRAINER_SCHEDULE", settings.schedule());

@@ -39,7 +39,7 @@ class TwoTrainersIT {
     Path pictures = Pictures.folder(folder.resolve("pictures"), 100);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       stack
-          .with("MILLRACE_INGEST_LEAD_MINIBATCHES", LEAD)
+          .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", LEAD)
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 5)
           .up("--dataset", pictures.toString(), "--epochs", "" + EPOCHS, "--batch-size", "16");
       stack.awaitSaid("are starting");
@@ -106,7 +106,7 @@ class TwoTrainersIT {
                 keys.getProperty("secretKey"),
                 "MILLRACE_TRAINER_RUN",
                 SECOND,
-                "MILLRACE_TRAINER_EPOCHS",
+                "MILLRACE_EPOCHS",
                 "" + EPOCHS,
                 "MILLRACE_TRAINER_SCHEDULE",
                 "one-cycle",

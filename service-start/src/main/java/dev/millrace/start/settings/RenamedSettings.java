@@ -7,7 +7,12 @@ import java.util.Map;
 /** Settings that had another name in an earlier version, so that none is ignored silently. */
 final class RenamedSettings {
   /** Old property to new property. */
-  private static final Map<String, String> NEW_NAMES = Map.of();
+  private static final Map<String, String> NEW_NAMES =
+      Map.of(
+          "millrace.ingest.epochs", "millrace.epochs",
+          "millrace.trainer.epochs", "millrace.epochs",
+          "millrace.ingest.replica", "millrace.ingest.replica-index",
+          "millrace.ingest.lead-minibatches", "millrace.ingest.max-ahead-minibatches");
 
   private RenamedSettings() {}
 

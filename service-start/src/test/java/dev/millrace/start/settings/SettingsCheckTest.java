@@ -165,6 +165,13 @@ class SettingsCheckTest {
   }
 
   @Test
+  void aSettingWithAnOldNameIsRefused() {
+    set("millrace.trainer.epochs", "12");
+    assertThat(problems())
+        .containsExactly("MILLRACE_TRAINER_EPOCHS was renamed to MILLRACE_EPOCHS");
+  }
+
+  @Test
   void allProblemsAreNamedAtOnce() {
     set("millrace.watermill.wheel", "square");
     set("millrace.watermill.blade-count", "0");

@@ -188,7 +188,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     OptionalInt last = ingest.completeAfter();
     if (last.isPresent() && epoch > last.getAsInt()) {
       throw new StreamException(
-          "ingest ends after epoch %d (MILLRACE_INGEST_EPOCHS) and run %s has %d epochs (MILLRACE_TRAINER_EPOCHS); give both the same number, or ingest none"
+          "ingest ends after epoch %d and run %s has %d epochs; give both the same MILLRACE_EPOCHS, or ingest none"
               .formatted(last.getAsInt(), settings.run(), settings.epochs()));
     }
   }

@@ -65,9 +65,9 @@ public class TrainerMeters {
   }
 
   void event(TrainingEvent event) {
-    set("millrace.trainer.epoch", (double) event.epoch());
-    set("millrace.trainer.epochs", (double) event.epochs());
-    set("millrace.trainer.steps", (double) event.step());
+    set("millrace.trainer.current.epoch", (double) event.epoch());
+    set("millrace.trainer.planned.epochs", (double) event.epochs());
+    set("millrace.trainer.completed.steps", (double) event.step());
     set("millrace.trainer.learning.rate", event.learningRate());
     set("millrace.trainer.loss", event.loss(), "split", "train");
     set("millrace.trainer.loss", event.validationLoss(), "split", "validation");
