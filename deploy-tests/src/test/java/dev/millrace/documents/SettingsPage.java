@@ -42,7 +42,7 @@ final class SettingsPage {
     Predicate<Setting> common = within(CommonSettings.class);
     Predicate<Setting> s3 = within(S3Settings.class);
     Predicate<Setting> own = common.or(s3).negate();
-    try (InputStream template = getClass().getResourceAsStream("/settings-template.md")) {
+    try (InputStream template = getClass().getResourceAsStream("/settings.md.template")) {
       return new String(template.readAllBytes(), StandardCharsets.UTF_8)
           .replace("{{common}}", table(trainer, common))
           .replace("{{s3}}", table(trainer, s3))
