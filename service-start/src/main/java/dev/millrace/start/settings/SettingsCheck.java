@@ -1,5 +1,7 @@
 package dev.millrace.start.settings;
 
+import static java.util.regex.Matcher.quoteReplacement;
+
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.SmallRyeConfig;
@@ -65,8 +67,7 @@ public final class SettingsCheck {
     String value = set.getValue();
     if (value == null && set.getRawValue() != null && !set.getRawValue().isEmpty()) {
       problems.add(
-          "%s=%s: allowed: ${…} for what is set, $$ for a dollar sign"
-              .formatted(setting.variable(), set.getRawValue()));
+          "%s: allowed: ${…} for what is set, $$ for a dollar sign".formatted(withValue(setting)));
     } else if (value == null || value.isEmpty()) {
       if (setting.isRequired()) {
         problems.add("%s is not set; allowed: %s".formatted(setting.variable(), setting.allowed()));
@@ -99,7 +100,7 @@ public final class SettingsCheck {
         problems.add(
             VARIABLE
                 .matcher(violation.getMessage())
-                .replaceAll(name -> withValue(settings.get(name.group()))));
+                .replaceAll(name -> quoteReplacement(withValue(settings.get(name.group())))));
       }
     } catch (ConfigValidationException e) {
       for (int i = 0; i < e.getProblemCount(); i++) {
@@ -112,7 +113,8 @@ public final class SettingsCheck {
   }
 
   private String withValue(Setting setting) {
-    String value = config.getConfigValue(setting.property()).getValue();
+    ConfigValue set = config.getConfigValue(setting.property());
+    String value = set.getValue() == null ? set.getRawValue() : set.getValue();
     String shown = value == null ? setting.defaultValue().orElse("") : value;
     return setting.variable() + "=" + (setting.isSecret() ? "(hidden)" : shown);
   }
