@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 /**
  * The requests that one forward pass answers.
  *
- * @param answers the requests; released afterwards
- * @param idle cores when the pass begins, its own included
+ * @param network answers the requests; released afterwards
+ * @param cores idle cores when the pass begins, its own included
  */
 record Batch(SharedNetwork network, List<Waiting> requests, int cores) {
   int images() {

@@ -16,7 +16,7 @@ public interface ServableNetwork extends AutoCloseable {
    *
    * @param images pixels of {@code count} images, each (3,32,32), in a direct buffer that must not
    *     change until this method returns
-   * @param idle cores, the caller's included
+   * @param cores idle cores, the caller's included
    * @return {@code count} rows of logits, one per class
    */
   float[][] logits(ByteBuffer images, PixelType type, int count, int cores);
