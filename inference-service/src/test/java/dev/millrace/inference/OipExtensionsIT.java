@@ -189,7 +189,7 @@ class OipExtensionsIT {
           service.post("/v2/repository/models/tinyimagenet/" + verb, null, new byte[0]);
       assertThat(answer.statusCode()).isEqualTo(501);
       assertThat(JSON.readTree(answer.body()).path("error").asText())
-          .contains("'tinyimagenet' is neither loaded nor unloaded", "promote");
+          .contains("'tinyimagenet' cannot be loaded or unloaded", "promote");
     }
     var load = RepositoryModelLoadRequest.newBuilder().setModelName("tinyimagenet").build();
     var unload = RepositoryModelUnloadRequest.newBuilder().setModelName("tinyimagenet").build();

@@ -191,7 +191,7 @@ class OipRestIT {
             "/v2/logging",
             MODEL + "/trace/setting",
             "/v2/systemsharedmemory/status")) {
-      assertError(service.get(path), 404, "nothing is at " + path);
+      assertError(service.get(path), 404, "there is no endpoint at " + path);
       assertError(service.get(path), 404, "there are /v2, /v2/health/live");
     }
     assertError(service.get(MODEL + "/infer"), 405, "GET is not allowed at " + MODEL + "/infer");

@@ -95,7 +95,7 @@ class WaitingIT {
     HttpResponse<String> full = http.send(request(5).build(), BodyHandlers.ofString());
     assertThat(full.statusCode()).isEqualTo(503);
     assertThat(full.headers().firstValue("Retry-After")).hasValue("1");
-    assertThat(full.body()).contains("60 images are waiting already");
+    assertThat(full.body()).contains("the queue is full: 60 images wait");
     assertStatus(grpc.modelInfer(message(5)), Status.Code.RESOURCE_EXHAUSTED);
 
     HttpRequest hasty = request(1).header("X-Request-Timeout-Ms", "50").build();

@@ -122,7 +122,7 @@ class ServingControlTest {
 
   @Test
   void pinHoldsWhatServesAndNeedsSomethingThatServes() throws Exception {
-    assertRefused(control::pin, Kind.NOTHING, "nothing serves");
+    assertRefused(control::pin, Kind.NOTHING, "no checkpoint serves");
     Checkpoints.saveBest(store, "run", 1, 10);
     reloader.poll();
     assertThat(control.pin().checkpoint().id()).isEqualTo(FIRST);
@@ -164,7 +164,7 @@ class ServingControlTest {
     Checkpoints.saveBest(store, "run", 1, 10);
     reloader.poll();
     store.delete("run", FIRST);
-    assertRefused(control::pin, Kind.UNKNOWN_CHECKPOINT, "cannot be held");
+    assertRefused(control::pin, Kind.UNKNOWN_CHECKPOINT, "cannot be pinned");
     assertThat(store.pinned(ANY)).isEmpty();
     assertThat(reloader.pinned()).isEmpty();
     assertThat(served()).isEqualTo(FIRST);
