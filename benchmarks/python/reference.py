@@ -1,12 +1,10 @@
-"""What the peers share: the network and the dataset of the reference script, without running it."""
+"""Loads the reference script, whose network and dataset the peers share."""
 import types
 
 
 def load(path):
-    """The module that the script at `path` would be, but for its last line, which runs it."""
-    source = open(path).read().rstrip()
-    if not source.endswith("main()"):
-        raise SystemExit("%s does not end with main(): another version?" % path)
+    """Returns the script at `path` as a module, without running its main()."""
+    source = open(path).read().rstrip().removesuffix("\nmain()")
     module = types.ModuleType("reference")
-    exec(compile(source[: -len("main()")], path, "exec"), module.__dict__)
+    exec(compile(source, path, "exec"), module.__dict__)
     return module

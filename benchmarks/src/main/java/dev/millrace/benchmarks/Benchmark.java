@@ -98,7 +98,7 @@ final class Benchmark implements Callable<Integer> {
     Path script =
         Optional.ofNullable(System.getenv("MILLRACE_BENCHMARK_REFERENCE"))
             .map(Path::of)
-            .orElse(project.resolve("../shared/reference/train.py"));
+            .orElse(project.resolve("reference/train.py"));
     String pythons = Optional.ofNullable(System.getenv("MILLRACE_BENCHMARK_PYTHON")).orElse("");
     List<Reference> references = new ArrayList<>();
     boolean gpu = Machine.device().device().isGpu();

@@ -38,10 +38,10 @@ public final class LitServePeer implements AutoCloseable {
   /** Why it cannot be run; null if it can. */
   public static String missing(Reference reference) throws InterruptedException {
     try {
-      Children.run(List.of(reference.python(), "-c", "import litserve"), Map.of());
+      Children.run(List.of(reference.python(), "-c", "import litserve, safetensors"), Map.of());
       return null;
     } catch (IOException | IllegalStateException e) {
-      return "%s has no litserve".formatted(reference.python());
+      return "%s has no litserve or no safetensors".formatted(reference.python());
     }
   }
 
