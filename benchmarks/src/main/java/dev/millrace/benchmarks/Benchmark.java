@@ -36,7 +36,10 @@ final class Benchmark implements Callable<Integer> {
 
   @Mixin private RunOptions options = new RunOptions();
 
-  @Option(names = "--rounds", defaultValue = "3", description = "default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--rounds",
+      defaultValue = "5",
+      description = "a target counts as reached with 5 or more (default: ${DEFAULT-VALUE})")
   private int rounds;
 
   @Option(
@@ -70,6 +73,8 @@ final class Benchmark implements Callable<Integer> {
     for (Comparison comparison : comparisons) {
       comparison.rows().forEach(row -> System.out.println(row.line()));
     }
+    System.out.println();
+    System.out.println(Measured.legend());
     return 0;
   }
 

@@ -5,13 +5,26 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A row of the table.
+ * A row of the table. The target counts as reached only if all values of at least {@link
+ * #LEAST_ROUNDS} rounds lie on its good side.
  *
- * @param values one a round
- * @param target what should be reached
+ * @param values one per round
+ * @param target the value to reach
  * @param atLeast whether larger is better
  */
 public record Measured(String what, List<Double> values, double target, boolean atLeast) {
+  /** Fewer rounds show too little of the spread to claim that a target is reached. */
+  static final int LEAST_ROUNDS = 5;
+
+  /** What the values say about the target. */
+  enum Verdict {
+    /** All values of enough rounds reach the target. */
+    REACHED,
+    /** The target lies within the values, or there are too few rounds. */
+    OPEN,
+    /** No value reaches the target. */
+    MISSED
+  }
 
   public static Measured atLeast(double target, String what, List<Double> values) {
     return new Measured(what, values, target, true);
@@ -31,11 +44,21 @@ public record Measured(String what, List<Double> values, double target, boolean 
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  boolean reached() {
-    return atLeast ? median() >= target : median() <= target;
+  Verdict verdict() {
+    long reaching = values.stream().filter(this::reaches).count();
+    if (reaching == 0) {
+      return Verdict.MISSED;
+    }
+    return reaching == values.size() && values.size() >= LEAST_ROUNDS
+        ? Verdict.REACHED
+        : Verdict.OPEN;
   }
 
-  /** Of a Markdown table. */
+  private boolean reaches(double value) {
+    return atLeast ? value >= target : value <= target;
+  }
+
+  /** A line of a Markdown table. */
   public String line() {
     double[] sorted = sorted();
     return String.format(
@@ -45,14 +68,20 @@ public record Measured(String what, List<Double> values, double target, boolean 
         atLeast ? "≥" : "≤",
         number(target),
         number(median()),
-        reached() ? "reached" : "missed",
+        verdict().name().toLowerCase(Locale.ROOT),
         number(sorted[0]),
         number(Arrays.stream(sorted).max().orElseThrow()),
         sorted.length);
   }
 
   public static String header() {
-    return "| what | target | median | | spread | n |\n|---|---|---|---|---|---|";
+    return "| what | target | median | verdict | spread | rounds |\n|---|---|---|---|---|---|";
+  }
+
+  /** Explains the column of verdicts; stands below the table. */
+  public static String legend() {
+    return "reached, missed: all values, none; reached needs %d rounds or more; open: neither"
+        .formatted(LEAST_ROUNDS);
   }
 
   private static String number(double value) {
