@@ -7,7 +7,6 @@ import dev.millrace.benchmarks.load.SocketClients;
 import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,17 +76,11 @@ public final class StackRun implements AutoCloseable {
   }
 
   /** As the script does it, without its look at whether sources are newer. */
-  private List<String> launcher(String name) throws IOException {
+  private List<String> launcher(String name) {
     Path target = project.resolve("local-stack/target");
     List<String> command = new ArrayList<>();
     command.addAll(List.of(Children.java(), "-Xmx128m", "-XX:+UseSerialGC"));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
-    try (DirectoryStream<Path> archives = Files.newDirectoryStream(target, "kafka-*.jsa")) {
-      for (Path archive : archives) {
-        command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-XX:+VerifySharedSpaces"));
-        command.add("-Xlog:cds=off,cds+dynamic=off");
-      }
-    }
     command.add("-Dmillrace.project=" + project);
     command.add("-Ddev.millrace.home=" + home);
     command.addAll(

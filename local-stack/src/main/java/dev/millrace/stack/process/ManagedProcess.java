@@ -25,7 +25,6 @@ public final class ManagedProcess {
   private final String name;
   private final int port;
   private final ProcessBuilder builder;
-  private final Runnable afterOrderlyEnd;
   private final ProcessLog log;
   private final Endings endings = new Endings();
   private Process process;
@@ -36,15 +35,12 @@ public final class ManagedProcess {
 
   /**
    * @param port on which it answers when it is ready
-   * @param afterOrderlyEnd run when it has ended because it was asked to
    */
-  public ManagedProcess(
-      Home home, String name, int port, ProcessBuilder builder, Runnable afterOrderlyEnd) {
+  public ManagedProcess(Home home, String name, int port, ProcessBuilder builder) {
     this.home = home;
     this.name = name;
     this.port = port;
     this.builder = builder;
-    this.afterOrderlyEnd = afterOrderlyEnd;
     this.log = new ProcessLog(home.log(name));
   }
 
@@ -142,9 +138,6 @@ public final class ManagedProcess {
       Files.deleteIfExists(pid);
     } catch (IOException e) {
       throw new StackException("cannot remove %s (%s)".formatted(pid, Reason.of(e)));
-    }
-    if (process.waitFor() == TERMINATED) {
-      afterOrderlyEnd.run();
     }
   }
 

@@ -109,12 +109,9 @@ public final class Processes {
   /** What holds the data: a program on the launcher's own class path, which runs in the home. */
   private ManagedProcess store(String name, int port, List<String> options, String... program) {
     String classPath = System.getProperty("java.class.path");
-    ClassArchive archive =
-        new ClassArchive(project.resolve("local-stack/target"), name, classPath, home.root());
-    List<String> command = java(name, with(options, archive.options()), "-cp", classPath);
+    List<String> command = java(name, options, "-cp", classPath);
     command.addAll(List.of(program));
-    return new ManagedProcess(
-        home, name, port, builder(command, home.root(), Map.of(), Map.of()), archive::keep);
+    return new ManagedProcess(home, name, port, builder(command, home.root(), Map.of(), Map.of()));
   }
 
   public ManagedProcess ingest() {
@@ -150,11 +147,7 @@ public final class Processes {
       Map<String, String> engine,
       Map<String, String> environment) {
     return new ManagedProcess(
-        home,
-        name,
-        port,
-        builder(command(name, options), home.logs(), engine, environment),
-        () -> {});
+        home, name, port, builder(command(name, options), home.logs(), engine, environment));
   }
 
   /**

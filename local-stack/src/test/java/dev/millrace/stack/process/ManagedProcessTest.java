@@ -36,7 +36,7 @@ class ManagedProcessTest {
 
   private ManagedProcess started(String script, int port) {
     ProcessBuilder shell = new ProcessBuilder("sh", "-c", script).directory(folder.toFile());
-    ManagedProcess process = new ManagedProcess(home, "trainer", port, shell, () -> {});
+    ManagedProcess process = new ManagedProcess(home, "trainer", port, shell);
     process.start();
     return process;
   }
@@ -163,7 +163,7 @@ class ManagedProcessTest {
   @Test
   void aProgramThatIsNotThereIsNamed() {
     ProcessBuilder none = new ProcessBuilder(folder.resolve("none").toString());
-    ManagedProcess process = new ManagedProcess(home, "kafka", 1, none, () -> {});
+    ManagedProcess process = new ManagedProcess(home, "kafka", 1, none);
     assertThatThrownBy(process::start)
         .isInstanceOf(StackException.class)
         .hasMessageContaining("cannot start kafka");
