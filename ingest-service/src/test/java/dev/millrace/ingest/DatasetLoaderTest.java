@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Settings that name no dataset are refused in words. */
+/** Settings that do not name a dataset are refused with a message. */
 class DatasetLoaderTest {
   private static final String UNDECODABLE = "caf\ufffd";
 

@@ -33,7 +33,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** A broker, a small dataset in CIFAR-10's layout, and the built ingest service between them. */
 final class IngestFixture implements AutoCloseable {
-  /** 180 images in twelve minibatches, and the record that closes them. */
+  /** 180 images in twelve minibatches, and the epoch's end. */
   static final int EPOCH_RECORDS = 13;
 
   private static final int RECORDS_A_FILE = 40;
@@ -61,7 +61,7 @@ final class IngestFixture implements AutoCloseable {
     source = new MinibatchSource(CifarFormat.CIFAR10.read(folder), settings);
   }
 
-  /** With a broker that has been started. */
+  /** Creates a fixture and starts its broker. */
   static IngestFixture running(Path folder, String test) throws IOException {
     return running(folder, test, 1);
   }
@@ -89,7 +89,7 @@ final class IngestFixture implements AutoCloseable {
     return port;
   }
 
-  /** A process with these settings, given as {@code SEED}, {@code 1} and so on; does not wait. */
+  /** Starts ingest with settings such as {@code SEED}, {@code 1}; does not wait for it. */
   ServiceProcess ingest(String... namesAndValues) throws IOException {
     String[] named = namesAndValues.clone();
     for (int i = 0; i < named.length; i += 2) {
@@ -98,7 +98,7 @@ final class IngestFixture implements AutoCloseable {
     return ingestWith(named);
   }
 
-  /** A process with these environment variables and values; does not wait. */
+  /** Starts ingest with these environment variables and values; does not wait for it. */
   ServiceProcess ingestWith(String... namesAndValues) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + port);
@@ -112,7 +112,7 @@ final class IngestFixture implements AutoCloseable {
     return ServiceProcess.launch(HEAP, log, settings);
   }
 
-  /** Waits until ingest says that it is in this state. */
+  /** Waits until ingest's health check reports this state. */
   static void awaitState(ServiceProcess ingest, String state) {
     ingest.awaitStatus("/q/health/ready", 200);
     await()
@@ -121,17 +121,17 @@ final class IngestFixture implements AutoCloseable {
         .until(() -> ingest.get("/q/health/ready").body().contains("\"" + state + "\""));
   }
 
-  /** As a trainer's checkpoint does. */
+  /** Commits an offset as a trainer does with a checkpoint. */
   void commit(String trainer, long offset) throws Exception {
     commit(trainer, new OffsetAndMetadata(offset));
   }
 
-  /** As a trainer does whose run is complete. */
+  /** Commits an offset as a trainer does when its run is complete. */
   void complete(String trainer, long offset) throws Exception {
     commit(trainer, new OffsetAndMetadata(offset, Topics.TRAINER_COMPLETE));
   }
 
-  /** As a trainer does that found records deleted and reads on from this offset. */
+  /** Commits a request for deleted records as a trainer does that continues at this offset. */
   void request(String trainer, long offset, ResendRequest lost) throws Exception {
     commit(trainer, new OffsetAndMetadata(offset, lost.metadata()));
   }
@@ -148,7 +148,7 @@ final class IngestFixture implements AutoCloseable {
     admin.alterConsumerGroupOffsets(Topics.TRAINER_GROUP_PREFIX + trainer, offsets).all().get();
   }
 
-  /** Waits until the training topic begins and ends there, and stays so. */
+  /** Waits until the training topic has these first and next offsets, and keeps them. */
   void awaitLog(long begin, long end) {
     await()
         .atMost(Duration.ofSeconds(60))
@@ -159,7 +159,7 @@ final class IngestFixture implements AutoCloseable {
             () -> assertThat(broker.offsets(Split.TRAIN.topic())).containsExactly(begin, end));
   }
 
-  /** An empty Kafka again. */
+  /** Deletes all topics and the trainers' groups. */
   void clear() throws Exception {
     admin.deleteTopics(admin.listTopics().names().get()).all().get();
     await().until(() -> admin.listTopics().names().get().isEmpty());
@@ -177,10 +177,10 @@ final class IngestFixture implements AutoCloseable {
     return groups.isEmpty();
   }
 
-  /** One record as it must be. */
+  /** The expected headers and value of a record. */
   record Expected(MinibatchHeaders place, byte[] value) {}
 
-  /** Every record of a split's epochs on the first partition, from the pure source. */
+  /** Returns the records of a split's epochs on the first partition, computed without Kafka. */
   List<Expected> expected(Split split, int firstEpoch, int lastEpoch) {
     return expected(split, 0, firstEpoch, lastEpoch);
   }
@@ -213,7 +213,7 @@ final class IngestFixture implements AutoCloseable {
         });
   }
 
-  /** The same records in the same order, each once. */
+  /** Asserts that the records are equal, in the same order, each once. */
   static void assertSame(List<ConsumerRecord<byte[], byte[]>> found, List<Expected> expected) {
     assertThat(found)
         .map(IngestFixture::place)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever dies or comes twice, the stream's records stand on Kafka in order, with their bytes. */
+/** The records on Kafka are complete and in order after kills of ingest and of the broker. */
 class KillIT {
   private static final int EPOCHS = 100;
   private static final int RECORDS = EPOCHS * IngestFixture.EPOCH_RECORDS;
@@ -43,7 +43,7 @@ class KillIT {
     fixture.close();
   }
 
-  /** Looks without a pause, so that what follows hits a process in the middle of its work. */
+  /** Polls without a pause, so that the following kill hits a process that is publishing. */
   private void awaitRecords(long count) {
     TopicPartition train = new TopicPartition(Split.TRAIN.topic(), 0);
     try (KafkaConsumer<byte[], byte[]> consumer = fixture.broker().consumer(Map.of())) {
@@ -130,7 +130,7 @@ class KillIT {
     assertThat(fixture.broker().offsets(Split.TRAIN.topic())).containsExactly(0L, end);
   }
 
-  /** As a trainer sees it, which skips what it had before. */
+  /** Returns the records as a trainer reads them: without duplicates. */
   private void assertFirstOccurrencesAreTheStream(List<IngestFixture.Expected> expected) {
     Set<MinibatchHeaders> seen = new LinkedHashSet<>();
     List<ConsumerRecord<byte[], byte[]>> first = new ArrayList<>();

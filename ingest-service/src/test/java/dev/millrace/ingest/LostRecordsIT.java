@@ -21,9 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Somebody deleted records that a trainer still needs, or a whole topic: ingest makes them again.
- */
+/** Ingest publishes records again that were deleted although a trainer needs them. */
 class LostRecordsIT {
   private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
   private static final int EPOCH = IngestFixture.EPOCH_RECORDS;
@@ -60,7 +58,7 @@ class LostRecordsIT {
         .toList();
   }
 
-  /** The values of a part of the stream, whatever the generation of its records. */
+  /** Asserts that the values are equal; generations may differ. */
   private static void assertValues(
       List<ConsumerRecord<byte[], byte[]>> found, List<IngestFixture.Expected> expected) {
     assertThat(found).hasSameSizeAs(expected);
@@ -90,7 +88,7 @@ class LostRecordsIT {
       assertThat(from(23))
           .allSatisfy(r -> assertThat(IngestFixture.place(r).generation()).isEqualTo(1));
     }
-    // One that is started again goes on with the newest generation, not with the furthest place.
+    // A restarted process continues the newest generation, not the record with the highest index.
     fixture.commit("a", 24);
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "20")) {
       IngestFixture.awaitState(ingest, "epoch 2");

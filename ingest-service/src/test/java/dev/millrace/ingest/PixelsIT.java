@@ -23,7 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stands on Kafka is the dataset's, read here by nothing of the service's own code. */
+/** The images on Kafka are the dataset's; the test reads both without the service's code. */
 class PixelsIT {
   private static final int PIXELS = 3072;
 
@@ -75,7 +75,7 @@ class PixelsIT {
     }
   }
 
-  /** Of which file's images these are, each with its own label. */
+  /** Returns the file's images that these are, and checks their labels. */
   private static Set<Integer> sources(
       List<Labelled> images, Map<ByteBuffer, Integer> known, List<Labelled> originals) {
     Set<Integer> sources = new HashSet<>();
@@ -99,7 +99,7 @@ class PixelsIT {
     return result;
   }
 
-  /** An epoch's images in order; the chain of hashes must end at the epoch-end's digest. */
+  /** Returns an epoch's images in order, and checks the digest of the epoch's end. */
   private static List<Labelled> images(IngestFixture fixture, Split split, int epoch)
       throws Exception {
     MessageDigest sha = MessageDigest.getInstance("SHA-256");
@@ -128,7 +128,7 @@ class PixelsIT {
     throw new AssertionError("no epoch-end of epoch " + epoch);
   }
 
-  /** After the length and the JSON: pixels, then labels of eight bytes. */
+  /** Reads pixels and labels of eight bytes, which follow the header's length and JSON. */
   private static void unpack(byte[] value, List<Labelled> to) {
     ByteBuffer bytes = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
     int data = 8 + (int) bytes.getLong();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several ingest processes share the partitions of one stream, whoever of them comes and goes. */
+/** Several ingest processes share the partitions of one stream while some start and stop. */
 class ReplicasIT {
   private static final int PARTITIONS = 3;
   private static final int EPOCHS = 120;

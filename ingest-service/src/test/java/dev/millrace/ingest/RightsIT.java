@@ -9,7 +9,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rights and credentials that are missing end ingest with code 78 and one line. */
+/** Missing rights and wrong credentials end ingest with exit code 78 and one line. */
 class RightsIT {
   private static final String LOGIN =
       "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\";";

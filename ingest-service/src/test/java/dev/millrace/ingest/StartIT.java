@@ -24,7 +24,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What no restart can mend ends the process with one line and the exit code for it. */
+/** Permanent errors end the process with one line and the exit code for them. */
 class StartIT {
   private static final Path LOG = Path.of("target", "StartIT.log");
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The built service and a real broker: how far it goes, and from where. */
+/** The built service and a real broker: where it begins to publish, and where it stops. */
 class StreamIT {
   private static final String LEAD = "MAX_AHEAD_MINIBATCHES";
 
@@ -53,7 +53,7 @@ class StreamIT {
       fixture.awaitLog(6, 13);
       fixture.commit("slow", 11);
       fixture.awaitLog(11, 18);
-      // One that is complete is waited for no longer.
+      // The stream does not wait for a trainer whose run is complete.
       fixture.complete("slow", 11);
       fixture.awaitLog(12, 19);
     }

@@ -3,7 +3,7 @@ package dev.millrace.ingest.dataset;
 import dev.millrace.protocol.stream.Minibatch;
 import java.util.stream.IntStream;
 
-/** What an image set holds, as arrays. */
+/** Returns the contents of an image set as arrays. */
 public final class ImageArrays {
   private ImageArrays() {}
 

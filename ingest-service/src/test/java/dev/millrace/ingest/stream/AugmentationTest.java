@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Against the straightforward form: a padded image, a window in it, a mirror. */
+/** Compares with the direct implementation: pad, crop, mirror. */
 class AugmentationTest {
   private static final int SIDE = 32;
   private static final int PAD = 4;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class CounterRandomTest {
 
-  /** The JDK's SplittableRandom is the same generator; a key is its numbers chained. */
+  /** The JDK's SplittableRandom is the same generator; a key chains its numbers. */
   @Test
   void isSplitMixOfTheChainedKey() {
     long[] key = {7, -3, Long.MAX_VALUE, 0};

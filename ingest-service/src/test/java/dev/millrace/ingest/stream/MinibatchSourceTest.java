@@ -37,7 +37,7 @@ class MinibatchSourceTest {
     return new StreamSettings(seed, batch, validation, images, 1);
   }
 
-  /** Every image of one colour, which is its number; crops and flips keep its centre. */
+  /** Returns images of one colour each, the image's number; crops and flips keep the centre. */
   private static ImageSet numbered(int first, int count) {
     byte[] pixels = new byte[count * Minibatch.IMAGE_BYTES];
     int[] labels = new int[count];
@@ -222,7 +222,7 @@ class MinibatchSourceTest {
         .isEqualTo(new MinibatchSource(same, SETTINGS).description().id());
   }
 
-  /** Of its sixth byte and of its sixth label. */
+  /** Returns a copy with other values of the sixth byte and the sixth label. */
   private static ImageSet changed(ImageSet images, int pixel, int label) {
     byte[] pixels = ImageArrays.pixels(images);
     int[] labels = ImageArrays.labels(images);
@@ -231,7 +231,7 @@ class MinibatchSourceTest {
     return new ImageSet(pixels, labels);
   }
 
-  /** Images whose bytes follow from their place by a formula. */
+  /** Returns images whose bytes follow from their index by a formula. */
   private static Dataset patterned() {
     return dataset("patterned", patterned(0, TRAIN), patterned(1_000, TEST));
   }

@@ -58,7 +58,7 @@ class ArchiveDownloadTest {
     send(exchange, CONTENT, from, CONTENT.length);
   }
 
-  /** Breaks behind the last byte only: what the client has not yet read then, it may lose. */
+  /** Breaks the connection once the client has written all bytes: it may lose unread ones. */
   private void sendAndBreak(HttpExchange exchange, int from, int to) throws IOException {
     send(exchange, CONTENT, from, to);
     await().until(() -> Files.size(part()) == to);

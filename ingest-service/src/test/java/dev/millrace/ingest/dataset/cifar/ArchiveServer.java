@@ -13,14 +13,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A real HTTP server on loopback, whose paths behave and misbehave. */
+/** An HTTP server on loopback whose paths respond in the ways that a test sets. */
 final class ArchiveServer implements AutoCloseable {
   private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
   private final CountDownLatch over = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer server;
 
-  /** What a source does with a request for bytes from an offset on. */
+  /** Responds to a request for the bytes from an offset. */
   interface Source {
     void answer(HttpExchange exchange, int from) throws IOException;
   }
@@ -31,7 +31,7 @@ final class ArchiveServer implements AutoCloseable {
     server.start();
   }
 
-  /** The sources' names, each with the range that was asked for, if one was. */
+  /** Returns the names of the requested sources, each with the requested range, if any. */
   List<String> requests() {
     return requests;
   }
@@ -50,7 +50,7 @@ final class ArchiveServer implements AutoCloseable {
     return URI.create("http://localhost:%d/%s/".formatted(server.getAddress().getPort(), name));
   }
 
-  /** Announces all bytes from one offset on, and sends them up to another. */
+  /** Announces all bytes from one offset, and sends them up to another. */
   static void send(HttpExchange exchange, byte[] bytes, int from, int to) throws IOException {
     if (from > 0) {
       exchange
@@ -66,7 +66,7 @@ final class ArchiveServer implements AutoCloseable {
     exchange.sendResponseHeaders(404, -1);
   }
 
-  /** Says nothing more until the server closes. */
+  /** Sends nothing until the server closes. */
   void fallSilent() {
     try {
       over.await();

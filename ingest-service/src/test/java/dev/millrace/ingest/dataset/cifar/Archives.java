@@ -9,7 +9,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
-/** Makes {@code .tar.gz} files, harmless and otherwise. */
+/** Makes {@code .tar.gz} files, valid and malicious ones. */
 final class Archives {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final TarArchiveOutputStream tar;
@@ -40,7 +40,7 @@ final class Archives {
     return bytes.toByteArray();
   }
 
-  /** What is known of these bytes before they are fetched. */
+  /** Describes an archive with these bytes. */
   static Archive describe(byte[] content) {
     String sha = HexFormat.of().formatHex(Sha256.create().digest(content));
     return new Archive("mill.tar.gz", content.length, sha, "mill");

@@ -9,16 +9,16 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Small files in CIFAR's binary layout, made from a seed, and their plainest possible reading. */
+/** Writes small files in CIFAR's binary layout from a seed, and reads them in the simplest way. */
 public final class CifarFiles {
   private static final int PIXELS = 3072;
 
-  /** One record. */
+  /** A record of the dataset's file. */
   public record Labelled(int label, byte[] pixels) {}
 
   private CifarFiles() {}
 
-  /** Five training files with this many records each, and a test file with as many. */
+  /** Writes five training files and a test file with this many records each. */
   public static Path cifar10(Path dataDir, int records) throws IOException {
     Path folder = Files.createDirectories(dataDir.resolve("cifar-10-batches-bin"));
     for (int file = 1; file <= 5; file++) {
@@ -53,7 +53,7 @@ public final class CifarFiles {
     Files.write(file, bytes);
   }
 
-  /** All records of these files in order. */
+  /** Returns all records of these files in order. */
   public static List<Labelled> read(int labelBytes, List<Path> files) throws IOException {
     List<Labelled> all = new ArrayList<>();
     for (Path file : files) {

@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The formats on real bytes, from the folder of {@code MILLRACE_DATA} where there is one. */
+/** Reads the real datasets from the folder {@code MILLRACE_DATA}, if it exists. */
 class RealDataTest {
   private static final Path DATA =
       Path.of(Optional.ofNullable(System.getenv("MILLRACE_DATA")).orElse("../../shared/data"));

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Names have their letters in every locale that the tests may run in. */
+/** Names are decoded as UTF-8 in every locale that the tests may run in. */
 class FileNamesTest {
   private static final String CAFE = "caf\\303\\251";
   private static final String CAT = "\\347\\214\\253";
@@ -20,7 +20,7 @@ class FileNamesTest {
 
   @TempDir Path folder;
 
-  /** The only file of a folder of its own. */
+  /** Creates a file with this name in a new folder. */
   private Path named(String name) throws Exception {
     Path parent = Files.createTempDirectory(folder, "named");
     OddNames.rename(Files.createFile(parent.resolve("x")), name);

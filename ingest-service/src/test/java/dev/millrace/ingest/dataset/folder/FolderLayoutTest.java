@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What folders mean is decided by all of them. */
+/** Finds the layout of a dataset's folder by all folders in it. */
 class FolderLayoutTest {
   @TempDir Path folder;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From folders of pictures to labelled images. */
+/** Reads folders of pictures into labelled images. */
 class ImageFolderTest {
   @TempDir Path folder;
 
@@ -48,7 +48,7 @@ class ImageFolderTest {
     assertThat(dataset.validation().size()).isZero();
   }
 
-  /** If this fails, the streams of all folders have changed. */
+  /** If this fails, the streams of all folder datasets have changed. */
   @Test
   void aFoldersDigestIsWhatItHasAlwaysBeen() throws Exception {
     pictures.images("owl", 8, 0x010100);

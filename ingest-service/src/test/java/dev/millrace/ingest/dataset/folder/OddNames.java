@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Gives files names of any bytes, in whatever locale this process runs. */
+/** Renames files to names of any bytes, in every locale. */
 public final class OddNames {
   private OddNames() {}
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Pictures are decoded once, and again as soon as there is a doubt. */
+/** Pictures are decoded once, and again if the folder or the cache may have changed. */
 class PictureCacheTest {
   @TempDir Path folder;
 
@@ -201,7 +201,7 @@ class PictureCacheTest {
     }
   }
 
-  /** Locks a file and says so. */
+  /** Locks a file and prints that it has. */
   public static final class LockHolder {
     private LockHolder() {}
 

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.imageio.ImageIO;
 
-/** A folder of pictures, made by a test and read with settings; remembers what is said of it. */
+/** A folder of pictures that a test creates and reads; records the progress messages. */
 final class PictureFolder implements ReadingProgress {
   BrokenPictures policy = BrokenPictures.STOP;
   long memory = 1 << 20;
@@ -47,7 +47,7 @@ final class PictureFolder implements ReadingProgress {
     return new ImageFolder(root, policy, new Storage(cache, memory, folder -> room), this).read();
   }
 
-  /** An image of one colour. */
+  /** Writes an image of one colour. */
   void image(String path, int rgb, int width, int height) throws IOException {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < width * height; i++) {
@@ -65,13 +65,13 @@ final class PictureFolder implements ReadingProgress {
     }
   }
 
-  /** A file that is no picture, whatever its name says. */
+  /** Writes a text file, whatever its name. */
   void text(String path) throws IOException {
     Files.createDirectories(root.resolve(path).getParent());
     Files.writeString(root.resolve(path), "not an image");
   }
 
-  /** Each image's blue. */
+  /** Returns the blue value of each image. */
   static int[] blues(ImageSet images) {
     int[] blues = new int[images.size()];
     Arrays.setAll(blues, i -> ImageArrays.pixels(images, i)[2 * 1024 + 500] & 0xff);
