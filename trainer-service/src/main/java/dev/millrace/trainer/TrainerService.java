@@ -3,6 +3,7 @@ package dev.millrace.trainer;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.checkpoint.CorruptCheckpointException;
 import dev.millrace.checkpoint.RunRepair;
+import dev.millrace.model.EngineEnvironment;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
@@ -39,6 +40,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.CommandLineArguments;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -85,6 +87,12 @@ class TrainerService {
   }
 
   void start(@Observes StartupEvent event) {
+    List<String> unset = EngineEnvironment.unset(System.getenv());
+    if (!unset.isEmpty()) {
+      LOG.warnf(
+          "%s not set: training on a CPU is slower without; see docs/operations.md, Memory allocator",
+          String.join(", ", unset));
+    }
     thread = new Thread(this::runToTheEnd, "trainer");
     thread.start();
   }
@@ -122,19 +130,19 @@ class TrainerService {
       Optional<String> kafka = KafkaErrors.permanent(e);
       if (stopping) {
         LOG.debug("stopped while waiting", e);
-      } else if (needsPerson(e)) {
-        giveUp(e.getMessage(), ServiceStart.EX_CONFIG);
+      } else if (isPermanent(e)) {
+        fail(e.getMessage(), ServiceStart.EX_CONFIG);
       } else if (kafka.isPresent()) {
-        giveUp(kafka.get(), ServiceStart.EX_CONFIG);
+        fail(kafka.get(), ServiceStart.EX_CONFIG);
       } else {
         LOG.error("training ended unexpectedly", e);
-        giveUp("training ended unexpectedly: " + e, 1);
+        fail("training ended unexpectedly: " + e, 1);
       }
     }
   }
 
   /** Whether starting again would only end the same way. */
-  private static boolean needsPerson(Throwable e) {
+  private static boolean isPermanent(Throwable e) {
     return e instanceof IllegalArgumentException
         || e instanceof StreamException
         || e instanceof CannotStartException
@@ -143,7 +151,7 @@ class TrainerService {
         || e instanceof CorruptCheckpointException;
   }
 
-  private void giveUp(String message, int exitCode) {
+  private void fail(String message, int exitCode) {
     ServiceStart.say(message);
     if (arguments.length > 0) {
       Quarkus.asyncExit(exitCode);

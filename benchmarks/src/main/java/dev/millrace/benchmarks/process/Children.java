@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks.process;
 
+import dev.millrace.model.EngineEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -12,17 +13,6 @@ import java.util.Map;
 
 /** Child processes, and how they are started so that all compare under equal conditions. */
 public final class Children {
-  /** As the launcher sets them for trainer and inference. */
-  public static final Map<String, String> ALLOCATOR =
-      Map.of(
-          "MALLOC_ARENA_MAX", "1",
-          "MALLOC_MMAP_THRESHOLD_", "8589934592",
-          "MALLOC_TRIM_THRESHOLD_", "8589934592",
-          "MALLOC_TOP_PAD_", "268435456");
-
-  /** What it sets besides for their engine. */
-  private static final Map<String, String> ENGINE = Map.of("OMP_WAIT_POLICY", "passive");
-
   private static final List<String> TRAINER_OPTIONS =
       List.of(
           "-Xmx384m",
@@ -33,6 +23,13 @@ public final class Children {
           "-XX:Tier4BackEdgeThreshold=400000");
 
   private Children() {}
+
+  /** Returns the allocator's variables, which PyTorch in Python gets too. */
+  public static Map<String, String> allocator() {
+    Map<String, String> variables = environment();
+    variables.keySet().removeIf(name -> !name.startsWith("MALLOC_"));
+    return variables;
+  }
 
   /** Runs a class of ours in a JVM with the trainer's options and environment. */
   public static String runAsTrainer(Class<?> main, List<String> arguments)
@@ -59,9 +56,7 @@ public final class Children {
   }
 
   private static Map<String, String> environment() {
-    Map<String, String> environment = new HashMap<>(ALLOCATOR);
-    environment.putAll(ENGINE);
-    return environment;
+    return new HashMap<>(EngineEnvironment.variables());
   }
 
   /** The command line of a class of ours. */

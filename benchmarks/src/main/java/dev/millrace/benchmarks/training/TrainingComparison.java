@@ -58,7 +58,7 @@ public final class TrainingComparison implements Comparison {
     streamedAgainstHeld.add(streamed / ((before + behind) / 2));
     for (Reference reference : references) {
       String version = reference.torchVersion();
-      double memory = reference.imagesPerSecond("memory", steps, Children.ALLOCATOR);
+      double memory = reference.imagesPerSecond("memory", steps, Children.allocator());
       double loader = reference.imagesPerSecond("loader", steps / 2, Map.of());
       add(againstMemory, version, streamed / memory);
       add(againstLoader, version, streamed / loader);

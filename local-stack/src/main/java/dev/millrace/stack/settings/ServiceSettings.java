@@ -4,24 +4,19 @@ import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
 import dev.millrace.stack.home.PrivateFiles;
 import dev.millrace.stack.home.StackException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.Stream;
 
 /** The environment variables that the launcher sets for the services; they overrule the user's. */
 public final class ServiceSettings {
-  /**
-   * For the engine. Big tensors stay mapped between operations; without that, training is three
-   * times slower. Idle threads sleep: they would else spin on a core that the others have work for.
-   */
-  private static final Map<String, String> ENGINE =
-      Map.of(
-          "MALLOC_ARENA_MAX", "1",
-          "MALLOC_MMAP_THRESHOLD_", "8589934592",
-          "MALLOC_TRIM_THRESHOLD_", "8589934592",
-          "MALLOC_TOP_PAD_", "268435456",
-          "OMP_WAIT_POLICY", "passive");
+  private static final Map<String, String> ENGINE = engine();
 
   private final Ports ports;
   private final StackSettings settings;
@@ -31,6 +26,21 @@ public final class ServiceSettings {
     this.ports = ports;
     this.settings = settings;
     this.files = new PrivateFiles(home);
+  }
+
+  /** Reads what module model says of its engine. */
+  private static Map<String, String> engine() {
+    Properties properties = new Properties();
+    try (InputStream in = ServiceSettings.class.getResourceAsStream("/engine.properties")) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("engine.properties cannot be read", e);
+    }
+    Map<String, String> variables = new HashMap<>();
+    properties
+        .stringPropertyNames()
+        .forEach(name -> variables.put(name, properties.getProperty(name)));
+    return variables;
   }
 
   /** The names that the user set and the launcher sets otherwise. */
