@@ -1,9 +1,9 @@
 package dev.millrace.model.cpu;
 
 /**
- * Values of some pixels, (pixels·channels), and beside them the same values shifted by the channels
- * of {@link LocalResponseNorm}'s window, with zeros where there is no such channel. Copies, because
- * only what stands at one index of several arrays is added by vector instructions.
+ * The values of some pixels, (pixels·channels), with copies that are shifted by the channels of
+ * {@link LocalResponseNorm}'s window. A shifted value is zero if its channel does not exist. Copies
+ * are necessary because vector instructions add only values at the same index of several arrays.
  */
 final class ChannelWindow {
   private static final int HALF = LocalResponseNorm.SIZE / 2;
@@ -11,7 +11,10 @@ final class ChannelWindow {
   private final int channels;
   private final int length;
 
-  /** From the values of the channel two before each to those of the channel two behind it. */
+  /**
+   * The arrays by place in the window: from two channels before each channel to two channels after
+   * it.
+   */
   private final float[][] arrays;
 
   ChannelWindow(int channels, int length) {
@@ -20,12 +23,12 @@ final class ChannelWindow {
     arrays = new float[LocalResponseNorm.SIZE][length];
   }
 
-  /** To be written. */
+  /** Returns the unshifted values, for the caller to write. */
   float[] values() {
     return arrays[HALF];
   }
 
-  /** An array for each place of the window, as the values are now. */
+  /** Copies the current values and returns one array for each place in the window. */
   float[][] shifted() {
     float[] values = values();
     for (int d = 1; d <= HALF; d++) {
@@ -33,7 +36,7 @@ final class ChannelWindow {
       float[] behind = arrays[HALF + d];
       System.arraycopy(values, 0, before, d, length - d);
       System.arraycopy(values, d, behind, 0, length - d);
-      // What came from the pixel before, and from the next one.
+      // Clear the values that come from the previous pixel and from the next one.
       for (int pixel = 0; pixel < length; pixel += channels) {
         for (int c = 0; c < Math.min(d, channels); c++) {
           before[pixel + c] = 0;

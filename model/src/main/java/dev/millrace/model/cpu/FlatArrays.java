@@ -8,16 +8,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * F32 arrays that lie one behind the other in one, so that an operation can take them all at once:
- * on a GPU a small operation's launch takes longer than its arithmetic.
+ * F32 arrays that lie one after the other in a single array, so that one operation can process all
+ * of them. On a GPU, the launch of a small operation takes longer than its arithmetic.
  *
- * @param flat of one dimension
- * @param views the same memory by name, in order; where {@link TensorMemory#channelsLast} would
- *     have them so, with channels last
+ * @param flat one-dimensional array of all values
+ * @param views the same memory by name, in order; channels are last in memory where {@link
+ *     TensorMemory#channelsLast} puts them last
  */
 public record FlatArrays(NDArray flat, Map<String, NDArray> views) {
   /**
-   * @param manager owns them all
+   * Creates arrays of zeros.
+   *
+   * @param manager owns all arrays
    */
   public static FlatArrays zeros(NDManager manager, Map<String, Shape> shapes) {
     long size = shapes.values().stream().mapToLong(Shape::size).sum();

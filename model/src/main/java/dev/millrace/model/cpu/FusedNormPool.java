@@ -14,28 +14,32 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ObjIntConsumer;
 
 /**
- * {@link NormPool} by {@link NormPoolKernel}: it works in the tensors' own memory, and its backward
- * pass overwrites the values before the block with their gradient. Images are shared out among
- * threads; each is computed by one, so that the bits do not depend on how many there are.
+ * An implementation of {@link NormPool} with {@link NormPoolKernel}. It works in the tensors' own
+ * memory, and its backward pass overwrites the input of the block with its gradient. Images are
+ * distributed among threads. One thread computes each image, so that the bits of the result do not
+ * depend on the number of threads.
  *
  * <p>Thread-safe.
  */
 public final class FusedNormPool implements NormPool {
   private final int threads;
 
-  /** By an image's shape, those that no thread is using. */
+  /** The kernels that no thread is using, by image shape. */
   private final Map<Shape, Queue<NormPoolKernel>> kernels = new ConcurrentHashMap<>();
 
   /**
-   * @param threads that the calling one may use, itself included
+   * Creates a block.
+   *
+   * @param threads maximum number of threads, including the calling one
    */
   FusedNormPool(int threads) {
     this.threads = threads;
   }
 
   /**
-   * Any core that is idle may take part. Within a shard of {@link DataParallel} that is one whose
-   * own shards are done: it does not wait while the last shard is computed.
+   * Creates a block in which every idle core may take part. Within a shard of {@link DataParallel},
+   * these are the cores whose own shards are done: they do not wait while the last shard is
+   * computed.
    */
   static FusedNormPool onAllCores() {
     return new FusedNormPool(DataParallel.CORES);
@@ -85,8 +89,8 @@ public final class FusedNormPool implements NormPool {
   }
 
   /**
-   * The values of (B,C,H,W) as (B·H·W·C), detached: a view where channels lie last in memory
-   * already, as they do behind a convolution of such, and else a copy.
+   * Returns the values of (B,C,H,W) as (B·H·W·C), detached. The result is a view if channels are
+   * already last in memory, as after a convolution of such arrays. Otherwise it is a copy.
    */
   private static PtNDArray channelsLast(PtNDArray x) {
     try (PtNDArray detached = JniUtils.detachGradient(x)) {

@@ -10,11 +10,13 @@ import ai.djl.nn.convolutional.Conv2d;
  *
  * <pre>y = x / (k + α/5 · Σ x²)^β</pre>
  *
- * the sum over the five channels around each, zero-padded, as in PyTorch's {@code
- * LocalResponseNorm} and cuda-convnet. The window's sum is a 1x1 convolution with a band matrix
- * that holds α/5, and its bias is k, so that one pass gives the whole base; d^0.75 is √d·√√d.
+ * The sum covers the five channels around each channel, zero-padded, as in PyTorch's {@code
+ * LocalResponseNorm} and in cuda-convnet. The sum of the window is a 1x1 convolution with a band
+ * matrix of α/5. The bias of this convolution is k, so that one pass computes the whole base d. The
+ * power d^0.75 is computed as √d·√√d.
  *
- * <p>No scalar operand anywhere: DJL frees a scalar's memory before the backward pass reads it.
+ * <p>No operand is a scalar, because DJL frees the memory of a scalar before the backward pass
+ * reads it.
  */
 final class LocalResponseNorm {
   static final int SIZE = 5;
@@ -26,6 +28,8 @@ final class LocalResponseNorm {
   private final NDArray k;
 
   /**
+   * Creates the constants of the normalisation.
+   *
    * @param manager owns the two constants; must outlive every use
    */
   LocalResponseNorm(NDManager manager, int channels) {
@@ -37,7 +41,7 @@ final class LocalResponseNorm {
         weights[out * channels + in] = ALPHA / SIZE;
       }
     }
-    // Duplicates live in the engine's memory; arrays made from Java's would live in a buffer.
+    // A duplicate lives in the engine's memory, an array of Java values in a Java buffer.
     try (NDArray heap = manager.create(weights, new Shape(channels, channels, 1, 1))) {
       band = heap.duplicate();
     }
@@ -45,6 +49,8 @@ final class LocalResponseNorm {
   }
 
   /**
+   * Normalises an array.
+   *
    * @param x (B,channels,H,W)
    */
   NDArray forward(NDArray x) {

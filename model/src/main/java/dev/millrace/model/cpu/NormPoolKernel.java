@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * ReLU, local response normalisation and max-pool of one image at a time, in one pass over memory,
- * with its gradient:
+ * ReLU, local response normalisation and max-pooling of one image at a time, in one pass over
+ * memory, with the gradient:
  *
  * <pre>
  * x = max(a, 0)                       (H,W,C)
@@ -13,20 +13,23 @@ import java.util.Arrays;
  * pooled = max of y                   ((H-1)/2,(W-1)/2,C): 3x3 windows, stride 2, no padding
  * </pre>
  *
- * Channels lie last in memory. A few pixels are worked on at a time, so that all of it stays in the
- * core's first cache; the loops are {@link RowMath}'s. α, β, k and n are those of {@link
- * LocalResponseNorm}; of equal values in a pooling window the first by rows is the largest, as in
- * PyTorch.
+ * Channels are last in memory. The kernel processes a few pixels at a time, so that their data
+ * stays in the core's L1 cache. {@link RowMath} contains the loops. α, β, k and n are those of
+ * {@link LocalResponseNorm}. If several values in a pooling window are equal, the first one in
+ * row-major order counts as the largest, as in PyTorch.
  *
  * <p>An instance is scratch memory for one thread.
  */
 final class NormPoolKernel {
   private static final int WINDOW = 3;
 
-  /** Which of a pooling window's places is the largest, by rows; one more if all are zero. */
+  /**
+   * Index for a pooling window whose values are all zero. For other windows, the index is the
+   * row-major place of the largest value.
+   */
   private static final int NONE = WINDOW * WINDOW;
 
-  /** At most; an array of so many pixels with 96 channels is 3 KB. */
+  /** Maximum number of pixels in a strip; an array of 8 pixels with 96 channels takes 3 KB. */
   private static final int STRIP_PIXELS = 8;
 
   private final int channels;
@@ -37,30 +40,33 @@ final class NormPoolKernel {
   private final int pooledWidth;
   private final int pooledRow;
 
-  // Of a strip of pixels.
+  // Scratch arrays for one strip of pixels.
   private final float[] x;
   private final float[] base;
   private final float[] y;
   private final float[] e;
 
-  /** Σ's summands: squares, then t. */
+  /** The summands of Σ: first the squares, then t. */
   private final ChannelWindow window;
 
-  /** The last three rows of y, and their largest values. */
+  /** The last three rows of y; {@code tallest} holds the maximum over these rows. */
   private final float[][] rows;
 
   private final float[] tallest;
 
-  /** Of each of them the pixels left, in the middle and right in each pooling window. */
+  /** For each of these rows, the left, middle and right pixel of each pooling window. */
   private final float[][][] columns;
 
   private final float[] largest;
   private final float[] place;
 
-  /** ∂L/∂y of the rows of one pooling window, and behind them where gradients of zeros go. */
+  /**
+   * ∂L/∂y of the rows of one pooling window, followed by a row for the gradients of all-zero
+   * windows.
+   */
   private final float[] dy;
 
-  /** Where in them a window's places are, from its first one on. */
+  /** Offsets of the places of a window in {@code dy}, relative to its first place. */
   private final int[] offsets = new int[NONE + 1];
 
   NormPoolKernel(int channels, int height, int width) {
@@ -93,10 +99,12 @@ final class NormPoolKernel {
   }
 
   /**
-   * @param a of all images
-   * @param output for the pooled values of all images
-   * @param argmax for where each window's largest value is, as {@link #backward} needs it; null if
-   *     that is not to come
+   * Computes the pooled values of one image.
+   *
+   * @param a the input of all images
+   * @param output receives the pooled values of all images
+   * @param argmax receives the index of the largest value of each window, for {@link #backward};
+   *     null if no backward pass follows
    */
   void forward(FloatBuffer a, FloatBuffer output, byte[] argmax, int image) {
     for (int r = 0; r < height; r++) {
@@ -127,7 +135,7 @@ final class NormPoolKernel {
     }
   }
 
-  /** x of a strip, and its squares. */
+  /** Computes x of a strip and the squares of x. */
   private void rectify(FloatBuffer a, int at) {
     a.get(at, x);
     RowMath.rectify(x, window.values());
@@ -142,14 +150,17 @@ final class NormPoolKernel {
     }
   }
 
-  /** The largest of the last three rows: first by columns, which are half as many to spread. */
+  /**
+   * Computes the largest values of the last three rows. The maximum over the rows comes first,
+   * because then only one row has to be spread.
+   */
   private void pool() {
     RowMath.largest(rows[0], rows[1], rows[2], tallest);
     spread(tallest, columns[0]);
     RowMath.largest(columns[0][0], columns[0][1], columns[0][2], largest);
   }
 
-  /** The same, and which they are. */
+  /** Computes the largest values and their places in the windows. */
   private void pool(float[][] top, float[][] middle, float[][] bottom) {
     RowMath.largest(top[0], top[1], top[2], largest);
     RowMath.largest(largest, middle[0], middle[1], largest);
@@ -164,16 +175,16 @@ final class NormPoolKernel {
   }
 
   /**
-   * Replaces an image's a by ∂L/∂a. With ∂L/∂y the pooled gradient brought to each window's largest
-   * value, and b as above,
+   * Replaces an image's a by ∂L/∂a. Let ∂L/∂y be the pooled gradient, moved to the largest value of
+   * each window, and let b be as above. Then
    *
    * <pre>
    * ∂y_i/∂x_j = [i = j] · b_i^-β − β · x_i · b_i^(-β-1) · 2α/n · x_j     for j in i's window
    * ∂L/∂x_j   = e_j − 2αβ/n · x_j · Σ_i t_i,   e = ∂L/∂y / b^β,  t = e · x / b
    * </pre>
    *
-   * and ReLU's part is done with that: where x is 0, so are both terms, for ∂L/∂y goes to positive
-   * values only.
+   * The result includes the gradient of ReLU: where x is 0, both terms are 0, because ∂L/∂y is
+   * nonzero only at positive values.
    */
   void backward(FloatBuffer aThenGradient, FloatBuffer pooledGradient, byte[] argmax, int image) {
     Arrays.fill(dy, 0);
@@ -183,7 +194,7 @@ final class NormPoolKernel {
       pooledGradient.get(at, largest);
       unpool(argmax, at);
       gradient(aThenGradient, first + 2 * r * row, 2 * row);
-      // The window's last row is the next one's first.
+      // The last row of a window is the first row of the next window.
       System.arraycopy(dy, 2 * row, dy, 0, row);
       Arrays.fill(dy, row, WINDOW * row, 0);
     }
@@ -201,7 +212,7 @@ final class NormPoolKernel {
     }
   }
 
-  /** Of so many values by those of ∂L/∂y. */
+  /** Computes the gradient of {@code count} values from ∂L/∂y. */
   private void gradient(FloatBuffer aThenGradient, int at, int count) {
     for (int from = 0; from < count; from += strip) {
       rectify(aThenGradient, at + from);

@@ -1,17 +1,17 @@
 package dev.millrace.model.cpu;
 
 /**
- * The arithmetic of {@link NormPoolKernel} on whole arrays of equal length. Each loop reads and
- * writes its arrays at one and the same index, branches on nothing and is short: the JVM makes
- * vector instructions of such loops, and of hardly any others. What is summed over channels comes
- * as {@link LocalResponseNorm#SIZE} arrays, the same values shifted.
+ * The arithmetic of {@link NormPoolKernel} on whole arrays of equal length. Each loop is short, has
+ * no branches, and accesses all of its arrays at the same index. The JVM compiles such loops to
+ * vector instructions, and hardly any other loops. For sums over channels, the values are passed as
+ * {@link LocalResponseNorm#SIZE} arrays, each shifted by a different number of channels.
  */
 final class RowMath {
   private static final float SCALE = LocalResponseNorm.ALPHA / LocalResponseNorm.SIZE;
   private static final float K = LocalResponseNorm.K;
   private static final float SLOPE = 2 * SCALE * LocalResponseNorm.BETA;
 
-  /** Times this twice, the smallest float above zero is more than one. */
+  /** A factor that makes the smallest positive float greater than one when it is applied twice. */
   private static final float HUGE = 0x1p127f;
 
   private RowMath() {}
@@ -24,7 +24,7 @@ final class RowMath {
     }
   }
 
-  /** b, from the squares. */
+  /** Computes b from the squares. */
   static void base(float[][] squares, float[] base) {
     float[] s0 = squares[0];
     float[] s1 = squares[1];
@@ -36,7 +36,7 @@ final class RowMath {
     }
   }
 
-  /** y = x / b^¾, by two square roots. */
+  /** Computes y = x / b^¾ with two square roots. */
   static void normalize(float[] x, float[][] squares, float[] y) {
     float[] s0 = squares[0];
     float[] s1 = squares[1];
@@ -57,8 +57,16 @@ final class RowMath {
   }
 
   /**
-   * How many places come before the first that holds the largest value, from the first of these two
-   * on: none if it is that, else one more than from the second one on.
+   * Updates the argmax of each pooling window for two more places, without branches. The places of
+   * a window are processed from the last to the first. Before the call, {@code places} counts the
+   * places from the one after {@code second} to the first place with the largest value. After the
+   * call, it counts them from {@code first}:
+   *
+   * <pre>
+   * places = 0            if first = largest
+   *          1            if second = largest and first &lt; largest
+   *          2 + places   otherwise
+   * </pre>
    */
   static void placesBefore(float[] first, float[] second, float[] largest, float[] places) {
     for (int i = 0; i < places.length; i++) {
@@ -68,7 +76,7 @@ final class RowMath {
     }
   }
 
-  /** Moves to the mark what stands at place 0 with the value 0. */
+  /** Sets a place of 0 to the mark where the largest value is 0. */
   static void markZeros(float[] largest, float[] places, float mark) {
     for (int i = 0; i < places.length; i++) {
       float positive = Math.min(largest[i] * HUGE * HUGE, 1f);
@@ -76,7 +84,7 @@ final class RowMath {
     }
   }
 
-  /** From ∂L/∂y to e, in its place, and t. */
+  /** Replaces ∂L/∂y by e, and computes t. */
   static void scale(float[] x, float[] base, float[] dy, float[] t) {
     for (int i = 0; i < t.length; i++) {
       float b = base[i];
@@ -87,7 +95,7 @@ final class RowMath {
     }
   }
 
-  /** From e to ∂L/∂x, in its place. */
+  /** Replaces e by ∂L/∂x. */
   static void gradient(float[] x, float[][] t, float[] e) {
     float[] t0 = t[0];
     float[] t1 = t[1];

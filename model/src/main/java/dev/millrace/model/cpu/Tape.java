@@ -7,10 +7,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The record of one forward pass, by which it is run backward. Autograd records what consists of
- * the engine's operations; a block with a gradient of its own cuts the pass there, and the pieces
- * are run backward one after the other, the last first. One thread uses it; while it records, the
- * engine's recording is on for that thread.
+ * The record of one forward pass, which is used to run the pass backward. Autograd records the
+ * engine's operations. A block with its own gradient cuts the pass, and the pieces run backward one
+ * after the other, from the last to the first. Only one thread may use a tape. While the tape
+ * records, autograd is enabled for that thread.
  */
 public final class Tape implements AutoCloseable {
   private static final Tape OFF = new Tape();
@@ -19,13 +19,16 @@ public final class Tape implements AutoCloseable {
 
   private Tape() {}
 
-  /** Begins to record; to be closed. */
+  /** Starts a tape that records. The caller closes it. */
   public static Tape record() {
     JniUtils.setGradMode(true);
     return new Tape();
   }
 
-  /** Records nothing; the engine records what its thread's mode says. */
+  /**
+   * Returns a tape that records nothing. It does not change whether autograd records on this
+   * thread.
+   */
   public static Tape off() {
     return OFF;
   }
@@ -35,16 +38,19 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * @param backward takes the gradient of what the block returned, which must be a leaf that
-   *     requires one, through the block and through autograd's piece before it
+   * Cuts the pass after a block with its own gradient. The output of the block must be a leaf that
+   * requires a gradient.
+   *
+   * @param backward propagates the gradient of the output through the block and through the piece
+   *     of autograd before it
    */
   void cut(Runnable backward) {
     cuts.push(backward);
   }
 
   /**
-   * Leaves in every parameter the gradient of loss times weight, added to what was there. What was
-   * recorded is gone then.
+   * Adds the gradient of loss times weight to the gradient of every parameter. The recorded pass is
+   * discarded.
    *
    * @param loss a scalar
    */

@@ -6,14 +6,14 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.FloatBuffer;
 
-/** The memory of F32 arrays on a CPU, for arithmetic that the engine does not have. */
+/** Access to the memory of F32 arrays on a CPU, for arithmetic that the engine does not have. */
 public final class TensorMemory {
   private TensorMemory() {}
 
   /**
-   * The same (B,C,H,W), but with channels last in memory: on a CPU convolutions of such by such,
-   * and of all that comes of it, need no reordering. What has other dimensions, or is on a GPU,
-   * stays.
+   * Returns the same (B,C,H,W) array with channels last in memory. On a CPU, convolutions whose
+   * images and weights are stored this way need no reordering, and neither do operations on their
+   * results. Arrays with other dimensions and arrays on a GPU are returned unchanged.
    */
   public static NDArray channelsLast(NDArray array) {
     return liesChannelsLast(array, array.getShape())
@@ -26,8 +26,8 @@ public final class TensorMemory {
   }
 
   /**
-   * An array of one dimension as one of that shape in the same memory, which lies in it as {@link
-   * #channelsLast} would have it.
+   * Returns a view of a one-dimensional array with the given shape. The view has the order in
+   * memory that {@link #channelsLast} gives to this shape.
    */
   static NDArray view(NDArray flat, Shape s) {
     return liesChannelsLast(flat, s)
@@ -36,22 +36,24 @@ public final class TensorMemory {
   }
 
   /**
-   * The values of a dense array in the order in which they lie in memory, if that is row-major or,
-   * of (B,C,H,W), with {@link #channelsLast}: to be read and written as long as the array's manager
-   * is open. Of an array in any other order it is a copy.
+   * Returns the memory of a dense array whose order in memory is the one that {@link #channelsLast}
+   * gives it: channels last for (B,C,H,W) on a CPU, and row-major for all other arrays. The buffer
+   * can be read and written while the array's manager is open. For an array in any other order, the
+   * buffer is a copy.
    */
   public static FloatBuffer of(NDArray array) {
     return of(flatten(array));
   }
 
-  /** The same of an array of one dimension, as long as that is open. */
+  /** Returns the memory of a one-dimensional array. The buffer is valid while the array is open. */
   static FloatBuffer of(PtNDArray flat) {
     return JniUtils.getByteBuffer(flat, true).asFloatBuffer();
   }
 
   /**
-   * The values of a dense array in the order that {@link #channelsLast} gives them: of (B,C,H,W) as
-   * (B·H·W·C), or on a GPU row-major. A copy unless they lie so.
+   * Returns the values of a dense array in the order that {@link #channelsLast} gives them:
+   * (B,C,H,W) on a CPU as (B·H·W·C), all other arrays row-major. The result is a copy unless the
+   * values already lie in this order.
    */
   public static PtNDArray flatten(NDArray array) {
     if (!liesChannelsLast(array, array.getShape())) {

@@ -15,7 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class FlatArraysTest {
-  /** What a gradient's values are added by must be the order of its parameter's. */
+  /** Checks that the values of a gradient and of its parameter have the same order. */
   @Test
   void holdsTheViewsValuesOneBehindTheOtherInTheOrderInWhichTheyAreFlattened() {
     Map<String, Shape> shapes = new LinkedHashMap<>();

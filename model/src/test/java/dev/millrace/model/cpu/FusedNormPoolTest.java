@@ -12,11 +12,11 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The fused form against the engine's operations and autograd. */
+/** Compares the fused form with the engine's operations and autograd. */
 class FusedNormPoolTest {
   private static final Shape SHAPE = new Shape(5, 11, 10, 9);
 
-  /** Values behind the block and the gradient before it. */
+  /** The output of the block and the gradient of its input. */
   private record Passes(float[] values, float[] gradient) {}
 
   private static Passes run(float[] input, boolean fused, int threads) {
@@ -56,7 +56,7 @@ class FusedNormPoolTest {
   void ofEqualValuesTheFirstGetsTheGradientAsInTheEngine() {
     float[] input = random(2, (int) SHAPE.size());
     for (int i = 0; i < input.length; i++) {
-      // Few different values: ties in nearly every window, and windows of zeros only.
+      // Few different values give ties in nearly every window, and windows that are all zero.
       input[i] = Math.round(input[i] / 25) * 25f;
     }
     assertSame(input);
@@ -111,7 +111,7 @@ class FusedNormPoolTest {
     float[] values = run(input, true, 2).values();
     assertThat(values[0]).isNaN();
     assertThat(values[values.length - 1]).isNotNaN();
-    // The scratch memory of a thread keeps nothing of it.
+    // The scratch memory of a thread must keep none of these values.
     try (NDManager manager = PyTorch.newManager(Device.cpu())) {
       FusedNormPool block = new FusedNormPool(1);
       block.forward(manager.create(input, SHAPE).duplicate(), Tape.off());

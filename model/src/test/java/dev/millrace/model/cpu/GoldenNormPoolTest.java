@@ -13,7 +13,9 @@ import dev.millrace.testing.GoldenValues;
 import dev.millrace.testing.GoldenValues.Block;
 import org.junit.jupiter.api.Test;
 
-/** Outputs and gradients of blocks against PyTorch's values in {@code reference/golden.json}. */
+/**
+ * Compares outputs and gradients of blocks with PyTorch's values in {@code reference/golden.json}.
+ */
 class GoldenNormPoolTest {
   private static final double TOLERANCE = 1e-6;
 
@@ -39,7 +41,7 @@ class GoldenNormPoolTest {
         Tape tape = Tape.record()) {
       NDArray leaf = manager.create(inputs, shape).duplicate();
       leaf.setRequiresGradient(true);
-      // The block may overwrite its input, which a leaf does not allow.
+      // The block may overwrite its input, and a leaf must not be overwritten.
       NDArray outputs = block.forward(leaf.mul(manager.ones(shape)), tape);
       tape.backward(outputs.mul(manager.create(ofOutputs, outputs.getShape())).sum(), 1);
       assertThat(GoldenValues.deviation(outputs.toFloatArray(), golden.outputs()))

@@ -17,7 +17,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Values and gradient against PyTorch's own, read from the folder {@code MILLRACE_GOLDEN}. */
+/**
+ * Compares values and gradient with PyTorch's, which are read from the folder {@code
+ * MILLRACE_GOLDEN}.
+ */
 class LocalResponseNormGoldenTest {
   private static final Path FILE =
       Path.of(Optional.ofNullable(System.getenv("MILLRACE_GOLDEN")).orElse("../../shared/golden"))
@@ -48,7 +51,10 @@ class LocalResponseNormGoldenTest {
     return manager.create(tensor.floats(), shape).duplicate();
   }
 
-  /** 1e-5 relative or 1e-6 absolute; gradients relative to the largest magnitude. */
+  /**
+   * Checks values to 1e-5 relative or 1e-6 absolute, and gradients relative to the largest
+   * magnitude.
+   */
   private static void assertClose(float[] found, float[] expected, float ofLargest) {
     assertThat(found).hasSameSizeAs(expected);
     float largest = 0;
