@@ -7,31 +7,37 @@ import dev.millrace.model.cpu.Tape;
 import java.util.List;
 import java.util.Map;
 
-/** A kind of network: the names and shapes of its parameters, and its forward pass. */
+/** A network architecture: the names and shapes of its parameters, and its forward pass. */
 public interface Architecture {
-  /** The name in settings, manifests and URLs. */
+  /** Returns the name of the architecture in settings, manifests and URLs. */
   String name();
 
-  /** Parameter shapes by PyTorch's names, in PyTorch's order. */
+  /** Returns the shapes of the parameters by PyTorch's names, in PyTorch's order. */
   Map<String, Shape> parameters(int classes);
 
   /**
-   * @param manager owns the constants that the pass needs
+   * Creates the forward pass.
+   *
+   * @param manager owns the constants of the pass
    */
   ForwardPass forwardPass(NDManager manager);
 
-  /** From normalised images (B,3,32,32) F32 to logits (B,classes) F32. */
+  /** A function from normalised images F32 (B,3,32,32) to logits F32 (B,classes). */
   @FunctionalInterface
   interface ForwardPass {
     /**
-     * @param parameters by their names
-     * @param tape takes what its backward pass needs
+     * Computes the logits of some images.
+     *
+     * @param parameters the parameters by name
+     * @param tape records what the backward pass needs
      */
     NDArray logits(NDArray images, Map<String, NDArray> parameters, Tape tape);
   }
 
   /**
-   * @throws IllegalArgumentException if there is none of that name
+   * Returns the architecture with the given name.
+   *
+   * @throws IllegalArgumentException if no architecture has this name
    */
   static Architecture named(String name) {
     List<Architecture> all = List.of(new TinyImageNet());

@@ -15,30 +15,37 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Passes through a network on all cores of a CPU. The images are shared out in shards, and each
- * shard is computed from its first layer to its last by one thread, which others that have nothing
- * left to do help where that changes no bit ({@link FusedNormPool}). The engine's own way, all
- * threads in every operation, has them wait for one another some twenty times a pass: longest where
- * there is least to compute, or where another process takes a core away.
+ * Runs passes through a network on all cores of a CPU. The images are divided into shards, and one
+ * thread computes each shard from the first layer to the last. Threads that have no shard left help
+ * with the shards of other threads where this does not change any bit of the result ({@link
+ * FusedNormPool}). The engine's own parallelism runs every operation on all threads, so that
+ * threads wait for each other about twenty times per pass. These waits are longest if there is
+ * little to compute or if another process occupies a core.
  *
- * <p>In training there is a thread for each shard, so more than cores: where another process or the
- * trainer's own other threads take a core for a moment, the kernel has enough left to spread over
- * all cores up to the step's end.
+ * <p>Training uses one thread per shard and therefore more threads than cores. If another process
+ * or another thread of the trainer occupies a core for a moment, the kernel still has enough
+ * threads to keep all cores busy until the end of the step.
  */
 public final class DataParallel {
-  /** Fewer images of a prediction take a thread nearly as long. */
+  /** Number of images below which a shard of a prediction takes hardly any less time. */
   private static final int SMALLEST_SHARD = 4;
 
-  /** So that all cores have work until a pass is nearly done. */
+  /**
+   * Number of shards per core; more than one, so that all cores have work until a pass is nearly
+   * done.
+   */
   private static final int SHARDS_A_CORE = 2;
 
-  /** Of the container, and no more than {@code OMP_NUM_THREADS} allows. */
+  /** Number of cores of the container, at most {@code OMP_NUM_THREADS}. */
   public static final int CORES =
       Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
 
   private static final int MOST_SHARDS = SHARDS_A_CORE * CORES;
 
-  /** A thread a shard, and none instead of one that waits for another. */
+  /**
+   * Pool with one thread per shard. It starts no replacement for a thread that waits for another
+   * one.
+   */
   private static final ForkJoinPool POOL =
       new ForkJoinPool(
           MOST_SHARDS,
@@ -54,13 +61,15 @@ public final class DataParallel {
 
   private DataParallel() {}
 
-  /** What is done with a shard. */
+  /** The computation of one shard. */
   @FunctionalInterface
   public interface Work {
     /**
-     * @param shard from 0 on
-     * @param first of its items
-     * @param count of them
+     * Computes a shard.
+     *
+     * @param shard index of the shard, from 0
+     * @param first index of the first item of the shard
+     * @param count number of items in the shard
      */
     void accept(int shard, int first, int count);
   }
@@ -73,12 +82,14 @@ public final class DataParallel {
   }
 
   /**
-   * Does the work of every shard of so many items, in any order, on two threads a core at most;
-   * what the engine computes for them it computes on one thread each. The caller waits: it could
-   * not take part in another's shard, as those do that have none left themselves. One shard alone
-   * it does itself: handed over, it would wait for a thread to wake.
+   * Runs the work for every shard and waits until all shards are done. The shards run in any order,
+   * on at most two threads per core. The engine computes each operation of a shard on one thread.
+   * The caller only waits: unlike a thread of the pool, it could not help with the shard of another
+   * thread. If there is only one shard, the caller computes it, because a handover would cost the
+   * time to wake a thread.
    *
-   * @throws IllegalStateException if the work of one failed; no thread is at work then
+   * @throws IllegalStateException if the work of a shard failed; no thread is working when it is
+   *     thrown
    */
   public static void forEachShard(int items, int shards, Work work) {
     forEachShard(
@@ -114,15 +125,15 @@ public final class DataParallel {
   }
 
   /**
-   * Does the same so many times and returns when it is done: on the caller's thread and those of
-   * its pool, or else of the common one, that have nothing else to do. What one of them throws is
-   * thrown when all are done.
+   * Runs the work {@code threads} times and returns when all runs are done. The runs use the
+   * caller's thread and idle threads of the caller's pool, or of the common pool if the caller
+   * belongs to no pool. If a run throws an exception, it is thrown when all runs are done.
    */
   public static void onThreads(int threads, Runnable work) {
     if (threads == 1) {
       work.run();
     } else {
-      // Not invokeAll: it throws while others are at work still.
+      // Not invokeAll, which throws while other threads are still working.
       ForkJoinTask<?> own = ForkJoinTask.adapt(work);
       List<? extends ForkJoinTask<?>> helpers =
           Stream.generate(() -> ForkJoinTask.adapt(work).fork()).limit(threads - 1).toList();
@@ -133,17 +144,19 @@ public final class DataParallel {
     }
   }
 
-  /** As {@link #logits(Network, ByteBuffer, DataType, int, int)} where no core has other work. */
+  /**
+   * Computes logits like {@link #logits(Network, ByteBuffer, DataType, int, int)}, on all cores.
+   */
   public static float[][] logits(Network network, ByteBuffer images, DataType type, int count) {
     return logits(network, images, type, count, CORES);
   }
 
   /**
-   * As {@link Network#logits(ByteBuffer, DataType, int)}, by shards, of which the caller's thread
-   * computes its part: a pass is too short to be handed over.
+   * Computes logits like {@link Network#logits(ByteBuffer, DataType, int)}, divided into shards.
+   * The caller's thread takes part, because a pass is too short to hand it over to other threads.
    *
-   * @param cores that have nothing else to do, the caller's included. Alone it computes all images
-   *     at once, which takes less than shard by shard
+   * @param cores number of idle cores, including the caller's. With one core, all images are
+   *     computed in one pass, which takes less time than one pass per shard
    */
   public static float[][] logits(
       Network network, ByteBuffer images, DataType type, int count, int cores) {

@@ -1,9 +1,9 @@
 package dev.millrace.model;
 
 /**
- * Loads the engine and names it. Image builds run it: it unpacks the natives into {@code
- * ENGINE_CACHE_DIR}, from where containers load them without writing, and fails where they do not
- * load.
+ * Loads the engine and prints its name. Image builds run this class to unpack the native libraries
+ * into {@code ENGINE_CACHE_DIR}, from which containers load them without writing. The build fails
+ * if the libraries cannot be loaded.
  */
 public final class LoadEngine {
   private LoadEngine() {}

@@ -11,26 +11,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Between the engine's arrays and tensors in files. */
+/** Conversions between the engine's arrays and the tensors of files. */
 public final class NamedTensors {
   private NamedTensors() {}
 
-  /** A copy of an F32 array. */
+  /** Copies an F32 array into a tensor. */
   public static Tensor of(NDArray array) {
     List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
     return Tensor.ofFloats(shape, array.toFloatArray());
   }
 
-  /** Into the target's own memory; DJL's {@code copyTo} would give it another one. */
+  /** Copies values into the target's own memory. DJL's {@code copyTo} would replace this memory. */
   public static void copy(NDArray source, NDArray target) {
     target.set(new NDIndex(":"), source);
   }
 
   /**
-   * All values of a file that must hold exactly the tensors named, F32, of these shapes.
+   * Reads all values of a file that must contain exactly the given F32 tensors.
    *
-   * @param what names the expectation in the error
-   * @throws MalformedException if it does not
+   * @param shapes the expected shapes by tensor name
+   * @param what name of the expected content, for the error message
+   * @throws MalformedException if the names, types or shapes of the tensors differ
    */
   public static Map<String, float[]> floats(
       Safetensors file, Map<String, List<Long>> shapes, String what) {

@@ -24,9 +24,9 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * An architecture with parameters on one device. Takes bytes: normalisation is its first layer.
- * Passes may run on several threads at once while nobody changes the parameters. Whoever makes it
- * closes it.
+ * An architecture with parameters on one device. The input is bytes: normalisation is the first
+ * layer. Several threads may run passes concurrently while no thread changes the parameters. The
+ * creator of a network closes it.
  */
 public final class Network implements AutoCloseable {
   private final NDManager manager;
@@ -58,8 +58,9 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Fresh parameters as PyTorch's {@code Conv2d} and {@code Linear} draw them: uniform in
-   * ±1/√fan_in, biases too. Equal seeds give equal parameters on every machine.
+   * Creates a network with random parameters. As in PyTorch's {@code Conv2d} and {@code Linear},
+   * weights and biases are uniform in ±1/√fan_in. Equal seeds give equal parameters on every
+   * machine.
    */
   public static Network initialize(
       Architecture architecture,
@@ -73,7 +74,7 @@ public final class Network implements AutoCloseable {
     for (Map.Entry<String, Shape> entry : architecture.parameters(classes).entrySet()) {
       Shape shape = entry.getValue();
       if (shape.dimension() > 1) {
-        // A layer's bias follows its weight and shares its fan-in.
+        // The bias of a layer follows its weight and has the same fan-in.
         bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
       }
       float[] drawn = new float[(int) shape.size()];
@@ -86,8 +87,10 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * @throws dev.millrace.protocol.MalformedException if a parameter is missing, too many, or has
-   *     another shape or type than the architecture's
+   * Creates a network with the parameters of a file.
+   *
+   * @throws dev.millrace.protocol.MalformedException if a parameter is missing or unexpected, or if
+   *     its shape or type differs from the architecture's
    */
   public static Network load(
       Architecture architecture,
@@ -100,7 +103,7 @@ public final class Network implements AutoCloseable {
     return new Network(architecture, classes, normalization, device, values);
   }
 
-  /** The network of a checkpoint whose weights were verified. */
+  /** Creates the network of a checkpoint whose weights were verified. */
   public static Network load(CheckpointManifest manifest, Safetensors weights, Device device) {
     return load(
         Architecture.named(manifest.architecture()),
@@ -126,7 +129,10 @@ public final class Network implements AutoCloseable {
     }
   }
 
-  /** In the engine's memory; the array that is made from Java's lives in a Java buffer. */
+  /**
+   * Creates a (1,3,1,1) array in the engine's memory. An array that is created from Java values
+   * lives in a Java buffer.
+   */
   private NDArray perChannel(float[] values) {
     Shape shape = new Shape(1, Minibatch.CHANNELS, 1, 1);
     try (NDArray heap = manager.create(values, shape)) {
@@ -134,21 +140,21 @@ public final class Network implements AutoCloseable {
     }
   }
 
-  /** The parameters by PyTorch's names, in PyTorch's order; this network owns them. */
+  /** Returns the parameters by PyTorch's names, in PyTorch's order. The network owns them. */
   public Map<String, NDArray> parameters() {
     return parameters.views();
   }
 
-  /** The same, one behind the other in one array. */
+  /** Returns the memory of all parameters as one array, one parameter after the other. */
   public NDArray flatParameters() {
     return parameters.flat();
   }
 
   /**
-   * The same parameters in the same memory, without a gradient yet: what one pass is recorded by,
-   * so that others can be at the same time. Not to be used when this network is closed.
+   * Returns the same parameters in the same memory, without gradients. Passes that are recorded
+   * concurrently need one replica each. A replica must not be used after this network is closed.
    *
-   * @param owner closes it
+   * @param owner closes the replica
    */
   public Map<String, NDArray> replica(NDManager owner) {
     Map<String, NDArray> replica = new LinkedHashMap<>();
@@ -163,17 +169,21 @@ public final class Network implements AutoCloseable {
     return replica;
   }
 
-  /** The device that the parameters are on. */
+  /** Returns the device of the parameters. */
   public Device device() {
     return manager.getDevice();
   }
 
-  /** A manager for the arrays of one step; closing it frees them, this network stays. */
+  /**
+   * Creates a manager for the arrays of one step. Closing it frees these arrays, not the network.
+   */
   public NDManager newStepManager() {
     return manager.newSubManager();
   }
 
   /**
+   * Computes logits without recording the pass.
+   *
    * @param images U8 (B,3,32,32), RGB
    * @return logits F32 (B,classes), owned by the images' manager
    */
@@ -182,8 +192,10 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * Computes logits with a replica of the parameters.
+   *
    * @param images U8 (B,3,32,32), RGB
-   * @param replica of this network
+   * @param replica a replica of this network's parameters
    * @param tape records the pass
    * @return logits F32 (B,classes), owned by the images' manager
    */
@@ -194,17 +206,21 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * Computes the logits of U8 images.
+   *
    * @param images U8 pixels of {@code count} images, each (3,32,32)
-   * @return {@code count} rows of logits, one a class
+   * @return {@code count} rows of logits, one per class
    */
   public float[][] logits(ByteBuffer images, int count) {
     return logits(images, DataType.UINT8, count);
   }
 
   /**
+   * Computes the logits of images.
+   *
    * @param images pixels of {@code count} images, each (3,32,32), in native byte order
    * @param type UINT8, or FLOAT32 with the same range of 0 to 255
-   * @return {@code count} rows of logits, one a class
+   * @return {@code count} rows of logits, one per class
    */
   public float[][] logits(ByteBuffer images, DataType type, int count) {
     try (NDManager step = newStepManager()) {
@@ -218,15 +234,15 @@ public final class Network implements AutoCloseable {
     }
   }
 
-  /** Whether no parameter holds a NaN or an infinity. */
+  /** Returns whether no parameter is NaN or infinite. */
   public boolean isFinite() {
-    // A sum is finite only if all that it adds is.
+    // A sum is finite only if all of its summands are.
     try (NDArray sum = parameters.flat().sum()) {
       return Float.isFinite(sum.getFloat());
     }
   }
 
-  /** The parameters as a safetensors file; equal parameters give equal bytes. */
+  /** Returns the parameters as a safetensors file. Equal parameters give equal bytes. */
   public byte[] weights() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     parameters().forEach((name, array) -> tensors.put(name, NamedTensors.of(array)));

@@ -5,8 +5,9 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 
 /**
- * The one door to DJL's PyTorch engine. It is opened offline: natives come from the class path or
- * from {@code PYTORCH_LIBRARY_PATH}, never from the network, and DJL's usage reports are off.
+ * The only access to DJL's PyTorch engine. The engine is used offline: native libraries come from
+ * the class path or from {@code PYTORCH_LIBRARY_PATH}, never from the network, and DJL's usage
+ * reports are disabled.
  */
 public final class PyTorch {
   private static final String NAME = "PyTorch";
@@ -18,12 +19,12 @@ public final class PyTorch {
 
   private PyTorch() {}
 
-  /** The engine, loaded at the first call. */
+  /** Returns the engine. The first call loads it. */
   public static Engine engine() {
     return Engine.getEngine(NAME);
   }
 
-  /** A manager that the caller closes; closing it frees every array that it made. */
+  /** Creates a manager that the caller closes. Closing it frees every array that it created. */
   public static NDManager newManager(Device device) {
     return engine().newBaseManager(device);
   }

@@ -11,9 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Krizhevsky's small CIFAR network: three convolutions with local response normalisation, after
- * cuda-convnet's {@code layers-18pct.cfg} and widened. Names and layouts are those of the same
- * modules in PyTorch.
+ * Krizhevsky's small CIFAR network: three convolutions with local response normalisation. It
+ * follows cuda-convnet's {@code layers-18pct.cfg} and is wider. The names and layouts of the
+ * parameters are those of the same modules in PyTorch.
  */
 public final class TinyImageNet implements Architecture {
   private static final Shape STRIDE_1 = new Shape(1, 1);

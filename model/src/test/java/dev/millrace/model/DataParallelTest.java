@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class DataParallelTest {
   private static final int MOST = 67;
 
-  /** Takes a thread many times as long as a failure takes to be thrown. */
+  /** A count that takes a thread many times as long as throwing a failure. */
   private static final long COUNT_TO = 50_000_000;
 
   private final Network network =

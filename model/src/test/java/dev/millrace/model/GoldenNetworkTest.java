@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Normalisation and logits against PyTorch's values in {@code reference/golden.json}. */
+/** Compares normalisation and logits with PyTorch's values in {@code reference/golden.json}. */
 class GoldenNetworkTest {
   private static final int PLANE = Minibatch.HEIGHT * Minibatch.WIDTH;
 
@@ -68,7 +68,7 @@ class GoldenNetworkTest {
     }
   }
 
-  /** Returns its input, the normalised image, as logits. */
+  /** An architecture that returns its input, the normalised image, as logits. */
   private static final class Echo implements Architecture {
     @Override
     public String name() {
