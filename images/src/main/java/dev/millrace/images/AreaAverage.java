@@ -6,15 +6,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Resizes to 32x32: each pixel becomes the mean of the area that it covers in the source, parts of
- * pixels by their share. Smaller images grow by the same rule. The whole image is kept, so what is
- * not square is stretched.
+ * Resizes images to 32x32. Each target pixel becomes the mean of the area that it covers in the
+ * source; source pixels that are partly covered count by their covered share. The same rule
+ * enlarges smaller images. The image is not cropped, so that an image that is not square is
+ * stretched.
  */
 final class AreaAverage {
   private AreaAverage() {}
 
   /**
-   * @param width of the original, which the source may hold in fewer pixels; for the note
+   * Resizes an image.
+   *
+   * @param source the image, possibly with fewer pixels than the original
+   * @param width width of the original in pixels, for the note
+   * @param height height of the original in pixels, for the note
    */
   static DecodedImage shrink(RgbSource source, int width, int height) {
     float[] sums = new float[Minibatch.IMAGE_BYTES];
@@ -46,7 +51,10 @@ final class AreaAverage {
     }
   }
 
-  /** How much of source pixel {@code at} lies in target pixel {@code target}, in source pixels. */
+  /**
+   * Returns how much of source pixel {@code at} lies in target pixel {@code target}, in source
+   * pixels.
+   */
   private static double share(int at, int target, double perPixel) {
     double begin = Math.max(at, target * perPixel);
     double end = Math.min(at + 1, (target + 1) * perPixel);

@@ -3,9 +3,11 @@ package dev.millrace.images;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Finds the orientation in EXIF data: the TIFF structure that JPEG and PNG files both carry. */
+/**
+ * A reader for the orientation in EXIF data, a TIFF structure that JPEG and PNG files can contain.
+ */
 final class Exif {
-  /** The picture is stored as it is to be shown. */
+  /** Orientation of a picture that is displayed as it is stored. */
   static final int UPRIGHT = 1;
 
   private static final int HEADER_BYTES = 8;
@@ -15,8 +17,8 @@ final class Exif {
   private Exif() {}
 
   /**
-   * Returns the orientation, 1 to 8; {@link #UPRIGHT} if the data is damaged or has none. EXIF data
-   * is metadata: damage in it does not make a picture unusable.
+   * Returns the orientation, 1 to 8, or {@link #UPRIGHT} if the data is damaged or contains none.
+   * EXIF data is metadata: damaged EXIF data does not make a picture unusable.
    *
    * @param tiff begins with {@code II} or {@code MM}
    */

@@ -15,20 +15,27 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * From an upload's bytes to the network's pixels. An image's header is read before anything of its
- * size is allocated, and large images are read in steps, so that memory stays a few MB whatever an
- * image claims to be. Stateless and thread-safe.
+ * A decoder from the bytes of an upload to the pixels of the network. It reads the header of an
+ * image before it allocates memory for the pixels, and subsamples large images. Memory use is
+ * therefore limited to a few MB, regardless of the size that an image declares. Stateless and
+ * thread-safe.
  */
 public final class ImageDecoder {
-  /** More than any camera's picture below the upload limit, far less than a bomb. */
+  /**
+   * Maximum number of pixels: more than any camera's picture below the upload limit, and far fewer
+   * than a decompression bomb.
+   */
   static final long MAX_PIXELS = 32_000_000;
 
-  /** Every n-th pixel is read so that about this many an axis are left to average over. */
+  /**
+   * Number of pixels per axis, approximately, that remain for averaging when every n-th pixel is
+   * read.
+   */
   private static final int ENOUGH = 16 * Minibatch.WIDTH;
 
   /**
-   * Of a progressive JPEG the decoder keeps all coefficients, up to 6 bytes a pixel; so large
-   * images take turns.
+   * Number of pixels above which only one image is decoded at a time. For a progressive JPEG, the
+   * decoder keeps all coefficients, up to 6 bytes per pixel.
    */
   private static final long LARGE_PIXELS = 4_000_000;
 
@@ -38,9 +45,12 @@ public final class ImageDecoder {
   private ImageDecoder() {}
 
   /**
-   * @param contentType as its sender declared it, parameters included; null if not at all. A PNG
-   *     that is declared a JPEG is taken, and the reverse: the bytes leave no doubt.
-   * @throws UnusableImageException if there is no classifiable image in the bytes
+   * Decodes an image.
+   *
+   * @param contentType the content type as declared by the sender, with parameters; null if none
+   *     was declared. A PNG that is declared as a JPEG is accepted, and the reverse, because the
+   *     bytes identify the format.
+   * @throws UnusableImageException if the bytes contain no classifiable image
    */
   public static DecodedImage decode(byte[] content, String contentType) {
     String type = mediaType(contentType);
@@ -59,7 +69,7 @@ public final class ImageDecoder {
     };
   }
 
-  /** Whether content of this type is pixels as they are, which cost nothing to decode. */
+  /** Returns whether content of this type is raw pixels, which need no decoding. */
   public static boolean isRaw(String contentType) {
     return mediaType(contentType).equals(RAW);
   }
@@ -93,7 +103,7 @@ public final class ImageDecoder {
     return Orientation.upright(image, file.orientation());
   }
 
-  /** A colour profile is used if it can be. Pixels that need none to be decoded do not need it. */
+  /** Decodes a JPEG with its colour profile if the profile is usable, and otherwise without it. */
   private static DecodedImage jpeg(JpegFile file) {
     if (!file.colours().hasProfile()) {
       return pixels(file, file.content());
@@ -121,7 +131,7 @@ public final class ImageDecoder {
     } catch (UnusableImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // The JDK's readers answer damaged files with all kinds of unchecked exceptions too.
+      // For damaged files, the JDK's readers also throw many kinds of unchecked exceptions.
       throw damaged(file, e.getMessage() == null ? e.toString() : e.getMessage(), e);
     } finally {
       reader.dispose();
@@ -148,8 +158,8 @@ public final class ImageDecoder {
     param.setSourceSubsampling(Math.max(1, width / ENOUGH), Math.max(1, height / ENOUGH), 0, 0);
     BufferedImage image = decode(reader, param, file, (long) width * height);
     if (file instanceof JpegFile) {
-      // The JDK fills what is missing of a JPEG with grey and only warns. Of a PNG's pixels it
-      // throws; there its warnings are about palettes.
+      // The JDK fills missing parts of a JPEG with grey and only warns. For missing pixels of a PNG
+      // it throws an exception; its warnings for PNG files are about palettes.
       for (String warning : warnings) {
         if (JpegWarning.isLoss(warning)) {
           throw damaged(file, warning, null);
@@ -175,7 +185,7 @@ public final class ImageDecoder {
   private static BufferedImage decode(ImageReader reader, ImageReadParam param, PictureFile file)
       throws IOException {
     if (file instanceof JpegFile jpeg && jpeg.colours().components() == 4) {
-      // The JDK's reader converts no inks.
+      // The JDK's reader does not convert four inks to RGB.
       return Inks.toRgb(reader.readRaster(0, param), jpeg.colours());
     }
     return reader.read(0, param);

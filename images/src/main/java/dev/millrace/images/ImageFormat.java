@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** The formats that are decoded, told apart by their first bytes. */
+/** The supported image formats, recognised by their first bytes. */
 enum ImageFormat {
   PNG("89504e470d0a1a0a") {
     @Override
@@ -26,10 +26,13 @@ enum ImageFormat {
   }
 
   /**
-   * @throws UnusableImageException if the file's structure is damaged
+   * Reads the structure of a file.
+   *
+   * @throws UnusableImageException if the structure is damaged
    */
   abstract PictureFile read(byte[] content);
 
+  /** Returns the format of a file, or empty if the format is not supported. */
   static Optional<ImageFormat> of(byte[] content) {
     return Arrays.stream(values())
         .filter(

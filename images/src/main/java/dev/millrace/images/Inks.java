@@ -4,14 +4,16 @@ import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 
 /**
- * From a printing JPEG's four inks (cyan, magenta, yellow, black) to RGB, by the formula that
- * Pillow uses: each colour is what its ink and the black one leave of white. Inks are stored
- * inverted, 255 for none, as Adobe's programs do and everybody after them.
+ * Conversion from the four inks of a printing JPEG (cyan, magenta, yellow, black) to RGB. As in
+ * Pillow, each colour is the part of white that its ink and the black ink do not absorb. Inks are
+ * stored inverted, with 255 for no ink, as in Adobe's programs and in all later ones.
  */
 final class Inks {
   private Inks() {}
 
   /**
+   * Converts an image to RGB.
+   *
    * @param inks four bands, as stored
    */
   static BufferedImage toRgb(Raster inks, JpegColours colours) {
@@ -35,7 +37,7 @@ final class Inks {
     return image;
   }
 
-  /** Undoes the transform of the first three inks, in place. */
+  /** Reverts the YCCK transform of the first three inks, in place. */
   private static void toCmy(int[] pixels, int at) {
     double y = pixels[at];
     double cb = pixels[at + 1] - 128;

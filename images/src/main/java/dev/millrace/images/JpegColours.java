@@ -5,14 +5,15 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * Which colours a JPEG's components are, by libjpeg's rules: JFIF means YCbCr; else Adobe's marker
- * says it; else components that are called R, G and B are these, and three others are YCbCr. The
- * JDK's reader has rules of its own, which give other colours for some files and refuse others.
+ * The colour space of a JPEG, determined by libjpeg's rules: a file with a JFIF marker is YCbCr.
+ * Otherwise, an Adobe marker decides. Otherwise, three components with the ids R, G and B are RGB,
+ * and any other three components are YCbCr. The JDK's reader uses different rules, which give other
+ * colours for some files and reject others.
  */
 final class JpegColours {
   private static final HexFormat HEX = HexFormat.of();
 
-  /** An application segment each, with its marker. */
+  /** A complete application segment, including its marker. */
   private static final byte[] JFIF = HEX.parseHex("ffe000104a46494600010100000100010000");
 
   private static final byte[] ADOBE_UNTRANSFORMED =
@@ -30,7 +31,7 @@ final class JpegColours {
   private int ids;
   private String profileSpace;
 
-  /** Takes notice of an application segment. */
+  /** Reads an application segment. */
   void application(int marker, ByteBuffer data) {
     if (marker == 0xe0 && JpegFile.startsWith(data, "JFIF\0") && data.limit() >= 14) {
       jfif = true;
@@ -51,7 +52,7 @@ final class JpegColours {
     }
   }
 
-  /** Takes notice of a segment that may be a frame's header. */
+  /** Reads a segment if it is the header of a frame. */
   void frame(int marker, ByteBuffer data) {
     boolean isFrame = marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     if (!isFrame || data.limit() < 6) {
@@ -65,32 +66,35 @@ final class JpegColours {
     }
   }
 
-  /** Whether each scan holds its components whole, unlike a progressive JPEG's. */
+  /**
+   * Returns whether the JPEG is sequential: each scan contains its components completely, unlike in
+   * a progressive JPEG.
+   */
   boolean isSequential() {
     return frame == 0xc0 || frame == 0xc1;
   }
 
-  /** Colours a pixel; 4 for printing. */
+  /** Returns the number of components per pixel; 4 for a printing JPEG. */
   int components() {
     return components;
   }
 
-  /** Whether the first three of four inks are stored as brightness and colour differences. */
+  /** Returns whether the first three of four inks are stored as luminance and chrominance. */
   boolean isYcck() {
     return adobe && transform != 0;
   }
 
-  /** Whether a colour profile is there that fits the components. */
+  /** Returns whether the JPEG has a colour profile and a number of components that allows one. */
   boolean hasProfile() {
     return profile.size() > 0 && (components == 1 || components == 3);
   }
 
-  /** Whether the profile is one for such components at all. */
+  /** Returns whether the colour space of the profile matches the components. */
   boolean profileFits() {
     return (components == 3 ? "52474220" : "47524159").equals(profileSpace); // "RGB ", "GRAY"
   }
 
-  /** Application segments that leave the JDK's reader no choice. */
+  /** Returns application segments that determine the colour space for the JDK's reader. */
   byte[] header() {
     return switch (components) {
       case 3 -> isRgb() ? ADOBE_UNTRANSFORMED : JFIF;

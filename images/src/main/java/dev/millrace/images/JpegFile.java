@@ -7,11 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A JPEG reduced to the segments that hold its picture, behind a header that says its colours as
- * libjpeg understands them. What libjpeg takes with a warning outside of the picture's data (an
- * unknown JFIF revision, bytes between segments, an unknown Adobe transform) is gone then; so a
- * warning that the JDK's reader still gives is about the data. That matters because the reader
- * passes on only the first warning of an image: a harmless one would hide a serious one.
+ * A JPEG reduced to the segments that contain its picture. A new header describes the colours as
+ * libjpeg interprets them. The reduction removes everything outside of the picture's data that
+ * libjpeg accepts with a warning: an unknown JFIF revision, bytes between segments, an unknown
+ * Adobe transform. Any remaining warning of the JDK's reader is therefore about the data. This is
+ * important because the reader reports only the first warning of an image: a harmless warning would
+ * hide a serious one.
  *
  * <pre>
  * ff d8                       begin
@@ -41,8 +42,11 @@ final class JpegFile implements PictureFile {
   }
 
   /**
+   * Reads the segments of a file.
+   *
    * @param file begins with the JPEG signature
-   * @throws UnusableImageException if the file is truncated
+   * @throws UnusableImageException if the file is truncated, has no picture, or lacks a restart
+   *     marker
    */
   static JpegFile read(byte[] file) {
     JpegFile jpeg = new JpegFile(file);
@@ -65,7 +69,7 @@ final class JpegFile implements PictureFile {
     return content(colours.header());
   }
 
-  /** The bytes to decode, with the colour profile. */
+  /** Returns the bytes to decode, including the colour profile. */
   byte[] contentWithProfile() {
     return content(colours.headerWithProfile());
   }
@@ -90,7 +94,7 @@ final class JpegFile implements PictureFile {
     return colours;
   }
 
-  /** Skips what belongs to no segment, as libjpeg does. */
+  /** Returns the next marker. Like libjpeg, it skips bytes that belong to no segment. */
   private int nextMarker() {
     while (at + 1 < file.length) {
       int marker = file[at + 1] & 255;
@@ -162,7 +166,7 @@ final class JpegFile implements PictureFile {
     }
     byte[] header = Arrays.copyOfRange(file, at, at + length);
     if (colours.isSequential() && length >= 6) {
-      // A sequential scan has no choice here, and some writers put zeros.
+      // These values are fixed for a sequential scan, but some writers set them to zero.
       header[length - 3] = 0;
       header[length - 2] = 63;
       header[length - 1] = 0;
@@ -178,9 +182,9 @@ final class JpegFile implements PictureFile {
   }
 
   /**
-   * Finds the marker behind a scan. Within a scan 0 follows each byte of 255 that is data, and
-   * restart markers count from 0 to 7 again and again; where one is missing, so is some of the
-   * picture.
+   * Finds the marker after a scan. Within a scan, each data byte of 255 is followed by 0, and
+   * restart markers count cyclically from 0 to 7. If a restart marker is missing, part of the
+   * picture is missing too.
    */
   private int endOfScan() {
     int restarts = 0;

@@ -4,21 +4,21 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * What libjpeg warns of in a picture's data. These are all of its warnings that {@link JpegFile}
- * leaves possible; those about metadata cannot occur any more.
+ * A warning of libjpeg about the data of a picture. These are all warnings that can still occur
+ * after {@link JpegFile} has reduced the file. Warnings about metadata can no longer occur.
  */
 enum JpegWarning {
-  /** More bytes in a scan than its pixels need: every pixel was decoded. */
+  /** A scan has more bytes than its pixels need. Every pixel was decoded. */
   EXTRANEOUS("extraneous bytes before marker", false),
-  /** A progressive JPEG repeats or omits a bit's refinement: every scan was decoded. */
+  /** A progressive JPEG repeats or omits the refinement of a bit. Every scan was decoded. */
   PROGRESSION("Inconsistent progression sequence", false),
-  /** A scan ends too early: its remaining blocks are grey. */
+  /** A scan ends too early. Its remaining blocks are grey. */
   SCAN_ENDS("premature end of data segment", true),
   /** The file ends too early. */
   FILE_ENDS("Premature end of", true),
-  /** A block's code is none: the block and what depends on it are wrong. */
+  /** A block contains an invalid code. The block and all data that depends on it are wrong. */
   CODE("bad (Huffman|arithmetic) code", true),
-  /** A restart marker is missing: its blocks are grey. */
+  /** A restart marker is missing. Its blocks are grey. */
   RESTART("found marker 0x\\w+ instead of RST", true);
 
   private final Pattern message;
@@ -29,7 +29,7 @@ enum JpegWarning {
     this.loss = loss;
   }
 
-  /** Whether pixels may be wrong; so it is for an unknown warning. */
+  /** Returns whether pixels may be wrong. Returns true for an unknown warning. */
   static boolean isLoss(String message) {
     return Arrays.stream(values())
         .filter(warning -> warning.message.matcher(message).find())

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Turns an image as its camera was held. It is done after the shrinking: averaging over rows and
- * columns gives the same either way, for the result is square.
+ * Rotation and mirroring of images according to the EXIF orientation. This happens after resizing:
+ * the average over rows and columns is the same in either order, because the result is square.
  */
 final class Orientation {
   private static final int SIDE = Minibatch.WIDTH;
@@ -15,7 +15,9 @@ final class Orientation {
   private Orientation() {}
 
   /**
-   * @param orientation EXIF's, 1 to 8
+   * Turns an image upright.
+   *
+   * @param orientation the EXIF orientation, 1 to 8
    */
   static DecodedImage upright(DecodedImage image, int orientation) {
     if (orientation == 1) {
@@ -32,7 +34,9 @@ final class Orientation {
     return new DecodedImage(turned, notes);
   }
 
-  /** Where the pixel that belongs at column x and row y stands in its plane. */
+  /**
+   * Returns the index in the source plane of the pixel for column x and row y of the upright image.
+   */
   private static int source(int x, int y, int orientation) {
     return switch (orientation) {
       case 2 -> at(LAST - x, y);

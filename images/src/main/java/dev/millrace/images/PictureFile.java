@@ -1,15 +1,15 @@
 package dev.millrace.images;
 
 /**
- * A picture's file without what the picture does not need. The JDK's readers then meet no metadata
- * that could confuse them.
+ * The file of a picture, reduced to the parts that the picture needs. The JDK's readers then see no
+ * metadata that could cause wrong results.
  */
 interface PictureFile {
   ImageFormat format();
 
-  /** The bytes to decode. */
+  /** Returns the bytes to decode. */
   byte[] content();
 
-  /** EXIF's orientation, 1 to 8. */
+  /** Returns the EXIF orientation, 1 to 8. */
   int orientation();
 }

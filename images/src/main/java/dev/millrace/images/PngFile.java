@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /**
- * A PNG reduced to the chunks that hold its pixels. Ancillary chunks are metadata; a damaged one is
- * ignored, as libpng does. The walk also protects the JDK's reader, which allocates what a chunk's
- * length says before it finds the data missing.
+ * A PNG reduced to the chunks that contain its pixels. Ancillary chunks are metadata; like libpng,
+ * this class ignores damaged ones. Checking the chunks also protects the JDK's reader, which
+ * allocates the declared length of a chunk before it detects that data is missing.
  *
  * <pre>
  * 89 "PNG" 0d 0a 1a 0a                     signature
@@ -33,6 +33,9 @@ record PngFile(byte[] content, int orientation) implements PictureFile {
   }
 
   /**
+   * Reads the chunks of a file.
+   *
+   * @param file begins with the PNG signature
    * @throws UnusableImageException if a chunk that the pixels need is damaged or missing
    */
   static PngFile read(byte[] file) {
@@ -49,7 +52,7 @@ record PngFile(byte[] content, int orientation) implements PictureFile {
         break;
       }
       if (length > chunks.remaining() - 4) {
-        // A file that ends behind its last pixel has lost nothing that matters.
+        // No pixels are missing from a file that ends after its last pixel.
         pixels &= type != IDAT;
         break;
       }
@@ -70,7 +73,10 @@ record PngFile(byte[] content, int orientation) implements PictureFile {
     return new PngFile(kept.toByteArray(), orientation);
   }
 
-  /** Pixels have a checksum of their own, which their decoder verifies. */
+  /**
+   * Returns whether a chunk is needed to decode the pixels. Chunks of pixels are needed even if
+   * their checksum is wrong: the pixels have their own checksum, which the decoder verifies.
+   */
   private static boolean isNeeded(byte[] file, int at, int type, boolean whole) {
     if (type == IDAT || type == TRNS) {
       return type == IDAT || whole;
@@ -89,7 +95,9 @@ record PngFile(byte[] content, int orientation) implements PictureFile {
   }
 
   /**
-   * @param chunk from its type to its checksum
+   * Returns whether the checksum of a chunk is correct.
+   *
+   * @param chunk the chunk from its type to its checksum, both inclusive
    */
   private static boolean isWhole(ByteBuffer chunk) {
     CRC32 crc = new CRC32();

@@ -6,9 +6,9 @@ import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 
 /**
- * Reads any decoded image as rows of 8-bit RGB, with what is transparent shown on white. Grey
- * values are taken as they stand: {@link BufferedImage#getRGB} would take them for linear light and
- * brighten them.
+ * A source of rows of 8-bit RGB pixels from any decoded image. Transparent pixels are blended with
+ * white. Grey values are used unchanged, because {@link BufferedImage#getRGB} interprets them as
+ * linear light and brightens them.
  */
 final class RgbSource {
   private final BufferedImage image;
@@ -34,6 +34,8 @@ final class RgbSource {
   }
 
   /**
+   * Reads a row.
+   *
    * @param row receives {@code width} pixels as 0xRRGGBB
    */
   void read(int y, int[] row) {

@@ -3,13 +3,16 @@ package dev.millrace.images;
 import java.io.ByteArrayOutputStream;
 import javax.imageio.plugins.jpeg.JPEGHuffmanTable;
 
-/** The tables that Motion JPEG leaves out of its pictures, since every decoder has them. */
+/**
+ * The standard Huffman tables, which Motion JPEG omits from its pictures because every decoder
+ * contains them.
+ */
 final class StandardHuffmanTables {
   private static final int LENGTHS = 16;
 
   private StandardHuffmanTables() {}
 
-  /** The segments that define them. */
+  /** Returns the segments that define the tables. */
   static byte[] segments() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     write(0x00, JPEGHuffmanTable.StdDCLuminance, out);

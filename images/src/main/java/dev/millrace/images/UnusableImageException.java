@@ -1,14 +1,17 @@
 package dev.millrace.images;
 
-/** Bytes are no image that can be used; the message is for whoever sent or stored them. */
+/**
+ * Thrown if bytes are not a usable image. The message is addressed to the sender or the owner of
+ * the image.
+ */
 public final class UnusableImageException extends RuntimeException {
-  /** What is wrong, as far as an answer's status depends on it. */
+  /** The kind of error, which determines the status of a response. */
   public enum Kind {
-    /** Nothing was sent. */
+    /** The content is empty. */
     EMPTY,
-    /** A content type that is not taken. */
+    /** The content type is not supported. */
     UNSUPPORTED_TYPE,
-    /** More pixels than are decoded. */
+    /** The image has more pixels than the decoder accepts. */
     TOO_LARGE,
     /** The bytes are not what their content type says. */
     UNREADABLE

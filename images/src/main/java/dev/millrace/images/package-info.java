@@ -1,6 +1,6 @@
 /**
- * From a picture's bytes to the network's pixels, the same way for a dataset's files and for a
- * client's uploads. Begin at {@link dev.millrace.images.ImageDecoder}: PNG, JPEG or raw bytes go
- * in, 3 × 32 × 32 bytes come out.
+ * Decoding of pictures to the pixels of the network, identical for the files of a dataset and for
+ * the uploads of clients. Start with {@link dev.millrace.images.ImageDecoder}: the input is a PNG,
+ * a JPEG or raw bytes, the output is 3 × 32 × 32 bytes.
  */
 package dev.millrace.images;

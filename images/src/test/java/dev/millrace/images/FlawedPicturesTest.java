@@ -17,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Pictures with flaws that cost no pixel are decoded to the pixels they would have without; what
- * costs pixels is refused. The fixtures are one picture, written by Pillow in several ways.
+ * Checks that pictures with harmless flaws are decoded to the pixels of the flawless picture, and
+ * that pictures with missing pixels are refused. The fixtures are one picture, written by Pillow in
+ * several ways.
  */
 class FlawedPicturesTest {
   private static final String PNG = "image/png";
@@ -40,7 +41,7 @@ class FlawedPicturesTest {
     return HexFormat.of().parseHex(bytes.replace(" ", ""));
   }
 
-  /** The same bytes with others put in at a place. */
+  /** Returns the bytes of a file with more bytes inserted at an index. */
   private static byte[] with(byte[] file, int at, byte[] more) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(file, 0, at);
@@ -218,7 +219,7 @@ class FlawedPicturesTest {
     assertRefused(Arrays.copyOf(jpeg, jpeg.length * 3 / 4), JPEG, "truncated");
     byte[] half = with(Arrays.copyOf(jpeg, jpeg.length * 3 / 4), jpeg.length * 3 / 4, hex("ffd9"));
     assertRefused(half, JPEG, "premature end of data segment");
-    // The reader passes on the first warning only; a harmless one must not hide the loss.
+    // The reader reports only the first warning; a harmless one must not hide the loss.
     byte[] hidden = half.clone();
     System.arraycopy(hex("02 01"), 0, hidden, 11, 2);
     assertRefused(with(hidden, JFIF_END, hex("01 02")), JPEG, "premature end of data segment");
@@ -299,7 +300,7 @@ class FlawedPicturesTest {
     assertRefused(header, PNG, "the checksum of its chunk IHDR is wrong");
     assertRefused(with(png, 33, Pictures.chunk("CgBI", new byte[4])), PNG, "CgBI");
     byte[] pixels = png.clone();
-    pixels[png.length - 12 - 6] ^= 1; // of the pixels' own checksum
+    pixels[png.length - 12 - 6] ^= 1; // in the pixels' own checksum
     assertRefused(pixels, PNG, "damaged");
   }
 

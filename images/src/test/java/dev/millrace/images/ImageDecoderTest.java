@@ -111,7 +111,7 @@ class ImageDecoderTest {
 
   @Test
   void aPictureIsTurnedAsItsCameraWasHeld() {
-    // Light in the corner that EXIF's orientations 1 to 8 bring to the top left.
+    // The light corner, which the EXIF orientations 1 to 8 move to the top left.
     int[][] corners = {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}, {0, 1}, {1, 1}, {1, 0}};
     for (int orientation = 1; orientation <= 8; orientation++) {
       BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** What cannot be a picture, or is one no longer, is refused, and nothing worse. */
+/**
+ * Checks that bytes that are not a picture, or no longer one, are refused without any other
+ * failure.
+ */
 class UnusablePicturesTest {
   private static final String PNG = "image/png";
   private static final String JPEG = "image/jpeg";
@@ -57,7 +60,7 @@ class UnusablePicturesTest {
   @Test
   void everyTruncationOfAPngsPixelsIsRefused() {
     byte[] png = Pictures.png(8, 8);
-    int end = png.length - 12; // of the pixels; behind them is only the chunk that says so
+    int end = png.length - 12; // of the pixels; only the IEND chunk follows
     for (int length = 1; length < end; length++) {
       assertRefused(Arrays.copyOf(png, length), PNG, Kind.UNREADABLE, "");
     }
