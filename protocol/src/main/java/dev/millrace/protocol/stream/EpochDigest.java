@@ -7,21 +7,24 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A running digest of an epoch's minibatches on one partition, as a chain: d₀ =
- * SHA-256(stream/split/epoch), dᵢ₊₁ = SHA-256(dᵢ ‖ valueᵢ). Its state is one hash, so that a
- * checkpoint in mid-epoch can hold it, which the state of a plain SHA-256 over all values could
- * not.
+ * A running digest of the minibatches of an epoch on one partition. It is a chain: d₀ =
+ * SHA-256(stream/split/epoch), dᵢ₊₁ = SHA-256(dᵢ ‖ valueᵢ). The state is one hash, so that a
+ * checkpoint in mid-epoch can contain it. The state of a single SHA-256 over all values is not
+ * accessible.
  */
 public record EpochDigest(String value) {
 
+  /** Returns the digest of an epoch before its first minibatch. */
   public static EpochDigest begin(String stream, Split split, int epoch) {
-    // Not by a format: some locales have digits of their own.
+    // Not String.format, which uses other digits in some locales.
     String start = stream + "/" + split.wireName() + "/" + epoch;
     return new EpochDigest(hex(sha256().digest(start.getBytes(StandardCharsets.UTF_8))));
   }
 
   /**
-   * @param minibatch the record's value, as it stands on Kafka
+   * Returns the digest after the next minibatch.
+   *
+   * @param minibatch the value of the record on Kafka
    */
   public EpochDigest add(byte[] minibatch) {
     MessageDigest sha = sha256();

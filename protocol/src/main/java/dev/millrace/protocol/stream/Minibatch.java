@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Images and their labels, as they travel: pixels stay bytes.
+ * Images and their labels. The pixels are bytes, as on Kafka.
  *
  * @param images size × 3 × 32 × 32 bytes, RGB planes, row-major
- * @param labels class indices, one an image, each in [0, classes)
+ * @param labels class indices, one per image, each in [0, classes)
  */
 public record Minibatch(ByteBuffer images, long[] labels) {
   public static final int CHANNELS = 3;
@@ -23,20 +23,22 @@ public record Minibatch(ByteBuffer images, long[] labels) {
     }
   }
 
-  /** A fresh view of the pixels, positioned at their start. */
+  /** Returns a new view of the pixels, positioned at their start. */
   @Override
   public ByteBuffer images() {
     return images.slice();
   }
 
-  /** Some of its images with their labels, in the same memory. */
+  /**
+   * Returns a range of the images with their labels. The pixels share the memory of this minibatch.
+   */
   public Minibatch part(int first, int count) {
     return new Minibatch(
         images.slice(images.position() + first * IMAGE_BYTES, count * IMAGE_BYTES),
         Arrays.copyOfRange(labels, first, first + count));
   }
 
-  /** How many images. */
+  /** Returns the number of images. */
   public int size() {
     return labels.length;
   }

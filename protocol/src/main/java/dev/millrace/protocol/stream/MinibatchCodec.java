@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The one class that knows a minibatch's bytes: a {@linkplain Safetensors safetensors} file with
- * {@code images} U8 (B,3,32,32) and {@code labels} I64 (B). Equal minibatches have equal bytes.
+ * The codec between minibatches and bytes. The format is a {@linkplain Safetensors safetensors}
+ * file with {@code images} U8 (B,3,32,32) and {@code labels} I64 (B). Equal minibatches have equal
+ * bytes. No other class depends on this format.
  */
 public final class MinibatchCodec {
   private static final String IMAGES = "images";
@@ -21,6 +22,7 @@ public final class MinibatchCodec {
 
   private MinibatchCodec() {}
 
+  /** Encodes a minibatch. */
   public static byte[] encode(Minibatch minibatch) {
     long size = minibatch.size();
     ByteBuffer labels =
@@ -39,15 +41,17 @@ public final class MinibatchCodec {
   }
 
   /**
-   * Minibatches of one size whose bytes are filled in place, without a copy. Immutable; what was
-   * filled equals what {@link #encode} gives.
+   * A template for minibatches of one size, which are filled in place without a copy. A filled
+   * minibatch has the same bytes as the result of {@link #encode}. Templates are immutable.
    */
   public static final class Template {
     private final int size;
     private final byte[] header;
 
     /**
-     * @param size images a minibatch
+     * Creates a template.
+     *
+     * @param size images per minibatch
      */
     public Template(int size) {
       this.size = size;
@@ -60,21 +64,22 @@ public final class MinibatchCodec {
       return size * (Minibatch.IMAGE_BYTES + Long.BYTES);
     }
 
+    /** Returns the number of images per minibatch. */
     public int size() {
       return size;
     }
 
-    /** A new minibatch of black images of class 0. */
+    /** Creates a minibatch of black images of class 0. */
     public byte[] blank() {
       return Arrays.copyOf(header, header.length + dataBytes());
     }
 
-    /** Where in a minibatch an image begins. */
+    /** Returns the offset of an image in the bytes of a minibatch. */
     public int imageAt(int image) {
       return header.length + image * Minibatch.IMAGE_BYTES;
     }
 
-    /** Writes an image's label into a minibatch. */
+    /** Writes the label of an image into the bytes of a minibatch. */
     public void putLabel(byte[] minibatch, int image, long label) {
       ByteBuffer.wrap(minibatch)
           .order(ByteOrder.LITTLE_ENDIAN)
@@ -83,10 +88,11 @@ public final class MinibatchCodec {
   }
 
   /**
-   * The pixels are a view of {@code value}, not a copy.
+   * Decodes a minibatch. The pixels are a view of {@code value}, not a copy.
    *
-   * @param classes how many classes there are; every label must be below it
-   * @throws MalformedException if the bytes are no minibatch, are empty, or a label is out of range
+   * @param classes number of classes; every label must be below this number
+   * @throws MalformedException if the bytes are not a minibatch, the minibatch is empty, or a label
+   *     is out of range
    */
   public static Minibatch decode(byte[] value, int classes) {
     Safetensors file = Safetensors.read(ByteBuffer.wrap(value));

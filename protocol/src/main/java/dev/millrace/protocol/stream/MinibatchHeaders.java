@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The Kafka headers of a record on a minibatch topic: its place in the stream.
+ * The Kafka headers of a record on a minibatch topic: the position of the record in the stream.
  *
  * @param stream {@link StreamDescription#id()}: a hash of everything that determines the bytes
  * @param epoch from 1 for {@link Split#TRAIN}; 0 for the splits that are published once
- * @param batch index in the epoch from 0; for {@link Kind#EPOCH_END} the epoch's count of
- *     minibatches, on all partitions together
- * @param generation how often ingest had gone back to an earlier place of this partition, because
- *     records were deleted before they were trained; 0, and absent on the wire, on an undisturbed
- *     log. Of two records the one of the higher generation is the newer.
+ * @param batch index in the epoch from 0; for {@link Kind#EPOCH_END} the number of minibatches in
+ *     the epoch on all partitions
+ * @param generation how often ingest has moved back to an earlier position of this partition
+ *     because records were deleted before training used them. On an undisturbed log it is 0 and not
+ *     written. Of two records, the one with the higher generation is newer.
  */
 public record MinibatchHeaders(
     String stream, Split split, int epoch, int batch, Kind kind, int generation) {
@@ -27,11 +27,11 @@ public record MinibatchHeaders(
   private static final String KIND = "millrace-kind";
   private static final String GENERATION = "millrace-generation";
 
-  /** What the record's value is. */
+  /** The type of the record's value. */
   public enum Kind {
-    /** A minibatch, for {@link MinibatchCodec}. */
+    /** A minibatch in the format of {@link MinibatchCodec}. */
     MINIBATCH("minibatch"),
-    /** JSON of {@link EpochEnd}. */
+    /** The end of an epoch: JSON of {@link EpochEnd}. */
     EPOCH_END("epoch-end");
 
     private final String wireName;
@@ -41,12 +41,12 @@ public record MinibatchHeaders(
     }
   }
 
-  /** Creates the place of a record on a partition where ingest has never gone back. */
+  /** Creates headers for a partition on which ingest has never moved back. */
   public MinibatchHeaders(String stream, Split split, int epoch, int batch, Kind kind) {
     this(stream, split, epoch, batch, kind, 0);
   }
 
-  /** Names and values as they stand on the record, UTF-8. */
+  /** Returns the names and UTF-8 values of the headers. */
   public Map<String, byte[]> toMap() {
     Map<String, byte[]> map = new LinkedHashMap<>();
     map.put(STREAM, utf8(stream));
@@ -61,8 +61,10 @@ public record MinibatchHeaders(
   }
 
   /**
-   * @param header the value of a header by name, or null where there is none
-   * @throws MalformedException if one is missing or not of its form
+   * Reads the headers of a record.
+   *
+   * @param header returns the value of a header by name, or null if the header is absent
+   * @throws MalformedException if a header is missing or malformed
    */
   public static MinibatchHeaders from(Function<String, byte[]> header) {
     return new MinibatchHeaders(

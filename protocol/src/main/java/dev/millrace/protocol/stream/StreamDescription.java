@@ -5,17 +5,18 @@ import dev.millrace.protocol.Split;
 import java.util.HexFormat;
 
 /**
- * Everything that determines a stream's bytes and where on Kafka they stand. Two ingest services
- * with equal descriptions publish equal records.
+ * Everything that determines the bytes of a stream and their positions on Kafka. Two ingest
+ * services with equal descriptions publish equal records.
  *
  * @param augmentation name and version of the augmentation, such as {@code pad4-crop32-flip/1}
- * @param seed of the shuffle, the augmentation and the held-out images
- * @param batchSize images a minibatch; the last of an epoch may hold fewer
- * @param validation {@code holdout} or {@code test}: where the validation split's images come from
+ * @param seed seed of the shuffle, the augmentation and the held-out images
+ * @param batchSize images per minibatch; the last minibatch of an epoch may contain fewer
+ * @param validation source of the validation images: {@code holdout} or {@code test}
  * @param trainImages images in an epoch of {@link Split#TRAIN}
  * @param validationImages images in {@link Split#VALIDATION}
  * @param testImages images in {@link Split#TEST}
- * @param partitions of the training topic, at least 1; the other splits' topics have one
+ * @param partitions partitions of the training topic, at least 1; the topics of the other splits
+ *     have one partition
  */
 public record StreamDescription(
     DatasetDescription dataset,
@@ -28,12 +29,12 @@ public record StreamDescription(
     int testImages,
     int partitions) {
 
-  /** The {@code millrace-stream} header: the first 16 hexadecimal digits of a SHA-256. */
+  /** Returns the {@code millrace-stream} header: the first 16 hexadecimal digits of a SHA-256. */
   public String id() {
     return HexFormat.of().formatHex(EpochDigest.sha256().digest(Json.bytes(this)), 0, 8);
   }
 
-  /** Images in one epoch of a split. */
+  /** Returns the number of images in one epoch of a split. */
   public int images(Split split) {
     return switch (split) {
       case TRAIN -> trainImages;
@@ -42,13 +43,13 @@ public record StreamDescription(
     };
   }
 
-  /** Minibatches in one epoch of a split: the quotient, rounded up. */
+  /** Returns the number of minibatches in one epoch of a split, rounded up. */
   public int batches(Split split) {
     return (images(split) + batchSize - 1) / batchSize;
   }
 
   /**
-   * The partition that holds a minibatch of {@link Split#TRAIN}.
+   * Returns the partition of a minibatch of {@link Split#TRAIN}.
    *
    * @param batch index in the epoch, from 0
    */
@@ -56,13 +57,13 @@ public record StreamDescription(
     return batch % partitions;
   }
 
-  /** Minibatches of one epoch of a split on one partition of its topic. */
+  /** Returns the number of minibatches in one epoch of a split on one partition of its topic. */
   public int batches(Split split, int partition) {
     int every = split == Split.TRAIN ? partitions : 1;
     return (batches(split) - partition + every - 1) / every;
   }
 
-  /** Images of one epoch of a split on one partition of its topic. */
+  /** Returns the number of images in one epoch of a split on one partition of its topic. */
   public int images(Split split, int partition) {
     int last = batches(split) - 1;
     boolean holdsLast = split != Split.TRAIN || partition(last) == partition;

@@ -37,7 +37,7 @@ class MinibatchCodecTest {
     }
   }
 
-  /** Written by Python's safetensors 0.8.0: pixel i is (7 i + 3) mod 256. */
+  /** Reads a file of Python's safetensors 0.8.0 in which pixel i is (7 i + 3) mod 256. */
   @Test
   void aMinibatchThatPythonWroteIsRead() throws IOException {
     byte[] file;

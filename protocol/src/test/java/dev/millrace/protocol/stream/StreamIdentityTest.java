@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What tells one stream, one place in it, one epoch's content from another. */
+/** Tests of the values that identify a stream, a position in it, and the content of an epoch. */
 class StreamIdentityTest {
   private static final DatasetDescription DATASET =
       new DatasetDescription("d", "abc", List.of("x", "y"), Normalization.CIFAR10);
