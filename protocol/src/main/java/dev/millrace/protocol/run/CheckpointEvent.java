@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.time.Instant;
 
 /**
- * A record of {@code millrace.checkpoints}, sent after the fact: what it names is complete in S3.
- * The trainer sends {@link Type#SAVED} and {@link Type#BEST}, the inference service what a person
- * changed there.
+ * A record of {@code millrace.checkpoints}. It is sent after the change is complete: the checkpoint
+ * that it names is complete in S3. The trainer sends {@link Type#SAVED} and {@link Type#BEST}. The
+ * inference service sends the changes that an operator makes there.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param checkpoint its id, such as {@code epoch-0001-step-00000391}
- * @param validationAccuracy in [0, 1]; absent in mid-epoch
+ * @param checkpoint id of the checkpoint, such as {@code epoch-0001-step-00000391}
+ * @param validationAccuracy in [0, 1]; absent for a checkpoint in mid-epoch
  */
 public record CheckpointEvent(
     int schema,
@@ -23,7 +23,7 @@ public record CheckpointEvent(
     Instant time) {
   public static final int SCHEMA = 1;
 
-  /** Creates an event of now about a checkpoint. */
+  /** Creates an event about a checkpoint, with the current time. */
   public static CheckpointEvent of(Type type, CheckpointManifest checkpoint) {
     return new CheckpointEvent(
         SCHEMA,
@@ -36,7 +36,7 @@ public record CheckpointEvent(
         Instant.now());
   }
 
-  /** Creates an event of now that says that a checkpoint became the best. */
+  /** Creates a {@link Type#BEST} event with the current time. */
   public static CheckpointEvent of(BestCheckpoint best) {
     return new CheckpointEvent(
         SCHEMA,
@@ -49,21 +49,24 @@ public record CheckpointEvent(
         Instant.now());
   }
 
-  /** What happened. */
+  /** The kind of event. */
   public enum Type {
     /** The checkpoint is complete in S3. */
     SAVED,
-    /** {@code best.json} names it now. */
+    /** {@code best.json} now names the checkpoint. */
     BEST,
-    /** A person chose it; it serves until it is unpinned, whatever is the best. */
+    /**
+     * An operator promoted the checkpoint. It is served until it is unpinned, regardless of the
+     * best one.
+     */
     PROMOTED,
-    /** A person went back to it; it serves until it is unpinned. */
+    /** An operator rolled back to the checkpoint. It is served until it is unpinned. */
     ROLLED_BACK,
-    /** It served, and a person holds it. */
+    /** An operator pinned the checkpoint that was being served. */
     PINNED,
-    /** It served, and from now on the best serves again. */
+    /** An operator unpinned the checkpoint. The best checkpoint is served again. */
     UNPINNED,
-    /** One that this reader is too old to know; to be passed over. */
+    /** A type that a later version wrote; readers ignore it. */
     @JsonEnumDefaultValue
     OTHER
   }

@@ -7,18 +7,19 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What stands in a checkpoint's {@code manifest.json}: all that resuming and serving need besides
- * the tensors. It is written last; a checkpoint without it does not exist.
+ * The content of a checkpoint's {@code manifest.json}: everything that resuming and serving need in
+ * addition to the tensors. The manifest is written last; a checkpoint without a manifest does not
+ * exist.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param id {@code epoch-0001-step-00000391}
- * @param stream {@link dev.millrace.protocol.stream.StreamDescription#id()} that it was trained on
- * @param epoch the epoch that the last step belongs to, from 1
- * @param step steps since the run's beginning
- * @param nextOffsets by partition: the first record that is not in these weights
- * @param progress where in the epoch training stood
- * @param metrics of the epoch; absent in mid-epoch
- * @param recipe what the next step's arithmetic depends on besides the tensors
+ * @param id id of the checkpoint, such as {@code epoch-0001-step-00000391}
+ * @param stream {@link dev.millrace.protocol.stream.StreamDescription#id()} of the training stream
+ * @param epoch the epoch of the last step, from 1
+ * @param step steps since the start of the run
+ * @param nextOffsets by partition: the first record that is not included in these weights
+ * @param progress state of the epoch at this checkpoint
+ * @param metrics metrics of the epoch; absent in mid-epoch
+ * @param recipe everything except the tensors that determines the arithmetic of the next step
  * @param classes class names by index
  */
 public record CheckpointManifest(
@@ -42,26 +43,27 @@ public record CheckpointManifest(
     Instant created) {
   public static final int SCHEMA = 2;
 
-  /** The id of a checkpoint; ids sort by step. */
+  /** Returns the id of a checkpoint. Ids sort by step. */
   public static String id(int epoch, long step) {
     return String.format(Locale.ROOT, "epoch-%04d-step-%08d", epoch, step);
   }
 
-  /** Returns the validation accuracy in [0, 1]; null for a checkpoint in mid-epoch. */
+  /** Returns the validation accuracy in [0, 1], or null for a checkpoint in mid-epoch. */
   public Double validationAccuracy() {
     return metrics == null ? null : metrics.validationAccuracy();
   }
 
   /**
-   * How the run trains. The schedule's position is the place in the stream: epoch and minibatches.
+   * The training settings of a run. The position in the schedule is given by the position in the
+   * stream: epoch and minibatches.
    *
-   * @param seed of the initial weights
-   * @param optimizer such as {@code sgd}
-   * @param schedule such as {@code one-cycle}
-   * @param learningRate the schedule's base; for one-cycle its peak
-   * @param epochs of the whole run
-   * @param shards parts of a minibatch whose gradients are added in order; absent in checkpoints
-   *     before it was recorded, which had two for each core
+   * @param seed seed of the initial weights
+   * @param optimizer name of the optimizer, such as {@code sgd}
+   * @param schedule name of the schedule, such as {@code one-cycle}
+   * @param learningRate base learning rate of the schedule; for one-cycle the peak
+   * @param epochs number of epochs in the whole run
+   * @param shards number of parts of a minibatch whose gradients are added in order; absent in
+   *     older checkpoints, which used two shards per core
    */
   public record Recipe(
       long seed,
@@ -72,7 +74,7 @@ public record CheckpointManifest(
       double learningRate,
       int epochs,
       Integer shards) {
-    /** Returns the same recipe with other shards. */
+    /** Returns this recipe with another number of shards. */
     public Recipe withShards(Integer other) {
       return new Recipe(
           seed, optimizer, momentum, weightDecay, schedule, learningRate, epochs, other);
@@ -80,15 +82,15 @@ public record CheckpointManifest(
   }
 
   /**
-   * The running sums of the epoch under way, which a resumed run goes on adding to.
+   * The running sums of the current epoch, which a resumed run continues.
    *
-   * @param batches minibatches of the epoch so far, rejected ones included
+   * @param batches minibatches of the epoch so far, including rejected ones
    * @param rejected records of the epoch that could not be read and were skipped
    * @param lossSum sum over images of the cross-entropy in nats
-   * @param correct images whose largest logit was their label's
-   * @param digests by partition: {@link dev.millrace.protocol.stream.EpochDigest} of its
+   * @param correct images whose largest logit belongs to their label
+   * @param digests by partition: {@link dev.millrace.protocol.stream.EpochDigest} of the
    *     minibatches so far
-   * @param complete whether the epoch's end was seen and evaluated
+   * @param complete whether the end of the epoch was read and the epoch was evaluated
    */
   public record EpochProgress(
       int batches,
@@ -99,20 +101,23 @@ public record CheckpointManifest(
       List<String> digests,
       boolean complete) {}
 
-  /** Mean cross-entropy in nats and accuracy in [0, 1] of a whole epoch. */
+  /** The metrics of a whole epoch: mean cross-entropy in nats and accuracy in [0, 1]. */
   public record CheckpointMetrics(
       double trainLoss, double trainAccuracy, double validationLoss, double validationAccuracy) {}
 
   /**
-   * @param sha256 hexadecimal
+   * A file of the checkpoint.
+   *
+   * @param bytes size of the file
+   * @param sha256 SHA-256 of the file, hexadecimal
    */
   public record StoredFile(String name, long bytes, String sha256) {}
 
   /**
-   * A few inputs with the logits that the trainer computed for them.
+   * A few inputs and the logits that the trainer computed for them.
    *
    * @param images base64 of U8 (n,3,32,32)
-   * @param logits n rows, one logit a class
+   * @param logits n rows, one logit per class
    */
   public record Probe(byte[] images, List<List<Float>> logits) {}
 }

@@ -4,17 +4,17 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The metrics of one epoch: {@code metrics/epoch-0001.json}. Values are null where they are not
- * known, for example the last three of an epoch that is only known by its {@link TrainingEvent}.
+ * The metrics of one epoch: {@code metrics/epoch-0001.json}. Unknown values are null, for example
+ * the last three values of an epoch that is only known from its {@link TrainingEvent}.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param epoch from 1
- * @param step steps since the beginning of the run
+ * @param epoch number of the epoch, from 1
+ * @param step steps since the start of the run
  * @param trainLoss mean cross-entropy in nats
  * @param trainAccuracy in [0, 1]
  * @param validationLoss mean cross-entropy in nats
  * @param validationAccuracy in [0, 1]
- * @param learningRate of the last step of the epoch
+ * @param learningRate learning rate of the last step of the epoch
  * @param imagesPerSecond training speed, without evaluation
  * @param seconds duration of training and evaluation since the start of the epoch or, if later, the
  *     last resume
@@ -36,7 +36,7 @@ public record EpochMetrics(
     Map<Integer, Long> nextOffsets) {
   public static final int SCHEMA = 1;
 
-  /** Returns the metrics in an {@link TrainingEvent.Type#EPOCH} event. */
+  /** Creates the metrics from an {@link TrainingEvent.Type#EPOCH} event. */
   public static EpochMetrics of(TrainingEvent event) {
     return new EpochMetrics(
         SCHEMA,
@@ -53,7 +53,7 @@ public record EpochMetrics(
         null);
   }
 
-  /** Returns the name of an epoch's document in the folder of its run. */
+  /** Returns the path of an epoch's metrics, relative to the folder of its run. */
   public static String path(int epoch) {
     return String.format(Locale.ROOT, "metrics/epoch-%04d.json", epoch);
   }

@@ -4,10 +4,10 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * What stands in a {@code pin.json}: the checkpoint that a person wants to be served, whatever is
- * the best.
+ * The content of a {@code pin.json}: the checkpoint that an operator selected for serving,
+ * regardless of the best one.
  *
- * @param since when it was chosen
+ * @param since when the checkpoint was selected
  */
 public record PinnedCheckpoint(int schema, String run, String checkpoint, Instant since) {
   public static final int SCHEMA = 1;

@@ -4,12 +4,12 @@ import dev.millrace.protocol.stream.StreamDescription;
 import java.util.Map;
 
 /**
- * The description of a run, {@code run.json}: everything that is needed to repeat it.
+ * The description of a run, {@code run.json}: everything that is needed to repeat the run.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
  * @param streamId {@link StreamDescription#id()}
- * @param device on which the run was started, such as {@code cpu}
- * @param versions of the engine and the JDK, by name
+ * @param device the device on which the run was started, such as {@code cpu}
+ * @param versions versions of the engine and the JDK, by name
  * @param host operating system, architecture and number of processors
  */
 public record RunDescription(

@@ -8,16 +8,16 @@ import java.util.List;
  * The report of a run, {@code report/report.json}: the results of its best checkpoint.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param validation {@code holdout}, or {@code test} if the best was chosen on the test split
- * @param epochs planned for the run
- * @param epochsTrained so far; fewer than {@code epochs} in an interim report
+ * @param validation {@code holdout}, or {@code test} if the test split selected the best checkpoint
+ * @param epochs epochs planned for the run
+ * @param epochsTrained epochs trained so far; fewer than {@code epochs} in an interim report
  * @param bestValidationAccuracy in [0, 1]
  * @param testAccuracy in [0, 1]
  * @param testErrorPercent in [0, 100]
  * @param testLoss mean cross-entropy in nats
- * @param results of the best epoch, by split
+ * @param results results of the best epoch, by split
  * @param confusion counts of images; rows are true classes, columns are predicted classes
- * @param worstMistakes on the test split, the most confident first
+ * @param worstMistakes mistakes on the test split, the most confident first
  * @param finished when the run was complete; absent in an interim report
  */
 public record RunReport(
@@ -57,7 +57,7 @@ public record RunReport(
   public record SplitResult(int images, double loss, double accuracy, double errorPercent) {
     /** Creates a result whose accuracy is rounded to a whole number of images. */
     public static SplitResult of(int images, double loss, double accuracy) {
-      // From counts: 100 - 100 * 0.802 is 19.799999999999997.
+      // Computed from counts because 100 - 100 * 0.802 is 19.799999999999997.
       long correct = Math.round(images * accuracy);
       return new SplitResult(
           images, loss, (double) correct / images, 100.0 * (images - correct) / images);
@@ -74,10 +74,10 @@ public record RunReport(
   /**
    * A wrong prediction.
    *
-   * @param index of the image in the test split, from 0
+   * @param index index of the image in the test split, from 0
    * @param truth name of the true class
    * @param predicted name of the predicted class
-   * @param probability of the predicted class, in [0, 1]
+   * @param probability probability of the predicted class, in [0, 1]
    */
   public record Mistake(
       int index,

@@ -5,22 +5,22 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
 
 /**
- * A record of {@code millrace.metrics}: progress of a run, or what a service waits for. Fields that
- * a type does not use are absent.
+ * A record of {@code millrace.metrics}: the progress of a run, or what a service waits for. Fields
+ * that a type does not use are absent.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param run the run's name; absent only in a {@link Type#WAITING} event of ingest
- * @param time when it happened; of a {@link Type#WAITING} event, when the wait began
- * @param epoch the epoch under way, from 1
+ * @param run name of the run; absent only in a {@link Type#WAITING} event of ingest
+ * @param time when the event happened; for a {@link Type#WAITING} event, when the wait began
+ * @param epoch the current epoch, from 1
  * @param epochs epochs of the whole run
- * @param step steps since the run's beginning
+ * @param step steps since the start of the run
  * @param batch steps in this epoch so far
  * @param batches steps in an epoch
  * @param loss mean training loss of the epoch so far, in nats
  * @param accuracy training accuracy of the epoch so far, in [0, 1]
- * @param validationAccuracy in [0, 1], of the last epoch that ended
- * @param testAccuracy in [0, 1], of the best checkpoint; {@link Type#FINISHED} only
- * @param etaSeconds until the run's end at the present speed
+ * @param validationAccuracy in [0, 1], for the last completed epoch
+ * @param testAccuracy in [0, 1], for the best checkpoint; {@link Type#FINISHED} only
+ * @param etaSeconds seconds until the end of the run at the current speed
  * @param message why the run stopped ({@link Type#FAILED}), or what the service waits for ({@link
  *     Type#WAITING}; absent when it no longer waits)
  * @param service {@code trainer} or {@code ingest}; {@link Type#WAITING} only
@@ -48,7 +48,7 @@ public record TrainingEvent(
   public static final int SCHEMA = 1;
 
   /**
-   * Checks what every reader relies on.
+   * Checks the fields that every reader requires.
    *
    * @throws IllegalArgumentException if {@code type}, {@code time} or {@code run} is missing
    */
@@ -132,21 +132,21 @@ public record TrainingEvent(
         service);
   }
 
-  /** Returns whether the event is about the progress of a run, which a reader of runs shows. */
+  /** Returns whether the event describes the progress of a run. */
   @JsonIgnore
   public boolean isProgress() {
     return type.ofARun();
   }
 
-  /** What happened. */
+  /** The kind of event. */
   public enum Type {
-    /** About once a second while training. */
+    /** The run is training; sent about once per second. */
     PROGRESS,
     /** An epoch was trained, evaluated and checkpointed. */
     EPOCH,
     /** The run is complete and its report is in S3. */
     FINISHED,
-    /** The run stopped and needs a person. */
+    /** The run stopped and needs an operator. */
     FAILED,
     /** A service has waited for more than five seconds, or no longer waits. */
     WAITING,
