@@ -19,16 +19,17 @@ import java.util.Map;
  * | N, LE unsigned | {"name":{"dtype":"F32","shape":[..],"data_offsets":[begin,end]},..}  padded | data |
  * </pre>
  *
- * Offsets are relative to the data's start; tensors follow one another without holes. {@code
- * __metadata__} maps strings to strings. Source: the format's README in huggingface/safetensors.
- * Immutable; the tensors' buffers are read-only views of the bytes given.
+ * Offsets are relative to the start of the data. Tensors follow one another without holes. {@code
+ * __metadata__} maps strings to strings. Source: the README of the format in
+ * huggingface/safetensors. Instances are immutable. The buffers of the tensors are read-only views
+ * of the given bytes.
  */
 public final class Safetensors {
   static final int LENGTH_BYTES = 8;
   private static final int ALIGNMENT = 8;
   static final String METADATA = "__metadata__";
 
-  /** The element types that Millrace writes and reads, by their names in the format. */
+  /** An element type that Millrace reads and writes, with its name in the format. */
   public enum DType {
     U8(1),
     I64(8),
@@ -40,14 +41,14 @@ public final class Safetensors {
       this.bytes = bytes;
     }
 
-    /** Size of one element in bytes. */
+    /** Returns the size of one element in bytes. */
     public int bytes() {
       return bytes;
     }
   }
 
   /**
-   * One tensor.
+   * A tensor.
    *
    * @param shape dimensions, outermost first; empty for a scalar
    * @param data exactly {@code product(shape) * dtype.bytes()} bytes, little-endian
@@ -63,13 +64,13 @@ public final class Safetensors {
       }
     }
 
-    /** A fresh view of the data, little-endian, positioned at its start. */
+    /** Returns a new view of the data, little-endian, positioned at its start. */
     @Override
     public ByteBuffer data() {
       return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** The elements of an F32 tensor, row-major. */
+    /** Returns the elements of an F32 tensor, row-major. */
     public float[] floats() {
       if (dtype != DType.F32) {
         throw new IllegalStateException("not F32 but " + dtype);
@@ -79,6 +80,7 @@ public final class Safetensors {
       return out;
     }
 
+    /** Creates an F32 tensor from row-major elements. */
     public static Tensor ofFloats(List<Long> shape, float[] values) {
       ByteBuffer data =
           ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -106,7 +108,7 @@ public final class Safetensors {
     this.metadata = Collections.unmodifiableMap(metadata);
   }
 
-  /** The tensors in the order of their data. */
+  /** Returns the tensors in the order of their data. */
   public Map<String, Tensor> tensors() {
     return tensors;
   }
@@ -116,7 +118,9 @@ public final class Safetensors {
   }
 
   /**
-   * @throws MalformedException if there is no tensor of that name
+   * Returns the tensor with the given name.
+   *
+   * @throws MalformedException if no tensor has this name
    */
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
@@ -127,7 +131,7 @@ public final class Safetensors {
     return tensor;
   }
 
-  /** Writes the tensors in the map's order; equal arguments give equal bytes. */
+  /** Writes the tensors in the order of the map. Equal arguments give equal bytes. */
   public static byte[] write(Map<String, Tensor> tensors, Map<String, String> metadata) {
     byte[] header = header(tensors, metadata);
     long size = LENGTH_BYTES + header.length;
@@ -165,10 +169,11 @@ public final class Safetensors {
   }
 
   /**
-   * Reads a whole file without copying its data.
+   * Reads a complete file without copying its data.
    *
-   * @throws MalformedException if the bytes are anything but one complete file: truncated, trailing
-   *     bytes, holes, overlaps, duplicate names, a size that is not shape times type, another dtype
+   * @throws MalformedException if the bytes are not exactly one valid file: truncation, trailing
+   *     bytes, holes, overlaps, duplicate names, a size that is not shape times type, or another
+   *     dtype
    */
   public static Safetensors read(ByteBuffer file) {
     SafetensorsReader reader = new SafetensorsReader(file);

@@ -18,9 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Takes a safetensors file apart, and trusts nothing in it. */
+/** A parser for safetensors files that validates all of its input. */
 final class SafetensorsReader {
-  /** Refuses duplicate names and trailing text. */
+  /** A mapper that rejects duplicate names and trailing text. */
   private static final ObjectMapper STRICT =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -31,11 +31,13 @@ final class SafetensorsReader {
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final ByteBuffer data;
 
-  /** Where the tensors read so far end in the data. */
+  /** End of the tensors read so far, as an offset in the data. */
   private long end;
 
   /**
-   * @throws MalformedException as {@link Safetensors#read} says
+   * Reads a file.
+   *
+   * @throws MalformedException as described at {@link Safetensors#read}
    */
   SafetensorsReader(ByteBuffer file) {
     ByteBuffer bytes = file.slice().order(ByteOrder.LITTLE_ENDIAN);
@@ -56,7 +58,7 @@ final class SafetensorsReader {
     }
   }
 
-  /** In the order of their data. */
+  /** Returns the tensors in the order of their data. */
   Map<String, Tensor> tensors() {
     return tensors;
   }
@@ -65,7 +67,7 @@ final class SafetensorsReader {
     return metadata;
   }
 
-  /** Leaves the position behind it. */
+  /** Reads the header and leaves the position after it. */
   private static JsonNode header(ByteBuffer bytes) {
     if (bytes.remaining() < Safetensors.LENGTH_BYTES) {
       throw new MalformedException("%d bytes are too few".formatted(bytes.remaining()));
@@ -97,7 +99,7 @@ final class SafetensorsReader {
         .toList();
   }
 
-  /** The one that follows those read so far. */
+  /** Reads the tensor that follows the tensors read so far. */
   private Tensor tensor(String name, JsonNode node) {
     JsonNode offsets = node.path("data_offsets");
     if (offsets.size() != 2
