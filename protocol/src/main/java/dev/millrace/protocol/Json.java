@@ -10,7 +10,9 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The JSON of events, manifests and reports: times as ISO-8601, absent values left out. */
+/**
+ * The JSON format of events, manifests and reports: times are ISO-8601, absent values are omitted.
+ */
 public final class Json {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
@@ -25,19 +27,19 @@ public final class Json {
 
   private Json() {}
 
-  /** One line of UTF-8. */
+  /** Returns a value as one line of JSON in UTF-8. */
   public static byte[] bytes(Object value) {
     return write(value, false).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Indented, for files that people open. */
+  /** Returns a value as indented JSON in UTF-8, for files that people open. */
   public static byte[] prettyBytes(Object value) {
     return (write(value, true) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /**
-   * Unknown properties are ignored, and unknown values of an enum that has a default are that
-   * default, so that older readers take newer writers' events.
+   * Reads a value. Unknown properties are ignored. Unknown values of an enum that has a default are
+   * read as this default. Older readers can therefore read the events of newer writers.
    *
    * @throws MalformedException if the bytes are not JSON for that type
    */

@@ -1,6 +1,6 @@
 package dev.millrace.protocol;
 
-/** Bytes from outside are not what their format asks for; the message says where and how. */
+/** Thrown if external data violates its format. The message says where and how. */
 public final class MalformedException extends RuntimeException {
   public MalformedException(String message) {
     super(message);

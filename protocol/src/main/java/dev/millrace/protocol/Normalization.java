@@ -3,8 +3,8 @@ package dev.millrace.protocol;
 import java.util.List;
 
 /**
- * Mean and standard deviation of each channel, of pixels scaled to [0, 1]: the network sees {@code
- * (pixel / 255 - mean) / std}.
+ * The mean and standard deviation of each channel, for pixels scaled to [0, 1]. The input of the
+ * network is {@code (pixel / 255 - mean) / std}.
  */
 public record Normalization(List<Double> mean, List<Double> std) {
   private static final int CHANNELS = 3;

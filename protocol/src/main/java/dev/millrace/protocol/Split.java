@@ -1,23 +1,29 @@
 package dev.millrace.protocol;
 
-/** The parts of a dataset, each with a topic of its own. */
+/** A part of a dataset, with its own topic. */
 public enum Split {
-  /** Augmented anew in every epoch. */
+  /** The training images, augmented differently in every epoch. */
   TRAIN,
-  /** Never augmented; published once; the best checkpoint is chosen on it. */
+  /** The images that select the best checkpoint; never augmented, and published once. */
   VALIDATION,
-  /** Never augmented; published once; only reported. */
+  /** The images for the final report; never augmented, and published once. */
   TEST;
 
-  /** The name on the wire: {@code train}, {@code validation} or {@code test}. */
+  /** Returns the name on the wire: {@code train}, {@code validation} or {@code test}. */
   public String wireName() {
     return name().toLowerCase(java.util.Locale.ROOT);
   }
 
+  /** Returns the name of the split's topic. */
   public String topic() {
     return Topics.MINIBATCHES_PREFIX + wireName();
   }
 
+  /**
+   * Returns the split with the given name on the wire.
+   *
+   * @throws MalformedException if no split has this name
+   */
   public static Split ofWireName(String name) {
     for (Split split : values()) {
       if (split.wireName().equals(name)) {

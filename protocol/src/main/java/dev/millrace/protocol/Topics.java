@@ -1,41 +1,44 @@
 package dev.millrace.protocol;
 
-/** The names on Kafka that all services agree on. */
+/** The names on Kafka that all services share. */
 public final class Topics {
   static final String MINIBATCHES_PREFIX = "millrace.minibatches.";
 
-  /** JSON of {@code TrainingEvent}. */
+  /** The topic of training events: JSON of {@code TrainingEvent}. */
   public static final String METRICS = "millrace.metrics";
 
-  /** JSON of {@code CheckpointEvent}. */
+  /** The topic of checkpoint events: JSON of {@code CheckpointEvent}. */
   public static final String CHECKPOINTS = "millrace.checkpoints";
 
-  /** Records that no service could decode, with headers that say where they came from and why. */
+  /**
+   * The topic of records that could not be decoded; headers describe their origin and the reason.
+   */
   public static final String DEAD_LETTERS = "millrace.dead-letters";
 
   /**
-   * A trainer's consumer group is this prefix and its run's name; ingest finds its trainers by it.
+   * The prefix of a trainer's consumer group, followed by the name of its run. Ingest finds its
+   * trainers by this prefix.
    */
   public static final String TRAINER_GROUP_PREFIX = "millrace.trainer.";
 
   /**
-   * The static member of a trainer's consumer group. A group of that prefix without it belongs to
-   * another program, for which ingest does not wait.
+   * The static member id in a trainer's consumer group. A group with the prefix but without this
+   * member belongs to another program, and ingest does not wait for it.
    */
   public static final String TRAINER_MEMBER = "trainer";
 
   /**
-   * The metadata of a trainer's committed offset once its run needs no more of the stream: ingest
-   * waits for it no longer.
+   * The metadata of a trainer's committed offset when its run needs no more of the stream. Ingest
+   * then no longer waits for this trainer.
    */
   public static final String TRAINER_COMPLETE = "complete";
 
-  /** The consumer group by which ingest processes share the training topic's partitions. */
+  /** The consumer group in which ingest processes share the partitions of the training topic. */
   public static final String INGEST_GROUP = "millrace.ingest";
 
   /**
-   * Begins the metadata of ingest's committed offset once it has published its last epoch; the
-   * number of that epoch follows.
+   * The prefix of the metadata of ingest's committed offset after it has published its last epoch,
+   * followed by the number of this epoch.
    */
   public static final String INGEST_COMPLETE = "complete=";
 
