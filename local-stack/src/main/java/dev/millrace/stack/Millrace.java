@@ -13,7 +13,7 @@ import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The launcher. */
+/** The command line of the launcher. */
 @Command(
     name = "millrace",
     mixinStandardHelpOptions = true,
@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
     })
 public final class Millrace implements Runnable {
   public static void main(String[] arguments) {
-    // Numbers are written the same everywhere, and files never depend on the user's language.
+    // The format of numbers and the content of files do not depend on the user's locale.
     Locale.setDefault(Locale.ROOT);
     System.exit(commandLine().execute(arguments));
   }
@@ -59,7 +59,7 @@ public final class Millrace implements Runnable {
     CommandLine.usage(this, System.out);
   }
 
-  /** The version of the build, from the jar's manifest. */
+  /** Reads the version of the build from the jar's manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
