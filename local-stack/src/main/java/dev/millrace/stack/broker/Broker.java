@@ -10,14 +10,14 @@ import kafka.Kafka;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 
-/** A real Kafka broker, its own controller, in a process of its own. */
+/** The main class of a Kafka process that is broker and controller in one. */
 public final class Broker {
   private Broker() {}
 
   /**
-   * Runs until it is stopped, in a home's folder.
+   * Runs the broker until it is stopped. The working directory is the home's folder.
    *
-   * @param arguments the properties file; its log folder is formatted if it is new
+   * @param arguments the path of the properties file; a new log folder is formatted first
    */
   public static void main(String[] arguments) throws IOException {
     Properties properties = new Properties();
@@ -60,7 +60,8 @@ public final class Broker {
     p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + ports.kafka());
     p.put("controller.listener.names", "CONTROLLER");
     p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-    // A list with commas between, so no path of the user's: from the home, where the broker runs.
+    // Kafka splits this value at commas, so it cannot be an absolute path that the user chose. The
+    // path is relative to the home, which is the broker's working directory.
     p.put("log.dirs", "kafka");
     p.put("offsets.topic.replication.factor", "1");
     p.put("offsets.topic.num.partitions", "4");
@@ -70,20 +71,21 @@ public final class Broker {
     p.put("share.coordinator.state.topic.min.isr", "1");
     p.put("group.initial.rebalance.delay.ms", "0");
     p.put("auto.create.topics.enable", "false");
-    // Few threads that look for work now and then; training has better use for the cores.
+    // Small thread pools: their idle threads still wake up, and training needs the cores.
     p.put("num.io.threads", "2");
     p.put("num.network.threads", "2");
     p.put("group.coordinator.threads", "1");
     p.put("share.coordinator.threads", "1");
-    // No record twice a second that says that nothing happened.
+    // Do not write no-op records to the metadata log twice a second.
     p.put("metadata.max.idle.interval.ms", "0");
-    // The system's buffers, which grow: a record is 393 KB, and each part of it wakes a thread.
+    // Let the system size the socket buffers. A record has 393 KB, and a small buffer splits it
+    // into many parts, each of which wakes a thread.
     p.put("socket.send.buffer.bytes", "-1");
     p.put("socket.receive.buffer.bytes", "-1");
     p.put("message.max.bytes", "16777216");
     p.put("replica.fetch.max.bytes", "16777216");
     p.put("log.retention.ms", "-1");
-    // A group's progress must outlive a stack that is down for long.
+    // The committed offsets must outlive a stack that is stopped for a long time.
     p.put("offsets.retention.minutes", "525600");
     p.put("log.segment.delete.delay.ms", "1000");
     p.put("log.retention.check.interval.ms", "10000");

@@ -11,8 +11,8 @@ import java.util.Properties;
 import java.util.regex.Pattern;
 
 /**
- * The file by which a broker knows its log folder. It is written once, and the broker does not
- * start without it; so a copy is kept, from which a damaged one is repaired.
+ * The file {@code meta.properties}, which identifies a broker's log folder. Kafka writes the file
+ * once and does not start without it. A copy is kept, from which a damaged file is repaired.
  */
 final class BrokerIdentity {
   private static final Pattern NUMBER = Pattern.compile("\\d+");
@@ -25,8 +25,10 @@ final class BrokerIdentity {
   private final Path copy;
 
   /**
+   * Creates the identity of a log folder.
+   *
    * @param log the broker's log folder
-   * @param run where the copy is kept
+   * @param run the folder that holds the copy
    */
   BrokerIdentity(Path log, Path run) {
     this.log = log;
@@ -35,10 +37,10 @@ final class BrokerIdentity {
   }
 
   /**
-   * Whether the log folder has an identity, repaired from the copy if need be.
+   * Returns whether the log folder has an identity. Repairs a damaged one from the copy.
    *
    * @return false if the folder is new and must be formatted
-   * @throws StackException if it is damaged and there is no copy
+   * @throws StackException if the file is damaged and there is no copy
    */
   boolean isThere() throws IOException {
     if (isWhole(file)) {
@@ -59,7 +61,7 @@ final class BrokerIdentity {
     return true;
   }
 
-  /** Keeps a copy of it. */
+  /** Copies the identity file, unless the copy is up to date. */
   void keep() throws IOException {
     byte[] content = Files.readAllBytes(file);
     if (!isWhole(copy) || !Arrays.equals(content, Files.readAllBytes(copy))) {
@@ -75,7 +77,7 @@ final class BrokerIdentity {
     try (var in = Files.newInputStream(file)) {
       properties.load(in);
     } catch (IllegalArgumentException e) {
-      return false; // a damaged escape
+      return false; // malformed Unicode escape
     }
     return KEYS.entrySet().stream()
         .allMatch(

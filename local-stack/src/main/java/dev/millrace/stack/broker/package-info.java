@@ -1,5 +1,2 @@
-/**
- * The Kafka broker in a process of its own: {@link dev.millrace.stack.broker.Broker} is its main
- * class.
- */
+/** The process of the Kafka broker. Its main class is {@link dev.millrace.stack.broker.Broker}. */
 package dev.millrace.stack.broker;
