@@ -41,7 +41,7 @@ public final class CheckpointsCommand implements Callable<Integer> {
             StoredJson.read(manifest, "remove its folder; the trainer goes on from another"),
             bestId);
       } catch (StackException e) {
-        damaged = e; // after the others, which can be told
+        damaged = e; // thrown after all readable checkpoints are listed
       }
     }
     if (damaged != null) {

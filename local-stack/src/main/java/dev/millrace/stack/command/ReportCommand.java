@@ -23,7 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code millrace report}: prints the report of a home's run and tells where its files are. */
+/** {@code millrace report}: prints the report of a home's run and the paths of its files. */
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
@@ -101,7 +101,9 @@ public final class ReportCommand implements Callable<Integer> {
     }
   }
 
-  /** The report's files, where they are or where they were copied to. */
+  /**
+   * Returns the paths of the report's files. Copies the files first if there is a target folder.
+   */
   private static List<Path> copied(Path report, Path target) throws IOException {
     try (Stream<Path> files = Files.list(report)) {
       List<Path> all = files.filter(Files::isRegularFile).sorted().toList();

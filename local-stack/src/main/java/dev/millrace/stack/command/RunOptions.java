@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** What a run is begun with; a home that has a run already keeps what it was begun with. */
+/** The options of a run. A home that already has a run keeps that run's settings. */
 public final class RunOptions {
   @Option(
       names = "--dataset",
@@ -64,7 +64,7 @@ public final class RunOptions {
   private String validation;
 
   /**
-   * The settings of a run: this home's, if it has one, or what the options say.
+   * Returns the settings of a run: those stored in the home, or else those of the options.
    *
    * @throws StackException if an option is not allowed, or contradicts the home's run
    */
@@ -103,9 +103,9 @@ public final class RunOptions {
   }
 
   /**
-   * Whether options may differ from those of the last {@code up}: nothing came of it, or it took
-   * the synthetic dataset in another's place and nothing was trained. An {@code up} without options
-   * repeats the last one in any case.
+   * Returns whether the options may differ from the stored settings. They may if the last {@code
+   * up} produced nothing, or if it fell back to the synthetic dataset and saved no checkpoint. An
+   * {@code up} without options always reuses the stored settings.
    */
   private boolean isFree(Home home, StackSettings stored) {
     RunTraces traces = new RunTraces(home);
@@ -129,7 +129,10 @@ public final class RunOptions {
         .allMatch(Objects::isNull);
   }
 
-  /** A name, or the real path of a folder; as it was stored, if that is the same folder. */
+  /**
+   * Returns the name of a dataset or the real path of its folder. Returns the stored spelling if it
+   * denotes the same folder.
+   */
   private String dataset(StackSettings stored) {
     if (dataset == null || StackSettings.NAMED.contains(dataset)) {
       return dataset;

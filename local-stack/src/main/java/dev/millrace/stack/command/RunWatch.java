@@ -15,13 +15,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Heals the stack and tells what becomes of the run. The supervisor's one thread uses it. */
+/**
+ * Restarts failed processes and reports the progress of the run. Not thread-safe: only the
+ * supervisor's thread uses it.
+ */
 final class RunWatch {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration HEALTH_POLL = Duration.ofSeconds(1);
   private static final Duration POLL_WHEN_FINISHED = Duration.ofSeconds(10);
 
-  /** For which inference leaves few cores to the first step. */
+  /** Delay before inference starts, so that it does not take cores from the first training step. */
   private static final Duration HEAD_START = Duration.ofSeconds(20);
 
   private final Home home;
@@ -50,7 +53,10 @@ final class RunWatch {
     this.waits = new WaitWatch(new WaitWatch.OfStack(ports, clock, health), console, clock);
   }
 
-  /** Returns when the run is complete and a model serves, if that is what is waited for. */
+  /**
+   * Blocks until the run is complete and a model is served; without {@code exitAfterTraining},
+   * until the thread is interrupted.
+   */
   void await(boolean exitAfterTraining) throws InterruptedException {
     long headStart = System.nanoTime() + HEAD_START.toNanos();
     long healthAt = System.nanoTime();
@@ -77,7 +83,7 @@ final class RunWatch {
     }
   }
 
-  /** Says once how to use what serves. */
+  /** Prints how to use the inference service once it is ready. Returns whether it is ready. */
   private boolean tellInference() throws InterruptedException {
     if (!health.ask(ports.inference()).map(ServiceHealth.Answer::isReady).orElse(false)) {
       return false;
@@ -95,7 +101,9 @@ final class RunWatch {
     return Files.exists(home.best(settings.run()));
   }
 
-  /** Shows a download, say; true when there is nothing more of the kind to come. */
+  /**
+   * Shows what ingest does while it starts, such as a download. Returns whether ingest is ready.
+   */
   private boolean tellIngest() throws InterruptedException {
     Optional<ServiceHealth.Answer> answer = health.ask(ports.ingest());
     if (answer.isEmpty()) {

@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code millrace status}: exit code 0 if all processes of a home are alive, else 3. */
+/** {@code millrace status}: exits with 0 if all processes of a home are alive, else with 3. */
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,

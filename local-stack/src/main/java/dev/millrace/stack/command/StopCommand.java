@@ -11,7 +11,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code millrace stop}: stops a home's launcher, or what one that was killed has left. */
+/**
+ * {@code millrace stop}: stops a home's launcher, or the processes that a killed launcher left
+ * running.
+ */
 @Command(
     name = "stop",
     mixinStandardHelpOptions = true,

@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Turns Ctrl-C and SIGTERM into an interrupt of the thread that made it, and holds the JVM until
- * that thread has closed it.
+ * Turns Ctrl-C and SIGTERM into an interrupt of the thread that created this object. The JVM exits
+ * only after that thread has closed it.
  */
 final class StopSignal implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -34,7 +34,7 @@ final class StopSignal implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // The JVM is stopping already, and the hook is what we have just let go.
+      // The JVM is already shutting down, and the hook was released above.
     }
   }
 }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code millrace up}: streams, trains, serves, until Ctrl-C or the run's end. */
+/** {@code millrace up}: runs the whole stack until Ctrl-C, or until the end of the run. */
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
@@ -99,7 +99,9 @@ public final class UpCommand implements Callable<Integer> {
     AtomicFile.write(file, (number + "\n").getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Whether the home has a stream of the synthetic dataset, which another one now replaces. */
+  /**
+   * Returns whether the home has a stream of the synthetic dataset that another dataset replaces.
+   */
   private static boolean replacesFallBack(Home home, StackSettings settings) {
     return StackSettings.stored(home)
         .filter(stored -> stored.wanted() != null && settings.wanted() == null)
