@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files that are whole or not there, whenever the power fails. */
+/** Atomic writes of files: after a crash, a file is either complete or absent. */
 public final class AtomicFile {
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rw-------");
@@ -19,7 +19,7 @@ public final class AtomicFile {
 
   private AtomicFile() {}
 
-  /** Writes a file that everybody may read. */
+  /** Writes a file that all users may read. */
   public static void write(Path file, byte[] content) {
     write(file, content, ALL);
   }

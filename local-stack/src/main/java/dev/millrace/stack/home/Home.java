@@ -17,7 +17,10 @@ public record Home(Path root) {
   /** The launcher's main class, as its command line names it. */
   private static final String LAUNCHER = "dev.millrace.stack.Millrace";
 
-  /** Kafka halts when it cannot write; to stop before that leaves nothing half-written. */
+  /**
+   * Kafka halts when it cannot write. The stack stops before that, so that no file is left
+   * incomplete.
+   */
   private static final long LEAST_FREE_BYTES = 128L << 20;
 
   public Home {
@@ -56,12 +59,12 @@ public record Home(Path root) {
     return logs().resolve(process + ".log");
   }
 
-  /** By how much the ports of the stack that was started last are shifted. */
+  /** Returns the file with the port offset of the stack that was started last. */
   public Path portOffset() {
     return run("port-offset");
   }
 
-  /** The secret for changing what is served. */
+  /** Returns the file with the token for promote, rollback, pin and unpin. */
   public Path adminToken() {
     return run("admin-token");
   }
@@ -87,7 +90,9 @@ public record Home(Path root) {
   }
 
   /**
-   * @throws StackException if the folders cannot be made
+   * Creates the folders of the home.
+   *
+   * @throws StackException if a folder cannot be created
    */
   public void create() {
     try {
@@ -101,7 +106,9 @@ public record Home(Path root) {
   }
 
   /**
-   * @throws StackException if there is no such home
+   * Checks that the home exists.
+   *
+   * @throws StackException if the home does not exist
    */
   public void requireThere() {
     if (!Files.isDirectory(root.resolve("run"))) {
@@ -112,7 +119,9 @@ public record Home(Path root) {
   }
 
   /**
-   * @throws StackException if the home can no longer be written, or its disk is as good as full
+   * Checks that the home is writable and that its disk has space left.
+   *
+   * @throws StackException if the home is not writable, or its disk is almost full
    */
   public void requireRoom() {
     try {
@@ -127,29 +136,29 @@ public record Home(Path root) {
     }
   }
 
-  /** What marks a child's command line as this home's. */
+  /** Returns the command-line option that marks a child process as this home's. */
   public String marker() {
     return "-Ddev.millrace.home=" + root;
   }
 
-  /** What marks a child's command line as that process. */
+  /** Returns the command-line option that marks a child process as the named one. */
   public static String marker(String process) {
     return "-Ddev.millrace.process=" + process;
   }
 
-  /** The living process of a pid file, if it is still the one that we started. */
+  /** Returns the living process of a pid file, if this stack started it. */
   public Optional<ProcessHandle> living(String process) {
     if (!Files.exists(pid(process))) {
       return Optional.empty();
     }
-    // A pid may have gone to a stranger since: only our marker makes it ours.
+    // The pid may belong to an unrelated process by now. Only the marker identifies ours.
     Optional<ProcessHandle> written = written(process).filter(this::isOurs);
     return written.isPresent()
         ? written
         : orphans().stream().filter(orphan -> hasArgument(orphan, marker(process))).findFirst();
   }
 
-  /** The living process of a pid file; none if the file is damaged. */
+  /** Returns the living process of a pid file; empty if the file is damaged. */
   private Optional<ProcessHandle> written(String process) {
     try {
       return ProcessHandle.of(Long.parseLong(Files.readString(pid(process)).strip()))
@@ -159,15 +168,18 @@ public record Home(Path root) {
     }
   }
 
-  /** All living processes of this home, whatever the pid files say; the launcher is none. */
+  /**
+   * Returns all living child processes of this home, with or without a pid file. The launcher is
+   * not among them.
+   */
   public List<ProcessHandle> orphans() {
     return ProcessHandle.allProcesses().filter(this::isOurs).toList();
   }
 
   /**
-   * The living launcher of this home, which holds the home's lock as long as it lives.
+   * Returns the living launcher of this home. A launcher holds the home's lock while it lives.
    *
-   * @throws StackException if the lock is held and the pid file does not say by whom
+   * @throws StackException if the lock is held and the pid file does not name the holder
    */
   public Optional<ProcessHandle> launcher() {
     Path lock = run("lock");
@@ -202,13 +214,13 @@ public record Home(Path root) {
   private static boolean hasArgument(ProcessHandle process, String argument) {
     try {
       Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");
-      // Byte by byte: a stranger's arguments need not be text.
+      // Read as bytes, because the arguments of another program may not be valid text.
       String arguments = new String(Files.readAllBytes(commandLine), StandardCharsets.ISO_8859_1);
       String wanted =
           new String(argument.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
       return arguments.contains("\0" + wanted + "\0");
     } catch (IOException e) {
-      // It ended while we looked, or is another user's.
+      // The process ended in the meantime, or it belongs to another user.
       return false;
     }
   }

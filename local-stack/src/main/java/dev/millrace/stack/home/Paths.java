@@ -5,17 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** Paths as users write them. */
+/** Parsing and normalisation of paths that users enter. */
 public final class Paths {
   private static final char UNREADABLE = '\uFFFD';
 
   private Paths() {}
 
   /**
-   * A path that a user gave.
+   * Parses a path.
    *
-   * @param option names it in the error
-   * @throws StackException if Java cannot name the file, or our files could not hold the name
+   * @param option the option to name in the error message
+   * @throws StackException if the path contains a control character or cannot be encoded
    */
   public static Path of(String option, String text) {
     if (text.isEmpty()) {
@@ -49,8 +49,8 @@ public final class Paths {
   }
 
   /**
-   * The one name of a folder, whichever way it is spelled: absolute, without links, dots and
-   * slashes at its end. The folder, or its last parts, need not exist.
+   * Returns the canonical path of a folder: absolute, without links, dots or trailing slashes. The
+   * folder, or the last parts of its path, may be missing.
    */
   public static Path real(Path path) {
     Path absolute = path.toAbsolutePath();

@@ -10,13 +10,15 @@ import java.util.Map;
 
 /** The loopback ports of one stack. */
 public record Ports(int offset) {
-  /** IPv4's, by number: {@code localhost} may be IPv6's, where nothing of the stack listens. */
+  /** The IPv4 loopback address. {@code localhost} may resolve to IPv6, where no process listens. */
   public static final String HOST = "127.0.0.1";
 
   private static final int LARGEST_OFFSET = 65_535 - 9100;
   private static final int PATIENCE_MILLIS = 200;
 
   /**
+   * Checks the offset.
+   *
    * @throws StackException if a port would be out of range
    */
   public Ports {
@@ -27,9 +29,9 @@ public record Ports(int offset) {
   }
 
   /**
-   * The ports of the stack that runs in a home, or ran there last.
+   * Returns the ports of the stack that runs in a home, or that ran there last.
    *
-   * @throws StackException if its file is damaged
+   * @throws StackException if the file with the offset is damaged
    */
   public static Ports of(Home home) {
     try {
@@ -82,6 +84,8 @@ public record Ports(int offset) {
   }
 
   /**
+   * Checks that all ports are free.
+   *
    * @throws StackException if a port is taken
    */
   public void requireFree() {
@@ -99,7 +103,7 @@ public record Ports(int offset) {
             });
   }
 
-  /** Whether a process listens on a port. */
+  /** Returns whether a process listens on a port. */
   public static boolean answers(int port) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(HOST, port), PATIENCE_MILLIS);

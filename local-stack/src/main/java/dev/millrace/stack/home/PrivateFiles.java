@@ -12,14 +12,14 @@ import java.util.Properties;
 import java.util.regex.Pattern;
 
 /**
- * Secrets of a home, and settings that hold them, in files that only their owner may read. A secret
- * that is missing or damaged is made again: nothing that is stored depends on it.
+ * The secrets of a home, and the settings that contain them. Only the owner may read these files. A
+ * missing or damaged secret is generated again, because no stored data depends on it.
  */
 public final class PrivateFiles {
   private static final Pattern ACCESS_KEY = Pattern.compile("[0-9a-f]{20}");
   private static final Pattern SECRET_KEY = Pattern.compile("[0-9a-f]{40}");
 
-  /** One of the user's own making counts too, if it can stand in a header. */
+  /** A token that the user wrote is valid too, if it can be sent in an HTTP header. */
   private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,}");
 
   private final Home home;
@@ -28,7 +28,7 @@ public final class PrivateFiles {
     this.home = home;
   }
 
-  /** This home's own S3 keys, made at random the first time. */
+  /** Returns the S3 keys of this home. Generates random ones if there are none. */
   public Properties s3Keys() {
     Path file = home.run("s3-keys.properties");
     Properties keys = new Properties();
@@ -36,7 +36,7 @@ public final class PrivateFiles {
       try (var in = Files.newInputStream(file)) {
         keys.load(in);
       } catch (IllegalArgumentException e) {
-        keys.clear(); // a damaged escape
+        keys.clear(); // malformed Unicode escape
       } catch (IOException e) {
         throw unreadable(file, e);
       }
@@ -52,7 +52,10 @@ public final class PrivateFiles {
     return keys;
   }
 
-  /** This home's own secret for promote, rollback, pin and unpin, made at random the first time. */
+  /**
+   * Returns the token for promote, rollback, pin and unpin. Generates a random one if there is
+   * none.
+   */
   public String adminToken() {
     Path file = home.adminToken();
     if (Files.exists(file)) {
@@ -81,13 +84,13 @@ public final class PrivateFiles {
         "cannot read %s (%s); remove it: a new one is made".formatted(file, Reason.of(e)));
   }
 
-  /** Writes a property file as every reader of Java takes it: other letters than ASCII escaped. */
+  /** Writes a properties file. Characters outside ASCII are escaped, so any charset can read it. */
   public Path write(String name, Properties properties) {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {
       properties.store(text, null);
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // of memory; cannot be
+      throw new UncheckedIOException(e); // cannot happen: the target is memory
     }
     Path file = home.run(name);
     AtomicFile.writeSecret(file, text.toByteArray());

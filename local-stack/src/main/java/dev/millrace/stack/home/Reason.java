@@ -5,14 +5,14 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Why a file could not be read or written, in words and in one line. */
+/** One-line explanations of why a file could not be read or written. */
 public final class Reason {
   private Reason() {}
 
-  /** The reason alone, for a message that names the file. */
+  /** Returns the reason alone, for a message that already names the file. */
   public static String of(Exception failure) {
     Throwable cause = failure instanceof UncheckedIOException e ? e.getCause() : failure;
-    // The message of these is the file.
+    // The message of these exceptions is the file.
     if (cause instanceof AccessDeniedException) {
       return "permission denied";
     }
@@ -26,7 +26,7 @@ public final class Reason {
     return message.lines().map(String::strip).findFirst().orElse(cause.toString());
   }
 
-  /** The file, if the failure names it, and the reason. */
+  /** Returns the reason, preceded by the file if the exception names it. */
   public static String withFile(Exception failure) {
     Throwable cause = failure instanceof UncheckedIOException e ? e.getCause() : failure;
     return cause instanceof FileSystemException e && e.getFile() != null

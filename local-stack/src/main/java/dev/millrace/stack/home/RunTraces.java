@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What a home holds of a run. A home without any takes other options than those of its last {@code
- * up}, which may have been refused.
+ * The traces that a run has left in a home. If there are none, the next {@code up} may use other
+ * options.
  */
 public final class RunTraces {
   private static final String MINIBATCHES = "millrace.minibatches.";
@@ -19,7 +19,7 @@ public final class RunTraces {
     this.home = home;
   }
 
-  /** Whether there is a stream, a run's description or a checkpoint. */
+  /** Returns whether there is a stream, the description of a run or a checkpoint. */
   public boolean any() {
     return hasStream()
         || anyIn(home.runs(), run -> Files.exists(run.resolve("run.json")))
@@ -36,7 +36,7 @@ public final class RunTraces {
                     file -> file.toString().endsWith(".log") && file.toFile().length() > 0));
   }
 
-  /** Whether something was trained. */
+  /** Returns whether there is a checkpoint. */
   public boolean hasCheckpoint() {
     return anyIn(
         home.runs(),
@@ -54,7 +54,7 @@ public final class RunTraces {
     }
   }
 
-  /** Removes the stream and the runs, of which nothing was trained. */
+  /** Removes the stream and the runs. Refuses to remove checkpoints. */
   public void clear() {
     if (hasCheckpoint()) {
       throw new StackException(

@@ -1,11 +1,11 @@
 package dev.millrace.stack.home;
 
-/** The stack cannot start or go on; the message says why and what to do. */
+/** The stack cannot start or continue. The message says why, and what to do. */
 public class StackException extends RuntimeException {
-  /** EX_CONFIG of sysexits.h: only a change of settings or data can help, not a restart. */
+  /** EX_CONFIG of sysexits.h: a restart does not help; settings or data must change. */
   public static final int NEEDS_PERSON = 78;
 
-  /** EX_UNAVAILABLE of sysexits.h: no source of the dataset answers. */
+  /** EX_UNAVAILABLE of sysexits.h: no source of the dataset is available. */
   public static final int UNAVAILABLE = 69;
 
   private final int exitCode;
@@ -15,7 +15,9 @@ public class StackException extends RuntimeException {
   }
 
   /**
-   * @param exitCode of the launcher, not 0
+   * Creates an exception with an exit code.
+   *
+   * @param exitCode the exit code of the launcher, not 0
    */
   public StackException(String message, int exitCode) {
     super(message);

@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON files of a home that others wrote. */
+/** Reads JSON files that other processes wrote into a home. */
 public final class StoredJson {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private StoredJson() {}
 
   /**
-   * Returns whether a file is there and holds an object; one that is damaged may be written again.
+   * Returns whether a file exists and holds a JSON object. A damaged file may be replaced later.
    */
   public static boolean isObject(Path file) {
     try {
@@ -26,8 +26,8 @@ public final class StoredJson {
   /**
    * Reads an object.
    *
-   * @param remedy what to do if the file is damaged
-   * @throws StackException if it is, naming it
+   * @param remedy what the user must do if the file is damaged
+   * @throws StackException if the file is damaged; the message names it
    */
   public static JsonNode read(Path file, String remedy) {
     try {
