@@ -2,14 +2,14 @@ package dev.millrace.stack.process;
 
 import java.time.Duration;
 
-/** Counts how often in a row a process ended the same way after a short life. */
+/** Counts how often in a row a process ended in the same way after a short life. */
 final class Endings {
-  /** After so many equal ends starting again would not help. */
+  /** The number of equal ends after which the process is not restarted. */
   static final int LIMIT = 3;
 
   /**
-   * A process that has lived for so long has done some work since it was started. Less is no proof:
-   * one that fails in a run's last step trains for minutes before.
+   * A process that has lived this long has made progress. A shorter life does not prove it: a
+   * process that fails in the last step of a run trains for minutes first.
    */
   static final Duration LONG_LIFE = Duration.ofMinutes(10);
 
@@ -19,11 +19,11 @@ final class Endings {
   private int equal;
 
   /**
-   * Counts an end.
+   * Counts an end of the process.
    *
-   * @param lastLine the last line for people in the process's log, or nothing
-   * @param life from the process's start to this end
-   * @return whether it was one too many
+   * @param lastLine the last message line of the process's log, or an empty string
+   * @param life the time from the start of the process to this end
+   * @return whether the limit is reached
    */
   boolean addAndIsHopeless(int code, String lastLine, Duration life) {
     Ending ending = new Ending(code, lastLine);

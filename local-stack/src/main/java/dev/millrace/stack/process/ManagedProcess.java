@@ -13,7 +13,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A child process that is started again when it dies. The supervisor's one thread uses it. */
+/**
+ * A child process that is restarted when it dies. Not thread-safe: only the supervisor's thread
+ * uses it.
+ */
 public final class ManagedProcess {
   private static final int KILLED = 128 + 9;
   private static final int TERMINATED = 128 + 15;
@@ -34,7 +37,9 @@ public final class ManagedProcess {
   private Duration pause = SHORTEST_PAUSE;
 
   /**
-   * @param port on which it answers when it is ready
+   * Creates a process without starting it.
+   *
+   * @param port the port on which the process listens when it is ready
    */
   public ManagedProcess(Home home, String name, int port, ProcessBuilder builder) {
     this.home = home;
@@ -74,10 +79,10 @@ public final class ManagedProcess {
   }
 
   /**
-   * Starts it again if it died.
+   * Restarts the process if it died.
    *
-   * @return what happened, for the user; null if nothing did
-   * @throws ProcessFailedException if starting it again would not help
+   * @return a message for the user; null if nothing happened
+   * @throws ProcessFailedException if a restart would not help
    */
   public String heal() {
     if (process.isAlive()) {
@@ -100,7 +105,7 @@ public final class ManagedProcess {
     if (code == StackException.NEEDS_PERSON || code == StackException.UNAVAILABLE) {
       throw new ProcessFailedException(name, code, said);
     }
-    // A process that worked until somebody killed it may well work again.
+    // A process that was ready before it was killed will probably work again.
     boolean killed = (code == KILLED || code == TERMINATED) && answered;
     Duration life = Duration.ofNanos(System.nanoTime() - startedAt);
     if (killed) {
@@ -127,7 +132,7 @@ public final class ManagedProcess {
     return news;
   }
 
-  /** Asks it to stop, waits, and then kills it. */
+  /** Asks the process to stop, and kills it when the time is up. */
   public void stop(Duration patience) throws InterruptedException {
     if (process == null) {
       return;

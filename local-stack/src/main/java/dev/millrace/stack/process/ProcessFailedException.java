@@ -2,19 +2,19 @@ package dev.millrace.stack.process;
 
 import dev.millrace.stack.home.StackException;
 
-/** A process of the stack ended and is not started again; its last words are the message. */
+/** A process of the stack ended and is not restarted. The message is the last line of its log. */
 public final class ProcessFailedException extends StackException {
   private final String process;
   private final int code;
 
   public ProcessFailedException(String process, int code, String message) {
-    // Code 0 is no success either: the process should have stayed.
+    // Code 0 is a failure too: the process should have kept running.
     super(message, code == 0 ? 1 : code);
     this.process = process;
     this.code = code;
   }
 
-  /** Whether this is the end of that process with that code. */
+  /** Returns whether the named process ended with the given code. */
   public boolean is(String process, int code) {
     return this.process.equals(process) && this.code == code;
   }

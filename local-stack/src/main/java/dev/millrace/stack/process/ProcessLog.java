@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The log file of a process, to which each of its lives appends. */
+/** The log file of a process. A restarted process appends to it. */
 public final class ProcessLog {
   private static final String FOR_PEOPLE = "millrace: ";
   private static final int TAIL_BYTES = 64 << 10;
@@ -26,7 +26,7 @@ public final class ProcessLog {
     return file;
   }
 
-  /** A new life of the process begins: what earlier ones wrote is not its own. */
+  /** Marks the start of the process: earlier content comes from its predecessors. */
   public void begin() {
     try {
       begin = Files.exists(file) ? Files.size(file) : 0;
@@ -35,7 +35,7 @@ public final class ProcessLog {
     }
   }
 
-  /** The last line for people, as the services write it when they end, or nothing. */
+  /** Returns the last message that a service wrote for the user, or an empty string. */
   String lastLineForPeople() {
     return lastLineForPeople(tail());
   }
@@ -47,14 +47,14 @@ public final class ProcessLog {
         .replaceFirst(FOR_PEOPLE, "");
   }
 
-  /** What the process said last: the line for people, or else its last line; never nothing. */
+  /** Returns the last message for the user, or else the last line of the log. Never empty. */
   public String lastWords() {
     List<String> lines = tail();
     String forPeople = lastLineForPeople(lines);
     if (!forPeople.isEmpty()) {
       return forPeople;
     }
-    // Lines of a stack trace begin with a space.
+    // Lines of a stack trace begin with whitespace.
     return lines.stream()
         .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
         .reduce((a, b) -> b)

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** The command lines and environments of a stack's processes. */
 public final class Processes {
-  /** C2 compiles what is ten times hotter than usual: loops over pixels, and hashing. */
+  /** C2 compiles only code that is ten times hotter than usual: loops over pixels, and hashing. */
   private static final List<String> FEW_COMPILATIONS =
       List.of(
           "-XX:Tier4InvocationThreshold=50000",
@@ -28,8 +28,8 @@ public final class Processes {
           "-XX:Tier4BackEdgeThreshold=400000");
 
   /**
-   * The dataset, 184 MB, and little more: minibatches end in a young generation that holds those in
-   * flight, and the old one grows by need.
+   * The heap holds the dataset, 184 MB, and little more. The young generation holds the minibatches
+   * in flight, which die there. The old generation grows on demand.
    */
   private static final List<String> INGEST_OPTIONS =
       with(
@@ -42,7 +42,7 @@ public final class Processes {
           "-XX:MinHeapFreeRatio=5",
           "-XX:MaxHeapFreeRatio=10");
 
-  /** The test split is read whole: a gigabyte holds that of a dataset of a million images. */
+  /** The trainer reads the whole test split. 1 GB holds that of a dataset of a million images. */
   private static final List<String> TRAINER_OPTIONS =
       with(FEW_COMPILATIONS, "-Xmx1g", "-XX:+UseSerialGC");
 
@@ -55,6 +55,8 @@ public final class Processes {
   private final PrivateFiles files;
 
   /**
+   * Creates the processes of a stack.
+   *
    * @param project the folder with the built modules
    */
   public Processes(
@@ -68,7 +70,7 @@ public final class Processes {
     this.files = new PrivateFiles(home);
   }
 
-  /** What the user set in the shell and the stack does not use, a line each. */
+  /** Returns a message for each setting of the user's environment that the stack does not use. */
   List<String> unusedSettings() {
     return Stream.concat(
             own.overruled(shell.settings()).stream()
@@ -94,7 +96,7 @@ public final class Processes {
     properties.put("s3proxy.identity", files.s3Keys().getProperty("accessKey"));
     properties.put("s3proxy.credential", files.s3Keys().getProperty("secretKey"));
     properties.put("jclouds.provider", "filesystem-nio2");
-    // Absolute: under a relative one the server lists nothing.
+    // Must be absolute: with a relative path the server lists no objects.
     properties.put("jclouds.filesystem.basedir", home.s3().toString());
     files.write("s3.properties", properties);
     return store(
@@ -106,7 +108,7 @@ public final class Processes {
         "run/s3.properties");
   }
 
-  /** What holds the data: a program on the launcher's own class path, which runs in the home. */
+  /** Returns the process of Kafka or S3. It runs on the launcher's own class path, in the home. */
   private ManagedProcess store(String name, int port, List<String> options, String... program) {
     String classPath = System.getProperty("java.class.path");
     List<String> command = java(name, options, "-cp", classPath);
@@ -123,7 +125,9 @@ public final class Processes {
     return service("trainer", ports.trainer(), TRAINER_OPTIONS, shell.engine(home), own.trainer());
   }
 
-  /** A trainer that only writes an interim report of the run; its exit code is 0 if it did. */
+  /**
+   * Returns a trainer process that writes an interim report of the run and exits with 0 on success.
+   */
   public ProcessBuilder interimReport() {
     List<String> command = command("trainer", TRAINER_OPTIONS);
     command.add("report");
@@ -139,7 +143,10 @@ public final class Processes {
         own.inference());
   }
 
-  /** A service reads files such as {@code .env} where it runs, so it runs where there is none. */
+  /**
+   * Returns the process of a service. It runs in the logs folder, because a service reads files
+   * such as {@code .env} from its working directory.
+   */
   private ManagedProcess service(
       String name,
       int port,
@@ -151,8 +158,11 @@ public final class Processes {
   }
 
   /**
-   * @param engine of the user's environment, for what computes
-   * @param settings overrule the user's; without any, the process is no service and gets none
+   * Returns the builder of a process.
+   *
+   * @param engine variables of the user's environment for the engine
+   * @param settings variables that override the user's; if empty, the process is no service and
+   *     gets neither
    */
   private ProcessBuilder builder(
       List<String> command, Path folder, Map<String, String> engine, Map<String, String> settings) {
@@ -190,7 +200,7 @@ public final class Processes {
     command.add(home.marker());
     command.add(Home.marker(name));
     command.add("-Djava.io.tmpdir=" + shell.temporaryFolder());
-    command.add("-XX:-UsePerfData"); // read out twenty times a second otherwise
+    command.add("-XX:-UsePerfData"); // otherwise the JVM samples counters 20 times a second
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }

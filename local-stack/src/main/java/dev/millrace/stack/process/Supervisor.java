@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** Starts a stack, starts again what dies, and stops all in the opposite order. */
+/** Starts the processes of a stack, restarts those that die, and stops all in reverse order. */
 public final class Supervisor implements AutoCloseable {
   public static final List<String> PROCESSES =
       List.of("kafka", "s3", "ingest", "trainer", "inference");
@@ -30,22 +30,22 @@ public final class Supervisor implements AutoCloseable {
     this.console = console;
   }
 
-  /** Stops what a supervisor that was killed has left running. */
+  /** Stops the processes that a killed supervisor left running. */
   public static void stopOrphans(Home home) throws InterruptedException {
-    // The services first, for they use Kafka and S3.
+    // Stop the services first, because they use Kafka and S3.
     for (int i = PROCESSES.size() - 1; i >= 0; i--) {
       var orphan = home.living(PROCESSES.get(i));
       if (orphan.isPresent()) {
         ManagedProcess.stop(orphan.get(), STOP);
       }
     }
-    // What has lost its pid file, too.
+    // Stop processes without a pid file, too.
     for (ProcessHandle orphan : home.orphans()) {
       ManagedProcess.stop(orphan, STOP);
     }
   }
 
-  /** All but inference. */
+  /** Starts all processes except inference. */
   public void start() throws InterruptedException {
     processes.unusedSettings().forEach(console::say);
     ManagedProcess kafka = processes.kafka();
@@ -58,7 +58,10 @@ public final class Supervisor implements AutoCloseable {
     start(processes.trainer());
   }
 
-  /** Once there is, or soon will be, something to serve; before, it would only be in the way. */
+  /**
+   * Starts inference, unless it was started. Call this when a checkpoint exists or is due soon:
+   * before, inference would only take cores from training.
+   */
   public void startInference() {
     if (!inferenceStarted) {
       start(processes.inference());
@@ -97,7 +100,7 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
-  /** Starts again what died since the last call, saying so. */
+  /** Restarts the processes that died since the last call and reports them. */
   public void heal() {
     for (ManagedProcess process : started) {
       String news = process.heal();
@@ -119,7 +122,7 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
-  /** Trouble with one leaves none of the others running. */
+  /** Stops a process. An error is reported, so that the other processes are stopped too. */
   private void stop(ManagedProcess process) throws InterruptedException {
     try {
       process.stop(STOP);
