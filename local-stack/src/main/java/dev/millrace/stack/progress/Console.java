@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 
-/** A live line on a terminal, plain lines elsewhere. Thread-safe. */
+/** The launcher's output: a live line on a terminal, plain lines elsewhere. Thread-safe. */
 public final class Console {
   private static final Duration PLAIN_PAUSE = Duration.ofSeconds(10);
   private static final String CLEAR_LINE = "\r\u001b[K";
@@ -37,7 +37,9 @@ public final class Console {
     }
   }
 
-  /** What is so now: the terminal's live line, or a plain line now and then. */
+  /**
+   * Shows the current state: as the live line of a terminal, elsewhere as an occasional plain line.
+   */
   public synchronized void status(String line) {
     if (terminal) {
       out.print(CLEAR_LINE + line);
@@ -49,14 +51,14 @@ public final class Console {
     }
   }
 
-  /** A line that is said once; on a terminal {@link #liveIfTerminal} shows the same. */
+  /** Prints a line once if this is no terminal. A terminal shows it by {@link #liveIfTerminal}. */
   void onceIfPlain(String line) {
     if (!terminal) {
       say(line);
     }
   }
 
-  /** The terminal's live line; nothing elsewhere. */
+  /** Shows a line as the live line of a terminal. Does nothing elsewhere. */
   void liveIfTerminal(String line) {
     if (terminal) {
       status(line);

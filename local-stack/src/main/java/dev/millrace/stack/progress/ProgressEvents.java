@@ -7,9 +7,9 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Shows a run's events. Others may write anything beside them, which disturbs nothing. */
+/** Shows the events of a run. Records that are no events do no harm. */
 public final class ProgressEvents {
-  /** So many different reasons are told. */
+  /** The largest number of different errors to report. */
   private static final int MOST_REASONS = 100;
 
   private final String run;
@@ -27,10 +27,10 @@ public final class ProgressEvents {
   }
 
   /**
-   * Shows an event of the run; leaves out what is of another run, or of a type that newer services
-   * write.
+   * Shows an event of the run. Ignores events of other runs, and types of events that this version
+   * does not know.
    *
-   * @param place where the record stands, for the line that says that it is no event
+   * @param place topic and offset of the record, for the message about a malformed one
    */
   public void show(String place, byte[] value) {
     try {
@@ -41,19 +41,19 @@ public final class ProgressEvents {
         last = clock.instant();
       }
     } catch (RuntimeException e) {
-      // Each reason once: a stranger may write thousands of the same.
+      // Report each error once: another program may write thousands of such records.
       if (told.size() < MOST_REASONS && told.add(String.valueOf(e.getMessage()))) {
         console.say("%s: no event (%s)".formatted(place, e));
       }
     }
   }
 
-  /** Whether an event has come. */
+  /** Returns whether an event has been received. */
   public boolean trained() {
     return trained;
   }
 
-  /** When the last event came, or when it was first waited for. */
+  /** Returns the time of the last event; before the first one, the time of construction. */
   public Instant last() {
     return last;
   }

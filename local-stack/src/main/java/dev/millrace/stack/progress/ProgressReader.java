@@ -13,9 +13,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Shows the trainer's events as they come, on a thread of its own, from now on. */
+/** Reads the trainer's events on its own thread, from the time of construction, and shows them. */
 public final class ProgressReader implements AutoCloseable {
-  /** For events, which the broker sends when they come; less would only be asked more often. */
+  /** The broker sends events as soon as they arrive, so a shorter wait only adds requests. */
   private static final Duration WAIT = Duration.ofSeconds(5);
 
   private final ProgressEvents events;
@@ -49,9 +49,9 @@ public final class ProgressReader implements AutoCloseable {
         }
       }
     } catch (WakeupException e) {
-      // Closed.
+      // The reader was closed.
     } finally {
-      // Without a farewell: the broker would read it only after the fetch that it holds.
+      // Do not leave the group: the broker would read that request only after the pending fetch.
       consumer.close(CloseOptions.timeout(Duration.ZERO));
     }
   }

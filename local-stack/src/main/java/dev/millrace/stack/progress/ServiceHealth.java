@@ -17,17 +17,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Asks services whether they are ready and what they wait for. */
+/** Queries the health of services: whether they are ready, and what they wait for. */
 public final class ServiceHealth {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** A service's answer. */
+  /** A service's response. */
   public record Answer(int status, JsonNode checks) {
     public boolean isReady() {
       return status == 200;
     }
 
-    /** The data of a check; a missing node if it has none. */
+    /** Returns the data of a check; a missing node if it has none. */
     public JsonNode data(String check) {
       for (JsonNode candidate : checks) {
         if (candidate.path("name").asText().equals(check)) {
@@ -38,14 +38,14 @@ public final class ServiceHealth {
     }
   }
 
-  // No proxy of the user's stands between us and this machine.
+  // Requests to this machine do not use the user's proxy.
   private final HttpClient http =
       HttpClient.newBuilder()
           .connectTimeout(Duration.ofSeconds(1))
           .proxy(HttpClient.Builder.NO_PROXY)
           .build();
 
-  /** Empty if nothing answers there: not up yet, or just dying. */
+  /** Queries a service. Returns empty if it does not answer, while it starts or stops. */
   public Optional<Answer> ask(int port) throws InterruptedException {
     URI ready = URI.create("http://%s:%d/q/health/ready".formatted(Ports.HOST, port));
     HttpRequest request = HttpRequest.newBuilder(ready).timeout(PATIENCE).build();
@@ -54,18 +54,20 @@ public final class ServiceHealth {
       return Optional.of(
           new Answer(answer.statusCode(), Json.read(answer.body(), JsonNode.class).path("checks")));
     } catch (IOException | MalformedException e) {
-      // The supervisor looks after the process itself.
+      // The supervisor handles the process itself.
       return Optional.empty();
     }
   }
 
-  /** What a service waits for, the oldest first. */
+  /** Returns what a service waits for, the oldest wait first. */
   public List<Wait> waits(String service, int port) throws InterruptedException {
     return ask(port).map(answer -> waits(service, answer.data("waits"))).orElse(List.of());
   }
 
   /**
-   * @param data texts with the time since when
+   * Parses the waits in the data of a health check.
+   *
+   * @param data what the service waits for, each with the time since when
    */
   public static List<Wait> waits(String service, JsonNode data) {
     List<Wait> waits = new ArrayList<>();
@@ -76,7 +78,7 @@ public final class ServiceHealth {
                 waits.add(
                     new Wait(service, entry.getKey(), Instant.parse(entry.getValue().asText())));
               } catch (DateTimeParseException e) {
-                // No time: something else that the check tells.
+                // Not a time, so this entry is no wait.
               }
             });
     waits.sort((a, b) -> a.since().compareTo(b.since()));

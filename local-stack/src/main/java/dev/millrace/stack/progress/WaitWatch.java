@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Tells what the stack waits for while no training progress comes. */
+/** Shows what the stack waits for while training makes no progress. */
 public final class WaitWatch {
   private static final Duration SILENCE = Duration.ofSeconds(5);
 
-  /** Asks all processes what they wait for. */
+  /** A source of the waits of all processes. */
   interface Source {
     List<Wait> waits() throws InterruptedException;
   }
@@ -35,10 +35,10 @@ public final class WaitWatch {
   }
 
   /**
-   * Shows the waits, if there has been no progress for some seconds. Services that make progress
-   * are not asked, which would take some of their time.
+   * Shows the waits if there has been no progress for some seconds. While there is progress, the
+   * services are not queried, because that takes some of their time.
    *
-   * @param lastProgress when something was last heard of training
+   * @param lastProgress the time of the last training event
    */
   public void look(Instant lastProgress) throws InterruptedException {
     Instant now = clock.instant();
@@ -62,7 +62,7 @@ public final class WaitWatch {
     }
   }
 
-  /** The waits of a stack's processes; Kafka and S3 are waited for if they do not answer. */
+  /** The waits of a stack's processes. Kafka and S3 count as waits if they do not answer. */
   public static final class OfStack implements Source {
     private final Ports ports;
     private final Clock clock;
