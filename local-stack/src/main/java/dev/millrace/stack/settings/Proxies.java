@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The user's HTTP proxies as options of a JVM, which does not read {@code https_proxy} itself.
- * Ingest downloads datasets through them.
+ * The user's HTTP proxies as JVM options, because a JVM does not read {@code https_proxy}. Ingest
+ * downloads datasets through them.
  */
 public final class Proxies {
   private static final Set<String> SCHEMES = Set.of("http", "https");
@@ -45,7 +45,9 @@ public final class Proxies {
     options.add("-D%s.proxyPort=%d".formatted(scheme, proxy.getPort() < 0 ? 80 : proxy.getPort()));
   }
 
-  /** Null if it is no address of an HTTP proxy without a password. */
+  /**
+   * Parses the address of a proxy. Returns null if it is not an HTTP address, or has a password.
+   */
   private static URI address(String value) {
     try {
       URI proxy = URI.create(value.contains("://") ? value : "http://" + value);
@@ -56,7 +58,7 @@ public final class Proxies {
     }
   }
 
-  /** Without a password, which no console should show. */
+  /** Removes the user name and password, which must not be printed. */
   private static String hidden(String value) {
     return value.replaceFirst("//[^/]*@", "//...@").replaceFirst("^[^/]*@", "...@");
   }
@@ -71,19 +73,19 @@ public final class Proxies {
         .collect(Collectors.joining("|"));
   }
 
-  /** In small letters or in capitals, as programs read it. */
+  /** Returns a variable, whose name may be in lower or upper case. Lower case takes precedence. */
   private String variable(String name) {
     String small = shell.get(name);
     String capital = shell.get(name.toUpperCase(Locale.ROOT));
     return small != null ? small.strip() : capital != null ? capital.strip() : "";
   }
 
-  /** For ingest's JVM. */
+  /** Returns the options for ingest's JVM. */
   public List<String> options() {
     return List.copyOf(options);
   }
 
-  /** A line for the user for each proxy that cannot be used. */
+  /** Returns a message for each proxy that cannot be used. */
   public List<String> unusable() {
     return List.copyOf(unusable);
   }

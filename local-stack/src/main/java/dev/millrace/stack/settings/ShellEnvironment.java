@@ -12,14 +12,14 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * The part of the user's environment that the launcher passes to its processes. Nothing else
- * reaches them, because names such as {@code KAFKA_BOOTSTRAP_SERVERS}, {@code QUARKUS_HTTP_PORT} or
- * {@code JAVA_TOOL_OPTIONS} would change what a process does.
+ * The part of the user's environment that the launcher passes to its processes. All other variables
+ * are removed, because names such as {@code KAFKA_BOOTSTRAP_SERVERS}, {@code QUARKUS_HTTP_PORT} or
+ * {@code JAVA_TOOL_OPTIONS} would change the behaviour of a process.
  */
 public final class ShellEnvironment {
   private static final Set<String> SYSTEM = Set.of("PATH", "HOME", "USER", "LOGNAME", "TZ");
 
-  /** Where the engine finds its libraries and GPUs. */
+  /** Variables by which the engine finds its libraries and GPUs. */
   private static final Pattern ENGINE =
       Pattern.compile("(CUDA|NVIDIA|PYTORCH|DJL)_[A-Z0-9_]+|ENGINE_CACHE_DIR|LD_LIBRARY_PATH");
 
@@ -33,7 +33,7 @@ public final class ShellEnvironment {
     this.shell = Map.copyOf(shell);
   }
 
-  /** What every process gets: the system's basic variables and a UTF-8 locale. */
+  /** Returns the variables for every process: the system's basic ones and a UTF-8 locale. */
   public Map<String, String> basic() {
     Map<String, String> environment = named(SYSTEM::contains);
     environment.put("TMPDIR", temporaryFolder().toString());
@@ -41,16 +41,16 @@ public final class ShellEnvironment {
     return environment;
   }
 
-  /** The Millrace settings, which the three services get. */
+  /** Returns the Millrace settings for the three services. */
   public Map<String, String> settings() {
     return named(SETTING.asMatchPredicate());
   }
 
-  /** What the PyTorch engine reads; trainer and inference get it. */
+  /** Returns the variables that the PyTorch engine reads, for trainer and inference. */
   public Map<String, String> engine(Home home) {
     Map<String, String> environment = named(ENGINE.asMatchPredicate());
     if (!isWritableFolder(Path.of(System.getProperty("user.home")))) {
-      // DJL would fall back to the temporary folder, where programs often cannot be run from.
+      // DJL would use the temporary folder, where executing files is often forbidden.
       Path user = userHome(home);
       Path folder = isWritableFolder(user) ? user : home.root();
       environment.putIfAbsent("DJL_CACHE_DIR", folder.resolve(".djl.ai").toString());
@@ -65,8 +65,8 @@ public final class ShellEnvironment {
   }
 
   /**
-   * The locale in which Java names files in UTF-8, whatever the user's is. The script has chosen
-   * one that this machine has; C.UTF-8 is nearly everywhere.
+   * Returns a locale in which Java encodes file names in UTF-8, whatever the user's locale is. The
+   * start script has chosen an installed one. C.UTF-8 exists on almost every system.
    */
   private String locale() {
     boolean utf8 = "UTF-8".equalsIgnoreCase(System.getProperty("sun.jnu.encoding"));
@@ -74,9 +74,9 @@ public final class ShellEnvironment {
   }
 
   /**
-   * The folder of temporary files: {@code TMPDIR}, or Java's.
+   * Returns the folder of temporary files: {@code TMPDIR}, or Java's default.
    *
-   * @throws StackException if it cannot be written
+   * @throws StackException if the folder is not writable
    */
   public Path temporaryFolder() {
     String set = shell.getOrDefault("TMPDIR", "");
@@ -90,11 +90,14 @@ public final class ShellEnvironment {
     return folder.toAbsolutePath();
   }
 
-  /** The user's home folder; without one, as in containers without a user entry, our own home. */
+  /**
+   * Returns the user's home folder. If there is none, as for a container's user without an entry in
+   * the user database, returns the stack's home.
+   */
   Path userHome(Home home) {
     for (String folder :
         new String[] {shell.getOrDefault("HOME", ""), System.getProperty("user.home", "")}) {
-      // Java says "?" if the user has no entry.
+      // Java returns "?" for a user without an entry.
       if (folder.startsWith("/")) {
         return Paths.of("HOME", folder);
       }
@@ -102,7 +105,10 @@ public final class ShellEnvironment {
     return home.root();
   }
 
-  /** Where datasets are kept by default: in the user's home folder, or else in the stack's. */
+  /**
+   * Returns the default folder of datasets: in the user's home folder if it is writable, or else in
+   * the stack's home.
+   */
   public Path dataFolder(Home home) {
     Path user = userHome(home);
     Path cache = Path.of(".cache", "millrace");

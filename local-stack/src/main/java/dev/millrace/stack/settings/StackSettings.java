@@ -14,10 +14,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a home's run was begun with; kept in the home, so that a second {@code up} resumes it.
+ * The settings of a run. They are stored in the home, so that a second {@code up} resumes the run.
  *
  * @param dataset a name of {@link #NAMED}, or the real path of a folder
- * @param wanted the dataset that was not available, if {@code dataset} takes its place; else null
+ * @param wanted the unavailable dataset that {@code dataset} replaces, or null
  */
 public record StackSettings(
     String dataset,
@@ -36,7 +36,9 @@ public record StackSettings(
   private static final int LARGEST_BATCH = 4096;
 
   /**
-   * @throws StackException if a value is not allowed; names the option
+   * Checks all values.
+   *
+   * @throws StackException if a value is not allowed; the message names the option
    */
   public StackSettings {
     require(dataset != null && !dataset.isEmpty(), "--dataset", dataset, "a name or a folder");
@@ -72,14 +74,14 @@ public record StackSettings(
     }
   }
 
-  /** Names the run in S3. */
+  /** Returns the name of the run in S3. */
   public String run() {
     Path last = dataset.contains("/") ? Path.of(dataset).getFileName() : Path.of(dataset);
     String name = last == null ? "root" : last.toString();
     return (name + "-" + recipe).replaceAll("[^A-Za-z0-9._-]", "_");
   }
 
-  /** The same with the synthetic dataset in place of one that is not available. */
+  /** Returns a copy in which the synthetic dataset replaces an unavailable one. */
   public StackSettings fallenBack() {
     return new StackSettings(
         SYNTHETIC,
@@ -96,7 +98,7 @@ public record StackSettings(
   }
 
   /**
-   * What the home's last {@code up} began with.
+   * Reads the settings of the home's last {@code up}.
    *
    * @throws StackException if the file is damaged
    */
@@ -118,9 +120,9 @@ public record StackSettings(
   }
 
   /**
-   * An option's value: what is stored, or what is given, or the default.
+   * Returns the value of an option: the stored one, or else the given one, or else the default.
    *
-   * @throws StackException if what is given contradicts what is stored
+   * @throws StackException if the given value contradicts the stored one
    */
   public static <T> T choose(String option, T given, T stored, T standard) {
     if (stored != null && given != null && !Objects.equals(given, stored)) {

@@ -1,6 +1,6 @@
 /**
- * Where settings come from and go to: {@link dev.millrace.stack.settings.StackSettings} is a run's,
- * stored in its home; {@link dev.millrace.stack.settings.ServiceSettings} turns it into the
- * environment variables of the services.
+ * Sources and targets of settings. {@link dev.millrace.stack.settings.StackSettings} holds the
+ * settings of a run and is stored in its home. {@link dev.millrace.stack.settings.ServiceSettings}
+ * converts them to environment variables of the services.
  */
 package dev.millrace.stack.settings;
