@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** All that is claimed about speed, measured beside its peers, in one table. */
+/** The main command: measures Millrace and its peers in turn and prints one table. */
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
@@ -98,7 +98,7 @@ final class Benchmark implements Callable<Integer> {
     return comparisons;
   }
 
-  /** One for each Python; several to compare with several versions of PyTorch. */
+  /** Returns a reference for each Python, and so for each version of PyTorch to compare with. */
   private List<Reference> references() throws InterruptedException {
     Path script =
         Optional.ofNullable(System.getenv("MILLRACE_BENCHMARK_REFERENCE"))

@@ -24,7 +24,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * How cost grows with batch size, producers and clients, beside what the machine can do at most.
+ * Measures how throughput depends on batch size, producers and clients, relative to the limits of
+ * the machine.
  */
 @Command(
     name = "growth",
@@ -33,16 +34,19 @@ import picocli.CommandLine.Option;
 final class Growth implements Callable<Integer> {
   private static final int[] BATCH_SIZES = {32, 64, 128, 256, 512, 1024};
 
-  /** Ingest services and the partitions that they share. */
+  /** Pairs of the number of ingest services and the number of partitions that they share. */
   private static final int[][] PRODUCERS = {{1, 1}, {1, 4}, {2, 2}, {2, 4}, {4, 4}};
 
   private static final int[] CLIENTS = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
-  /** Multiply-adds of an image's forward pass: the three convolutions and the three layers. */
+  /** Multiply-adds of one image's forward pass: three convolutions and three linear layers. */
   private static final double FORWARD =
       32 * 32 * 96 * 27 + 15 * 15 * 96 * 864 + 7 * 7 * 192 * 864 + 1728 * 256 + 256 * 256 + 2560;
 
-  /** Floating-point operations of a step: forward, by weights and, but for conv1, by inputs. */
+  /**
+   * Floating-point operations of one image's training step, in units of 10^9: the forward pass and
+   * the gradients by weights and by inputs. The first convolution has no gradient by inputs.
+   */
   private static final double STEP_GIGAFLOP = 2 * (3 * FORWARD - 32 * 32 * 96 * 27) / 1e9;
 
   private static final double FORWARD_GIGAFLOP = 2 * FORWARD / 1e9;
