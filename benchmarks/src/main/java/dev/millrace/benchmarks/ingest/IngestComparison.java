@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Minibatches made, and written to a broker, against their peers. */
+/** Compares ingest with a DataLoader, and publishing with Kafka's producer benchmark. */
 public final class IngestComparison implements Comparison {
   private static final double SECONDS = 5;
   private static final List<String> ONE_CORE = List.of("taskset", "-c", "0");
@@ -25,7 +25,9 @@ public final class IngestComparison implements Comparison {
   private final List<Double> againstProducer = new ArrayList<>();
 
   /**
-   * @param reference null without the Python peer
+   * Creates a comparison.
+   *
+   * @param reference the Python peer, or null to leave it out
    */
   public IngestComparison(Path project, RunOptions options, Reference reference) {
     this.project = project;

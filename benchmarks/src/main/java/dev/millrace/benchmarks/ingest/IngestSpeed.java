@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Minibatches augmented and encoded on one thread, as ingest does it before it publishes them. */
+/**
+ * Measures how fast one thread augments and encodes minibatches, as ingest does before it publishes
+ * them.
+ */
 @Command(name = "ingest-speed")
 final class IngestSpeed implements Callable<Integer> {
   @Mixin private RunOptions options = new RunOptions();
@@ -24,7 +27,7 @@ final class IngestSpeed implements Callable<Integer> {
   @Override
   public Integer call() {
     MinibatchSource source = options.source();
-    perSecond(source, 1, seconds / 2); // the JIT's
+    perSecond(source, 1, seconds / 2); // warms up the JIT
     System.out.printf("%.1f%n", perSecond(source, 2, seconds));
     return 0;
   }
