@@ -3,13 +3,15 @@ package dev.millrace.benchmarks.load;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Tells where an answer ends. */
+/** Recognises the end of a response. */
 @FunctionalInterface
 public interface AnswerFormat {
   /**
-   * @param received all that came since the question, from index 0 to the buffer's position
-   * @return whether that is the whole answer
-   * @throws IOException if it is not the answer of a success
+   * Returns whether a response is complete.
+   *
+   * @param received all bytes since the request, from index 0 to the buffer's position
+   * @return whether the bytes are the whole response
+   * @throws IOException if the response is not one of success
    */
   boolean isWhole(ByteBuffer received) throws IOException;
 }

@@ -15,15 +15,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 /**
- * Clients that make one and the same unary gRPC call again and again, over one connection, as
- * gRPC's are meant to. One thread serves them all, with no more of HTTP/2 (RFC 9113) than such a
- * call needs, because they run on the cores that they measure a server on: of those gRPC's own
- * client takes more than what brings the calls to the service. Thread-safe.
+ * Clients that repeat one unary gRPC call over one shared connection, as is usual with gRPC. One
+ * thread serves all clients and implements only the parts of HTTP/2 (RFC 9113) that such a call
+ * needs. The clients share the cores with the server under test, and gRPC's own client takes more
+ * CPU time than the server's handling of the calls. Thread-safe.
  */
 public final class GrpcClients implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
 
-  /** What either side may send before it is allowed more, at first. */
+  /** The initial flow-control window of a connection, in bytes. */
   private static final int FIRST_WINDOW = 65_535;
 
   private static final int MOST_STREAMS = Integer.MAX_VALUE;
@@ -35,18 +35,18 @@ public final class GrpcClients implements AutoCloseable {
   private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER);
   private final Map<Integer, Client> asking = new HashMap<>();
 
-  /** Those whose question the server does not take yet. */
+  /** Clients whose request does not fit into the server's window yet. */
   private final Queue<Client> held = new ArrayDeque<>();
 
   private int nextStream = 1;
   private long window = FIRST_WINDOW;
 
   /**
-   * Connects.
+   * Connects to a server.
    *
-   * @param port on this machine
-   * @param path of the method, with its service
-   * @param message as protobuf has it, of at most 16 KB
+   * @param port the port on this machine
+   * @param path the service and method, as HTTP/2's {@code :path}
+   * @param message the serialised protobuf message, at most 16 KB
    */
   public GrpcClients(int port, String path, byte[] message) throws IOException {
     channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -55,15 +55,15 @@ public final class GrpcClients implements AutoCloseable {
     this.message = Http2.grpcMessage(message);
     out.put(Http2.PREFACE);
     Http2.frame(out, Http2.SETTINGS, 0, 0, new byte[0]);
-    Http2.windowUpdate(out, MOST_STREAMS - FIRST_WINDOW); // answers never wait for us
+    Http2.windowUpdate(out, MOST_STREAMS - FIRST_WINDOW); // do not limit responses
     flush();
     new Thread(this::serve, "clients").start();
   }
 
   /**
-   * Asks.
+   * Starts a client.
    *
-   * @return latencies in nanoseconds, when they take no more; or why there is no answer
+   * @return the latencies in nanoseconds, available when their time window ends; or the failure
    */
   public synchronized Future<long[]> start(Latencies latencies) throws IOException {
     Client client = new Client(latencies);
@@ -110,11 +110,11 @@ public final class GrpcClients implements AutoCloseable {
       }
       throw new EOFException("the server closed the connection");
     } catch (IOException | RuntimeException e) {
-      fail(e); // or whoever waits for a client would wait for ever
+      fail(e); // otherwise a waiting caller would block forever
     }
   }
 
-  /** All that have come whole; what is asked thereupon leaves together. */
+  /** Handles all complete frames, and sends the requests that follow from them in one write. */
   private synchronized void takeFrames() throws IOException {
     while (in.remaining() >= Http2.HEAD
         && in.remaining() >= Http2.HEAD + (in.getInt(in.position()) >>> 8)) {
@@ -152,13 +152,13 @@ public final class GrpcClients implements AutoCloseable {
       case Http2.RST_STREAM, Http2.GOAWAY ->
           throw new IOException("the server ended the call or the connection");
       default -> {
-        // Nothing that a call waits for.
+        // Other frames do not matter to a call.
       }
     }
     in.position(end);
   }
 
-  /** A call that fails ends without a message, so its status need not be unpacked. */
+  /** Ends a call. A failed call has no message, so its status need not be decoded. */
   private void end(int stream) throws IOException {
     Client client = asking.get(stream);
     if (!client.answered) {
@@ -172,7 +172,7 @@ public final class GrpcClients implements AutoCloseable {
     }
   }
 
-  /** Hangs up too: nobody would read what comes for a client that starts now. */
+  /** Fails all clients. Closes the connection, because no thread reads responses any more. */
   private synchronized void fail(Exception why) {
     try {
       channel.close();

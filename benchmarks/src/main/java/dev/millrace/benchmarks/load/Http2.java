@@ -5,14 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a gRPC call is made of on the wire: frames of HTTP/2 (RFC 9113), header fields that leave no
- * trace in a table (RFC 7541), and gRPC's prefix of a message.
+ * The parts of a gRPC call on the wire: HTTP/2 frames (RFC 9113), header fields that are not added
+ * to the dynamic table (RFC 7541), and gRPC's message prefix.
  */
 final class Http2 {
   static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** Bytes before a frame's payload. */
+  /** Size of a frame's header, in bytes. */
   static final int HEAD = 9;
 
   static final int DATA = 0;
@@ -33,12 +33,14 @@ final class Http2 {
     out.putInt(payload.length << 8 | type).put((byte) flags).putInt(stream).put(payload);
   }
 
-  /** Allows the other side so many bytes more on this connection. */
+  /** Writes a frame that enlarges the connection's flow-control window. */
   static void windowUpdate(ByteBuffer out, int more) {
     frame(out, WINDOW_UPDATE, 0, 0, ByteBuffer.allocate(Integer.BYTES).putInt(more).array());
   }
 
-  /** A call's header fields, names by HPACK's static table where they are in it. */
+  /**
+   * Returns the header fields of a call. Names come from HPACK's static table where it has them.
+   */
   static byte[] callHead(String path, String authority) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     block.write(0x83); // :method POST
@@ -47,7 +49,7 @@ final class Http2 {
     string(block, path);
     block.write(0x01);
     string(block, authority);
-    block.write(0x0f); // content-type, the field 31 = 15 + 16
+    block.write(0x0f); // content-type: static index 31 = 15 + 16
     block.write(0x10);
     string(block, "application/grpc");
     block.write(0x00);
@@ -57,11 +59,11 @@ final class Http2 {
   }
 
   private static void string(ByteArrayOutputStream block, String ascii) {
-    block.write(ascii.length()); // of less than 127, in one byte
+    block.write(ascii.length()); // a length below 127 takes one byte
     block.writeBytes(ascii.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Not compressed. */
+  /** Returns a message with gRPC's prefix, not compressed. */
   static byte[] grpcMessage(byte[] message) {
     return ByteBuffer.allocate(1 + Integer.BYTES + message.length)
         .put((byte) 0)

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Clients that POST over HTTP/1.1, and what is answered to them. */
+/** Requests and responses of an HTTP/1.1 POST. */
 public final class HttpPost {
   private static final String SUCCESS = "http/1.1 200 ";
   private static final String LENGTH = "\r\ncontent-length:";
@@ -23,11 +23,14 @@ public final class HttpPost {
     return new SocketClients(port, request.array(), HttpPost::isWhole);
   }
 
-  /** Without regular expressions, for it runs on the cores that are measured. */
+  /**
+   * Returns whether a response is complete. Uses no regular expressions, because the clients share
+   * the cores with the server under test.
+   */
   private static boolean isWhole(ByteBuffer received) throws IOException {
     byte[] bytes = new byte[received.position()];
     received.get(0, bytes);
-    String text = new String(bytes, StandardCharsets.ISO_8859_1); // a character a byte
+    String text = new String(bytes, StandardCharsets.ISO_8859_1); // one character per byte
     int head = text.indexOf(END);
     if (head < 0) {
       return false;

@@ -2,7 +2,7 @@ package dev.millrace.benchmarks.load;
 
 import java.util.Arrays;
 
-/** One client's latencies of what is asked and answered between two times. */
+/** Latencies of one client's requests that begin and end within a time window. */
 public final class Latencies {
   private final long begin;
   private final long end;
@@ -10,7 +10,9 @@ public final class Latencies {
   private int count;
 
   /**
-   * @param begin by {@link System#nanoTime}
+   * Creates a window.
+   *
+   * @param begin the start, by {@link System#nanoTime}
    */
   Latencies(long begin, long end) {
     this.begin = begin;
@@ -18,7 +20,9 @@ public final class Latencies {
   }
 
   /**
-   * @return whether there is time for more
+   * Adds the latency of a request if it lies within the window.
+   *
+   * @return whether the window is still open
    */
   boolean add(long asked, long answered) {
     if (answered > end) {

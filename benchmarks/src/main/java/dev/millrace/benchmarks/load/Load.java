@@ -7,32 +7,38 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
-/** Clients that ask without a pause. */
+/** A load of clients that send their next request as soon as a response arrives. */
 public final class Load {
   /**
-   * As many as fill every core's pass with the largest batch, but no more than may wait at once.
+   * Enough clients to fill the largest batch on every core, but no more than the service queues.
    */
   public static final int CLIENTS = Math.min(256, 64 * Runtime.getRuntime().availableProcessors());
 
   private Load() {}
 
   /**
-   * @param p50 milliseconds
-   * @param p99 milliseconds
+   * The result of a load.
+   *
+   * @param p50 median latency in milliseconds
+   * @param p99 99th percentile of the latency in milliseconds
    */
   public record Result(int clients, double perSecond, double p50, double p99) {}
 
-  /** Starts a client, which ends when its latencies take no more. */
+  /** Starts clients. A client ends when the time window of its latencies ends. */
   @FunctionalInterface
   public interface Starter {
     /**
-     * @return latencies in nanoseconds, or why there was no answer
+     * Starts a client.
+     *
+     * @return the latencies in nanoseconds, or the failure
      */
     Future<long[]> start(Latencies latencies) throws IOException;
   }
 
   /**
-   * @param warmUpSeconds in which nothing is measured
+   * Runs clients for a time and measures their throughput and latencies.
+   *
+   * @param warmUpSeconds the time before the measurement begins
    * @throws IOException if a request failed
    */
   public static Result run(int clients, double warmUpSeconds, double seconds, Starter client)
@@ -65,7 +71,7 @@ public final class Load {
         all[Math.min(all.length - 1, (int) (all.length * .99))] / 1e6);
   }
 
-  /** Asks once. */
+  /** Sends one request. */
   public static void once(Starter client) throws IOException, InterruptedException {
     long now = System.nanoTime();
     answered(client.start(new Latencies(now, now)));

@@ -14,9 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 /**
- * Clients that ask one and the same question again and again, each over a connection of its own
- * that it keeps. One thread serves them all, because they run on the cores that they measure a
- * server on: a thread for each would take more of them. Thread-safe.
+ * Clients that repeat one request, each over its own persistent connection. One thread serves all
+ * clients: they share the cores with the server under test, and a thread per client would take more
+ * CPU time. Thread-safe.
  */
 public final class SocketClients implements AutoCloseable {
   private static final int LONGEST_ANSWER = 64 << 10;
@@ -27,7 +27,9 @@ public final class SocketClients implements AutoCloseable {
   private final Selector selector;
 
   /**
-   * @param port on this machine
+   * Creates clients of a server.
+   *
+   * @param port the port on this machine
    */
   public SocketClients(int port, byte[] question, AnswerFormat format) throws IOException {
     server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
@@ -38,9 +40,9 @@ public final class SocketClients implements AutoCloseable {
   }
 
   /**
-   * Connects and asks.
+   * Connects a client and sends its first request.
    *
-   * @return latencies in nanoseconds, when they take no more; or why there is no answer
+   * @return the latencies in nanoseconds, available when their time window ends; or the failure
    */
   public Future<long[]> start(Latencies latencies) throws IOException {
     Client client = new Client(SocketChannel.open(server), latencies);
@@ -56,7 +58,7 @@ public final class SocketClients implements AutoCloseable {
         selector.select(key -> ((Client) key.attachment()).read());
       }
     } catch (ClosedSelectorException e) {
-      // All is over.
+      // The clients were closed.
     } catch (IOException e) {
       selector.keys().forEach(key -> ((Client) key.attachment()).fail(e));
     }
@@ -82,7 +84,7 @@ public final class SocketClients implements AutoCloseable {
       asked = System.nanoTime();
       out.rewind();
       while (out.hasRemaining()) {
-        channel.write(out); // all at once: nothing else is on its way
+        channel.write(out); // one write suffices: no other data is in flight
       }
     }
 
@@ -102,7 +104,7 @@ public final class SocketClients implements AutoCloseable {
           done.complete(latencies.toArray());
         }
       } catch (IOException | RuntimeException e) {
-        fail(e); // or whoever waits for this client would wait for ever
+        fail(e); // otherwise a waiting caller would block forever
       }
     }
 
@@ -116,7 +118,7 @@ public final class SocketClients implements AutoCloseable {
     }
   }
 
-  /** Hangs up. */
+  /** Closes the connections. */
   @Override
   public void close() throws IOException {
     for (SelectionKey key : selector.keys()) {
