@@ -17,8 +17,8 @@ import java.net.Socket;
 import java.util.stream.IntStream;
 
 /**
- * What the machine can do at most: arithmetic by a matrix product, memory by a copy, the loopback
- * by a server that only echoes. Prints GFLOP/s, GB/s and exchanges/s.
+ * Measures the limits of the machine: arithmetic by a matrix product, memory by a copy, and the
+ * loopback interface by an echo server. Prints GFLOP/s, GB/s and exchanges/s.
  */
 public final class Limits {
   private static final double SECONDS = 4;
@@ -42,7 +42,7 @@ public final class Limits {
     }
   }
 
-  /** Read and written, by all cores at once. */
+  /** Measures the memory bandwidth of a copy on all cores, reads and writes together. */
   private static double copiedGigabytes() {
     int cores = Runtime.getRuntime().availableProcessors();
     byte[][] from = new byte[cores][COPIED];
@@ -72,7 +72,8 @@ public final class Limits {
   }
 
   /**
-   * Of as many clients as the comparison of serving has, an image there and a kilobyte's half back.
+   * Measures the exchanges of an echo server: as many clients as in the comparison of serving, an
+   * image per request and half a kilobyte per response.
    */
   private static double exchanges() throws IOException, InterruptedException {
     try (ServerSocket server = new ServerSocket(0, 256, InetAddress.getLoopbackAddress())) {
@@ -112,7 +113,7 @@ public final class Limits {
         client.getOutputStream().write(question, 0, ANSWER);
       }
     } catch (EOFException e) {
-      // The client is done.
+      // The client has closed the connection.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

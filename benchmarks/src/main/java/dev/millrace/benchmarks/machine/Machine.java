@@ -9,11 +9,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** What figures hold for. */
+/** The machine on which figures are measured. */
 public final class Machine {
   private Machine() {}
 
-  /** Where training is measured: on a GPU if there is one. */
+  /** Returns the device of the training benchmarks: a GPU if there is one. */
   public static ComputeDevice device() {
     return ComputeDevice.choose(ComputeDevice.Choice.AUTO);
   }
