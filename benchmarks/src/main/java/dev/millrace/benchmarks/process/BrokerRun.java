@@ -15,14 +15,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A broker as the launcher starts it, and who writes to it. Closing ends both. */
+/**
+ * A broker with the launcher's settings, and the processes that write to it. Closing it stops all
+ * of them.
+ */
 public final class BrokerRun implements AutoCloseable {
   private static final int LEAD = 3000;
   private static final int WARM_UP = 500;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Pattern MEGABYTES = Pattern.compile("\\(([0-9.]+) MB/sec\\)");
 
-  /** As the launcher has them. */
+  /** JVM options of ingest, as in the launcher. */
   private static final List<String> INGEST_OPTIONS =
       List.of(
           ("-Xms32m -Xmx512m -Xmn16m -XX:SurvivorRatio=2 -XX:+UseSerialGC"
@@ -38,6 +41,8 @@ public final class BrokerRun implements AutoCloseable {
   private final List<Process> ingests = new ArrayList<>();
 
   /**
+   * Starts a broker.
+   *
    * @param project the folder with the built modules
    */
   public BrokerRun(Path project, Path home) throws IOException {
@@ -81,10 +86,10 @@ public final class BrokerRun implements AutoCloseable {
   }
 
   /**
-   * Bytes of minibatches a second, in MB (2^20), that ingest services write together.
+   * Measures how many MB (2^20 bytes) of minibatches ingest services write per second, together.
    *
-   * @param producers how many services
-   * @param partitions that they share
+   * @param producers the number of services
+   * @param partitions the number of partitions that they share
    */
   public double ingestMegabytes(RunOptions options, int producers, int partitions)
       throws IOException, InterruptedException {
@@ -123,7 +128,7 @@ public final class BrokerRun implements AutoCloseable {
     return batchSize * (Minibatch.IMAGE_BYTES + Long.BYTES);
   }
 
-  /** Kafka's own measure with records of a minibatch's size and the settings of ingest. */
+  /** Runs Kafka's producer benchmark with records of a minibatch's size and ingest's settings. */
   public double producerMegabytes(RunOptions options) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.addAll(List.of(Children.java(), "-Xmx512m", "-XX:+UseSerialGC"));
@@ -166,7 +171,7 @@ public final class BrokerRun implements AutoCloseable {
       ingest.destroyForcibly().waitFor();
     }
     broker.destroyForcibly().waitFor();
-    // Gigabytes of minibatches.
+    // The log holds gigabytes of minibatches.
     try (Stream<Path> files = Files.walk(home.resolve("log"))) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** A counter of a running service, read over HTTP as Prometheus does. */
+/** A counter metric of a running service, read over HTTP as Prometheus does. */
 final class Counter {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -18,7 +18,9 @@ final class Counter {
   private final String prefix;
 
   /**
-   * @param series such as {@code name_total{split="train"}}
+   * Creates a reader of a counter.
+   *
+   * @param series the series, such as {@code name_total{split="train"}}
    */
   Counter(int port, String series) {
     request =
@@ -27,23 +29,24 @@ final class Counter {
   }
 
   record Mark(double value, long nanos) {
-    /** A second of the wall's clock, since an earlier mark. */
+    /** Returns the increase per second of wall-clock time since an earlier mark. */
     double rateSince(Mark begin) {
       return (value - begin.value) / ((nanos - begin.nanos) / 1e9);
     }
   }
 
   /**
-   * Waits for a value. What is returned may be more, but is of its time.
+   * Waits until the counter reaches a value. The returned mark has the value and the time of the
+   * last read, which may be higher than wanted.
    *
-   * @param pause between two questions, which take the service some time on its cores
-   * @throws IllegalStateException if the service ends, or time is up
+   * @param pause the time between two reads, each of which takes CPU time of the service
+   * @throws IllegalStateException if the service ends, or on a timeout
    */
   Mark await(double wanted, Duration pause, BooleanSupplier alive) throws InterruptedException {
     return awaitSum(List.of(this), wanted, pause, alive);
   }
 
-  /** Like {@link #await}, for the sum of several services' counters. */
+  /** Waits as {@link #await} does, for the sum of several services' counters. */
   static Mark awaitSum(List<Counter> counters, double wanted, Duration pause, BooleanSupplier alive)
       throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -63,7 +66,7 @@ final class Counter {
     }
   }
 
-  /** The value now; 0 as long as there is none, or no service. */
+  /** Reads the value; 0 if the series or the service does not exist yet. */
   double value() throws InterruptedException {
     try {
       return http.send(request, BodyHandlers.ofString())
@@ -74,7 +77,7 @@ final class Counter {
           .findFirst()
           .orElse(0);
     } catch (IOException e) {
-      // The service is not up yet.
+      // The service has not started yet.
       return 0;
     }
   }

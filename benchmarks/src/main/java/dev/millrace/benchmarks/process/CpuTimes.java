@@ -12,21 +12,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a process's threads have computed so far, and how long the machine's cores were idle, by
- * Linux's {@code /proc}.
+ * A snapshot of the CPU times of a process's threads and of the machine's idle time, from Linux's
+ * {@code /proc}.
  *
- * @param at when, by {@link System#nanoTime}
- * @param idleNanos of all cores together
- * @param threadNanos by name, those with one name together
+ * @param at the time of the snapshot, by {@link System#nanoTime}
+ * @param idleNanos the idle time of all cores together
+ * @param threadNanos the CPU time by thread name; threads with one name are added up
  */
 public record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
-  /** {@code USER_HZ}, in which {@code /proc/stat} counts, is 100 everywhere. */
+  /** The unit of {@code /proc/stat}: {@code USER_HZ} is 1/100 s on all common architectures. */
   private static final long TICK_NANOS = 10_000_000;
 
-  /** Threads that took less are not told of. */
+  /** Threads that took less are not listed. */
   private static final double LEAST_PERCENT = 0.1;
 
-  /** The name of the threads that compute a step on a CPU. */
+  /** The name of the threads that compute a training step on a CPU. */
   private static final String COMPUTE = "ForkJoinPool";
 
   public static CpuTimes of(long pid) throws IOException {
@@ -36,7 +36,7 @@ public record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
         long cpu = Long.parseLong(words(thread.resolve("schedstat"))[0]);
         nanos.merge(name(Files.readString(thread.resolve("comm"))), cpu, Long::sum);
       } catch (IOException e) {
-        // One that has ended since it was listed is left out.
+        // Skip a thread that has ended since it was listed.
         if (Files.exists(thread)) {
           throw e;
         }
@@ -56,12 +56,15 @@ public record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
     return Files.readString(file).split("\\s+");
   }
 
-  /** Without the numbers of those that do the same. */
+  /** Removes the number from a thread's name, so that threads of one pool are added up. */
   private static String name(String comm) {
     return comm.strip().replaceAll("-\\d.*|[-\\s]+$", "");
   }
 
-  /** Says what was taken since, in % of a core, and what an image cost of it. */
+  /**
+   * Describes the CPU time since an earlier snapshot: each thread's share of a core in %, and the
+   * computing time per image.
+   */
   public String since(CpuTimes before, double images) {
     double wall = at - before.at;
     Map<String, Double> percent =
@@ -83,7 +86,7 @@ public record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
             threads,
             100 * (idleNanos - before.idleNanos) / wall);
     if (!threadNanos.containsKey(COMPUTE)) {
-      return told; // on a GPU
+      return told; // training on a GPU
     }
     double perImage = (nanosOf(COMPUTE) - before.nanosOf(COMPUTE)) / images / 1e6;
     return told + String.format(Locale.ROOT, "; computing an image: %.3f ms", perImage);

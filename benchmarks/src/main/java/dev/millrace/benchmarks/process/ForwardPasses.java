@@ -1,6 +1,6 @@
 package dev.millrace.benchmarks.process;
 
-/** What the inference service itself tells of its forward passes. */
+/** The inference service's own metrics of its forward passes. */
 public final class ForwardPasses {
   private static final String HISTOGRAM = "millrace_inference_forward_seconds";
 
@@ -8,7 +8,9 @@ public final class ForwardPasses {
   private final Counter count;
 
   /**
-   * @param port of the service's metrics
+   * Creates a reader of the metrics.
+   *
+   * @param port the port of the service's metrics
    */
   public ForwardPasses(int port) {
     seconds = new Counter(port, HISTOGRAM + "_sum");
@@ -16,7 +18,7 @@ public final class ForwardPasses {
   }
 
   public record Mark(double seconds, double count) {
-    /** Mean milliseconds of a pass since an earlier mark. */
+    /** Returns the mean duration of a pass since an earlier mark, in milliseconds. */
     public double meanMillisSince(Mark begin) {
       return 1000 * (seconds - begin.seconds) / (count - begin.count);
     }

@@ -13,15 +13,15 @@ import java.util.regex.Pattern;
  * The same network and recipe as a plain PyTorch script.
  *
  * @param python a Python with torch, numpy and Pillow
- * @param script {@code train.py}
- * @param dataDir holds {@code cifar-10-batches-bin}
- * @param project holds our own Python files
- * @param gpu whether to train on one
+ * @param script the path of {@code train.py}
+ * @param dataDir the folder that holds {@code cifar-10-batches-bin}
+ * @param project the folder of Millrace, with its own Python files
+ * @param gpu whether to train on a GPU
  */
 public record Reference(String python, Path script, Path dataDir, Path project, boolean gpu) {
   private static final Pattern SPEED = Pattern.compile("torch (\\S+) .*: ([0-9.]+) images/s");
 
-  /** Why it cannot be run; null if it can. */
+  /** Returns why the script cannot be run, or null if it can. */
   public String missing() throws InterruptedException {
     if (python.isEmpty()) {
       return "MILLRACE_BENCHMARK_PYTHON is not set: a Python with torch, numpy and Pillow";
@@ -44,12 +44,12 @@ public record Reference(String python, Path script, Path dataDir, Path project, 
     }
   }
 
-  /** The folder of the binary files. */
+  /** Returns the folder of the dataset's binary files. */
   public Path data() {
     return dataDir.resolve("cifar-10-batches-bin");
   }
 
-  /** A file of ours that runs parts of the script. */
+  /** Returns a Python file of this module, which runs parts of the script. */
   public Path helper(String name) {
     return project.resolve("benchmarks/python").resolve(name);
   }
@@ -60,6 +60,8 @@ public record Reference(String python, Path script, Path dataDir, Path project, 
   }
 
   /**
+   * Runs the script and returns its training speed.
+   *
    * @param input {@code loader}: images through a DataLoader; {@code memory}: the engine alone
    */
   public double imagesPerSecond(String input, int steps, Map<String, String> environment)

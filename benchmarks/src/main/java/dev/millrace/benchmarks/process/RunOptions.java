@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** What a run is of; the defaults are those of the launcher's quick recipe. */
+/** The options of a training run. The defaults are those of the launcher's quick recipe. */
 public final class RunOptions {
   private static final int VALIDATION_IMAGES = 5_000;
 
@@ -74,7 +74,7 @@ public final class RunOptions {
     }
   }
 
-  /** As the launcher sets the trainer. */
+  /** Returns the trainer's settings, as the launcher sets them. */
   public TrainerSettings trainer() {
     return new TrainerSettings(
         "in-process",
@@ -91,7 +91,7 @@ public final class RunOptions {
         OnMalformed.STOP);
   }
 
-  /** What decides the minibatches, for a process of ours. */
+  /** Returns the options that determine the minibatches, for a benchmark process. */
   public List<String> stream() {
     return List.of(
         "--dataset",
@@ -104,7 +104,7 @@ public final class RunOptions {
         Long.toString(seed));
   }
 
-  /** All of them, for {@code millrace up} or a process of ours. */
+  /** Returns all options, for {@code millrace up} or a benchmark process. */
   public List<String> launcher() {
     List<String> all = new ArrayList<>(stream());
     all.addAll(List.of("--epochs", Integer.toString(epochs)));

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The whole way as a user starts it, {@code millrace up}, in a home of its own on ports of its own.
- * Closing stops it.
+ * A whole stack, started by {@code millrace up} in its own home and on its own ports. Closing it
+ * stops the stack.
  */
 public final class StackRun implements AutoCloseable {
   private static final int INFERENCE_PORT = 8080;
@@ -30,13 +30,14 @@ public final class StackRun implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration AT_ONCE = Duration.ofMillis(100);
 
-  /** One answer a second took the trainer 0.8 % of a core. */
+  /** The pause between reads of a metric: one read per second cost the trainer 0.8 % of a core. */
   private static final Duration NOW_AND_THEN = Duration.ofSeconds(5);
 
   /**
-   * More steps than alone in memory, for the other services' JVMs warm up beside the trainer's: the
-   * compilers of all took 4.4 % of a core from 75 to 135 s after the start, and 3.1 from 200 to
-   * 260. Of CIFAR-10, it is three epochs and a little, so that no epoch's end is measured.
+   * Steps before the measurement. There are more than in memory alone, because the other services'
+   * JVMs warm up beside the trainer's: all JIT compilers together took 4.4 % of a core from 75 to
+   * 135 s after the start, and 3.1 % from 200 to 260 s. For CIFAR-10 this is slightly more than
+   * three epochs, so that the measurement contains no end of an epoch.
    */
   private static final int WARM_UP_STEPS = 1080;
 
@@ -47,6 +48,8 @@ public final class StackRun implements AutoCloseable {
   private final Process launcher;
 
   /**
+   * Starts a stack.
+   *
    * @param project the folder with the built modules
    */
   public StackRun(Path project, Path home, List<String> options) throws IOException {
@@ -62,7 +65,7 @@ public final class StackRun implements AutoCloseable {
             .start();
   }
 
-  /** One that has trained a little and serves. */
+  /** Starts a stack that has trained for a short time and serves the checkpoint. */
   public static StackRun serving(Path project, Path home) throws IOException, InterruptedException {
     StackRun stack =
         new StackRun(project, home, List.of("--dataset", "synthetic", "--epochs", "1"));
@@ -75,7 +78,7 @@ public final class StackRun implements AutoCloseable {
     }
   }
 
-  /** As the script does it, without its look at whether sources are newer. */
+  /** Returns the start script's command, without its check for newer sources. */
   private List<String> launcher(String name) {
     Path target = project.resolve("local-stack/target");
     List<String> command = new ArrayList<>();
@@ -90,8 +93,8 @@ public final class StackRun implements AutoCloseable {
   }
 
   /**
-   * Images trained per second of the wall's clock, checkpoints included, over so many steps. Prints
-   * what each process, and each of the trainer's threads, took of a core meanwhile.
+   * Measures the images trained per second of wall-clock time over a number of steps, checkpoints
+   * included. Prints the CPU usage of each process and of each of the trainer's threads.
    */
   public double imagesPerSecond(int steps, int batchSize) throws IOException, InterruptedException {
     Counter.Mark begin = awaitImages((long) WARM_UP_STEPS * batchSize, NOW_AND_THEN);
@@ -128,7 +131,7 @@ public final class StackRun implements AutoCloseable {
     return Files.readString(home.resolve("run").resolve(name + ".pid")).strip();
   }
 
-  /** Seconds from the launcher's start to the end of the first step. */
+  /** Returns the seconds from the launcher's start to the end of the first step. */
   public double secondsToFirstStep() throws InterruptedException {
     return (awaitImages(1, AT_ONCE).nanos() - started) / 1e9;
   }
@@ -139,7 +142,7 @@ public final class StackRun implements AutoCloseable {
   }
 
   /**
-   * The most memory that a process has had, in MB.
+   * Returns the peak resident memory of a process, in MB.
    *
    * @param name {@code ingest}, {@code trainer} or {@code inference}
    */
@@ -159,7 +162,7 @@ public final class StackRun implements AutoCloseable {
     }
   }
 
-  /** Clients that have the pixels classified over HTTP. */
+  /** Returns clients that classify an image over HTTP. */
   public SocketClients predicting(byte[] image) throws IOException {
     return HttpPost.clients(
         INFERENCE_PORT + portOffset, "/v1/predict", "application/octet-stream", image);
@@ -169,7 +172,7 @@ public final class StackRun implements AutoCloseable {
     return new ForwardPasses(INFERENCE_PORT + portOffset);
   }
 
-  /** Clients that have the pixels classified over gRPC. */
+  /** Returns clients that classify an image over gRPC. */
   public GrpcClients inferring(byte[] image) throws IOException {
     ModelInferRequest request =
         ModelInferRequest.newBuilder()
@@ -187,7 +190,7 @@ public final class StackRun implements AutoCloseable {
         request.toByteArray());
   }
 
-  /** Waits until the run is complete and a checkpoint of it is served. */
+  /** Waits until the run is complete and one of its checkpoints is served. */
   private void awaitServing() throws IOException, InterruptedException {
     new Counter(INFERENCE_PORT + portOffset, "millrace_inference_served_step")
         .await(1, AT_ONCE, launcher::isAlive);
@@ -206,7 +209,7 @@ public final class StackRun implements AutoCloseable {
     }
   }
 
-  /** The folder of the newest checkpoint. */
+  /** Returns the folder of the newest checkpoint. */
   public static Path newestCheckpoint(Path home) throws IOException {
     try (Stream<Path> files = Files.walk(bucket(home))) {
       return files
@@ -217,7 +220,7 @@ public final class StackRun implements AutoCloseable {
     }
   }
 
-  /** The folder of the bucket. */
+  /** Returns the folder of the S3 bucket. */
   public Path bucket() {
     return bucket(home);
   }

@@ -1,5 +1,5 @@
 /**
- * The processes that are measured, and their metrics. Begin with {@link
+ * The processes under test, and their metrics. Begin with {@link
  * dev.millrace.benchmarks.process.StackRun}.
  */
 package dev.millrace.benchmarks.process;
