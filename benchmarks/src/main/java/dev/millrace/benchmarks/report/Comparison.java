@@ -3,11 +3,11 @@ package dev.millrace.benchmarks.report;
 import java.io.IOException;
 import java.util.List;
 
-/** Ours and its peers, run in turn so that what else the machine does meets all of them. */
+/** Runs Millrace and its peers in turn, so that other load on the machine affects all of them. */
 public interface Comparison {
-  /** Runs each once; a ratio is taken within a round. */
+  /** Runs each once. Ratios are computed within a round. */
   void round() throws IOException, InterruptedException;
 
-  /** What was reached in the rounds so far; without those rows whose peer is not there. */
+  /** Returns the results of the rounds so far, without the rows of missing peers. */
   List<Measured> rows();
 }

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /**
  * A row of the table. The target counts as reached only if all values of at least {@link
- * #LEAST_ROUNDS} rounds lie on its good side.
+ * #LEAST_ROUNDS} rounds reach it.
  *
  * @param values one per round
  * @param target the value to reach
@@ -16,7 +16,7 @@ public record Measured(String what, List<Double> values, double target, boolean 
   /** Fewer rounds show too little of the spread to claim that a target is reached. */
   static final int LEAST_ROUNDS = 5;
 
-  /** What the values say about the target. */
+  /** The result of a comparison with the target. */
   enum Verdict {
     /** All values of enough rounds reach the target. */
     REACHED,
@@ -58,7 +58,7 @@ public record Measured(String what, List<Double> values, double target, boolean 
     return atLeast ? value >= target : value <= target;
   }
 
-  /** A line of a Markdown table. */
+  /** Returns the row as a line of a Markdown table. */
   public String line() {
     double[] sorted = sorted();
     return String.format(
@@ -78,7 +78,7 @@ public record Measured(String what, List<Double> values, double target, boolean 
     return "| what | target | median | verdict | spread | rounds |\n|---|---|---|---|---|---|";
   }
 
-  /** Explains the column of verdicts; stands below the table. */
+  /** Returns the explanation of the verdicts, for the end of the table. */
   public static String legend() {
     return "reached, missed: all values, none; reached needs %d rounds or more; open: neither"
         .formatted(LEAST_ROUNDS);

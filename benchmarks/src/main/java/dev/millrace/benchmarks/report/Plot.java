@@ -3,7 +3,7 @@ package dev.millrace.benchmarks.report;
 import java.util.List;
 import java.util.Locale;
 
-/** A line over a logarithmic axis, as SVG. */
+/** A line chart with a logarithmic x axis, rendered as SVG. */
 public record Plot(String title, String xTitle, List<Point> points) {
   static final int WIDTH = 420;
   static final int HEIGHT = 280;
@@ -15,11 +15,13 @@ public record Plot(String title, String xTitle, List<Point> points) {
   private static final String INK = "#5f6368";
 
   /**
-   * @param x above 0
+   * A point of the line.
+   *
+   * @param x the position on the logarithmic axis, above 0
    */
   public record Point(double x, double y) {}
 
-  /** Beside each other, in one file. */
+  /** Renders charts side by side in one SVG file. */
   public static String svg(List<Plot> plots) {
     StringBuilder svg = new StringBuilder();
     svg.append(
@@ -71,7 +73,7 @@ public record Plot(String title, String xTitle, List<Point> points) {
     return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top;
   }
 
-  /** To one or two digits that four divide well. */
+  /** Rounds up to a number of one or two digits that is convenient to divide by four. */
   private static double roundUp(double value) {
     double unit = Math.pow(10, Math.floor(Math.log10(value)));
     for (double factor : new double[] {1, 1.2, 1.6, 2, 3, 4, 6, 8}) {
