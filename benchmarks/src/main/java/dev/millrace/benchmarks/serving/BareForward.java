@@ -24,8 +24,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 /**
- * The forward pass as the inference service runs it and nothing else: the process that {@link
- * BarePasses} asks. Each line of its input is a question, each of its output the answer.
+ * Runs the inference service's forward pass and nothing else, in a process that {@link BarePasses}
+ * controls. Each line of standard input is a request, and each line of standard output is its
+ * response.
  */
 final class BareForward {
   private static final int[] BATCHES = {8, 16, 32, 64};
@@ -33,17 +34,19 @@ final class BareForward {
   private static final int SINGLES = 1000;
   private static final double SECONDS = 2;
 
-  /** Asks for the median milliseconds of one image. */
+  /** Requests the median time of one image, in milliseconds. */
   static final String SINGLE = "single";
 
-  /** Asks for the batch size of most images/s, of those that a first measurement tries. */
+  /** Requests the batch size with the highest throughput in a first measurement. */
   static final String BATCH = "batch";
 
   private BareForward() {}
 
   /**
-   * @param arguments the checkpoint's folder. A question is {@link #SINGLE}, {@link #BATCH}, or for
-   *     how many seconds images/s at that batch size are to be measured
+   * Answers the requests on standard input.
+   *
+   * @param arguments the checkpoint's folder. A request is {@link #SINGLE}, {@link #BATCH}, or the
+   *     number of seconds for which to measure images/s at that batch size
    */
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
@@ -52,7 +55,7 @@ final class BareForward {
     byte[] weights = Files.readAllBytes(folder.resolve(manifest.weights().name()));
     try (Network network =
         Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu())) {
-      single(network); // so that the first answer is as good as later ones
+      single(network); // warms up, so that the first measurement is as good as later ones
       int best = best(network);
       var questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       for (String q = questions.readLine(); q != null; q = questions.readLine()) {
@@ -94,7 +97,7 @@ final class BareForward {
     return millis[SINGLES / 2];
   }
 
-  /** Passes side by side on all cores, as the service's are. Images a second. */
+  /** Runs concurrent passes on all cores, as the service does. Returns images per second. */
   private static double passes(Network network, int batch, double seconds) {
     ForkJoinPool cores = new ForkJoinPool(DataParallel.CORES);
     LongAdder count = new LongAdder();

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The bare forward pass in a JVM like the inference service's, which does nothing between
- * questions: so that it is measured by turns with the service, on a machine that grows slower and
- * faster.
+ * The bare forward pass in a JVM with the inference service's options. The process is idle between
+ * requests, so its measurements can alternate with the service's. This matters on a machine whose
+ * speed varies.
  */
 final class BarePasses implements AutoCloseable {
   private final Process process;
@@ -19,9 +19,9 @@ final class BarePasses implements AutoCloseable {
   private final BufferedReader answers;
 
   /**
-   * Returns when it is warm.
+   * Starts the process and waits until it has warmed up.
    *
-   * @param checkpoint its folder
+   * @param checkpoint the checkpoint's folder
    */
   BarePasses(Path checkpoint) throws IOException {
     process = Children.startAsInference(BareForward.class, List.of(checkpoint.toString()));
@@ -30,12 +30,12 @@ final class BarePasses implements AutoCloseable {
     System.out.printf("  bare passes: %s images each%n", ask(BareForward.BATCH));
   }
 
-  /** Median milliseconds of one image. */
+  /** Measures the median time of one image, in milliseconds. */
   double singleMillis() throws IOException {
     return Double.parseDouble(ask(BareForward.SINGLE));
   }
 
-  /** Images a second at the best batch size. */
+  /** Measures the images per second at the best batch size. */
   double perSecond(double seconds) throws IOException {
     return Double.parseDouble(ask(Double.toString(seconds)));
   }

@@ -13,7 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** The same weights behind a Python server with dynamic batching. Closing ends it. */
+/** The same weights behind a Python server with dynamic batching. Closing it stops the server. */
 public final class LitServePeer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -21,6 +21,8 @@ public final class LitServePeer implements AutoCloseable {
   private final int port = Children.freePort();
 
   /**
+   * Starts the server.
+   *
    * @param checkpoint the folder of the weights
    */
   public LitServePeer(Reference reference, Path checkpoint, Path log) throws IOException {
@@ -35,7 +37,7 @@ public final class LitServePeer implements AutoCloseable {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
 
-  /** Why it cannot be run; null if it can. */
+  /** Returns why the server cannot be run, or null if it can. */
   public static String missing(Reference reference) throws InterruptedException {
     try {
       Children.run(List.of(reference.python(), "-c", "import litserve, safetensors"), Map.of());
@@ -51,7 +53,7 @@ public final class LitServePeer implements AutoCloseable {
     return HttpPost.clients(port, "/predict", "application/json", body);
   }
 
-  /** Waits until it answers. */
+  /** Waits until the server responds. */
   public void awaitAnswer(byte[] image) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
@@ -69,7 +71,7 @@ public final class LitServePeer implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    // Its workers too: they are processes of their own.
+    // The workers are processes too.
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().waitFor();
   }

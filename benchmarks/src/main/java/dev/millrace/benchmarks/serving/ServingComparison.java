@@ -16,11 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Predictions as clients get them against the bare forward pass and a Python server. */
+/** Compares predictions by clients with the bare forward pass and with a Python server. */
 public final class ServingComparison implements Comparison {
   /**
-   * Five minutes in all: so long does the JVM's compiler take on two cores that the load leaves it
-   * little of. By turns, for what is compiled for one way to ask is compiled anew for both.
+   * The warm-up takes five minutes in total, because under load the JIT compiler gets little time
+   * on two cores. HTTP and gRPC alternate, because code that was compiled for one of them is
+   * compiled again for both.
    */
   private static final int WARM_UP_TURNS = 10;
 
@@ -29,7 +30,7 @@ public final class ServingComparison implements Comparison {
   private static final double PEER_WARM_UP_SECONDS = 20;
   private static final double SECONDS = 10;
 
-  /** Turns of so many seconds, for a shared machine grows slower and faster within minutes. */
+  /** Many short turns, because the speed of a shared machine varies within minutes. */
   private static final int TURNS = 12;
 
   private static final double TURN_SECONDS = 2;
@@ -45,7 +46,9 @@ public final class ServingComparison implements Comparison {
   private final List<Double> p99AgainstPython = new ArrayList<>();
 
   /**
-   * @param reference null without the Python peer
+   * Creates a comparison.
+   *
+   * @param reference the Python peer, or null to leave it out
    */
   public ServingComparison(Path project, Reference reference) {
     this.project = project;

@@ -1,5 +1,5 @@
 /**
- * Serving speed against the bare forward pass and LitServe. Begin with {@link
+ * Serving speed compared with the bare forward pass and with LitServe. Begin with {@link
  * dev.millrace.benchmarks.serving.ServingComparison}.
  */
 package dev.millrace.benchmarks.serving;
