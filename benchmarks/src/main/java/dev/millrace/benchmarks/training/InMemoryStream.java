@@ -15,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The records that ingest would write to Kafka, handed to the trainer in its own process. One
- * thread uses it.
+ * The records that ingest would write to Kafka, passed to the trainer in memory. Not thread-safe.
  */
 final class InMemoryStream implements MinibatchStream {
   private final MinibatchSource source;
@@ -27,12 +26,12 @@ final class InMemoryStream implements MinibatchStream {
     this.records = records;
   }
 
-  /** Makes each record when it is asked for. */
+  /** Returns a stream that creates each record on demand. */
   static InMemoryStream of(MinibatchSource source) {
     return new InMemoryStream(source, new Records(source, Split.TRAIN));
   }
 
-  /** Makes the first minibatches now and holds them; the stream ends behind them. */
+  /** Creates the first minibatches and returns a stream that ends after them. */
   static InMemoryStream held(MinibatchSource source, int count) {
     Records all = new Records(source, Split.TRAIN);
     int ends = count / source.description().batches(Split.TRAIN);
@@ -43,7 +42,7 @@ final class InMemoryStream implements MinibatchStream {
     return new InMemoryStream(source, first.iterator());
   }
 
-  /** The validation split as the trainer would read it. */
+  /** Returns the validation split as the trainer would read it. */
   EvaluationSplit validation() {
     return EvaluationSplit.read(Split.VALIDATION, new Records(source, Split.VALIDATION));
   }
@@ -62,7 +61,7 @@ final class InMemoryStream implements MinibatchStream {
 
   @Override
   public void commit(Map<Integer, Long> nextOffsets) {
-    // There is no broker that could delete what a checkpoint holds.
+    // There is no broker that could delete records.
   }
 
   @Override
@@ -70,7 +69,7 @@ final class InMemoryStream implements MinibatchStream {
     throw new IllegalStateException(delivery.where() + " was made here, yet: " + reason);
   }
 
-  /** A split's records from the first on, without end. */
+  /** The records of a split from the first one on, without end. */
   private static final class Records implements Iterator<Delivery> {
     private final MinibatchSource source;
     private final Split split;

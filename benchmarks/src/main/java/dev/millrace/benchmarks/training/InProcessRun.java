@@ -14,8 +14,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The trainer's own loop on the minibatches that ingest would publish, in one process: no Kafka, no
- * S3. A streamed run of the same dataset, seed and recipe ends with the same weights, bit for bit.
+ * Runs the trainer's own loop on the minibatches that ingest would publish, in one process without
+ * Kafka and S3. A streamed run of the same dataset, seed and recipe ends with bit-identical
+ * weights.
  */
 @Command(
     name = "in-process-run",
@@ -49,7 +50,7 @@ public final class InProcessRun implements Callable<Integer> {
     return 0;
   }
 
-  /** Trains to the end of the run or of the stream and returns the last checkpoint. */
+  /** Trains to the end of the run or of the stream, and returns the last checkpoint. */
   public static CheckpointManifest train(
       RunOptions options, InMemoryStream stream, TrainerTelemetry telemetry) {
     CheckpointStore store = new CheckpointStore(new InMemoryObjectStore());

@@ -17,7 +17,7 @@ import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
 import java.util.Map;
 
-/** Steps of the network and of the same network without LRN in turn, and how long they take. */
+/** Measures training steps of the network with and without LRN in turn. */
 final class LrnShare {
   private static final int BATCH = 128;
   private static final int WARM_UP = 10;
@@ -53,7 +53,7 @@ final class LrnShare {
     return (System.nanoTime() - begin) / 1e9;
   }
 
-  /** {@link TinyImageNet} with its layers as the engine has them, less the two normalisations. */
+  /** {@link TinyImageNet} with the engine's own layers and without the two normalisations. */
   private static final class WithoutLrn implements Architecture {
     private static final Shape ONE = new Shape(1, 1);
     private static final Shape TWO = new Shape(2, 2);

@@ -3,7 +3,7 @@ package dev.millrace.benchmarks.training;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.loop.TrainerTelemetry;
 
-/** A line for each epoch. */
+/** Prints a line for each epoch. */
 final class PrintedEpochs implements TrainerTelemetry {
   @Override
   public void event(TrainingEvent event) {

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 import java.util.stream.LongStream;
 
-/** The training step alone at a batch size: prints images a second. */
+/** Measures the training step alone at one batch size, and prints images per second. */
 public final class StepSpeed {
   private static final double WARM_UP_SECONDS = 8;
   private static final double SECONDS = 8;
@@ -19,6 +19,8 @@ public final class StepSpeed {
   private StepSpeed() {}
 
   /**
+   * Runs the measurement.
+   *
    * @param arguments the batch size
    */
   public static void main(String[] arguments) {
@@ -38,7 +40,7 @@ public final class StepSpeed {
         2 * DataParallel.CORES);
   }
 
-  /** Random pixels, all classes alike. */
+  /** Returns a minibatch of random pixels, with equally frequent classes. */
   public static Minibatch minibatch(int size) {
     byte[] pixels = new byte[size * Minibatch.IMAGE_BYTES];
     new Random(0).nextBytes(pixels);

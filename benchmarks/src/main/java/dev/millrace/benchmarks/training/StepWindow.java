@@ -6,9 +6,9 @@ import dev.millrace.trainer.loop.TrainerTelemetry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Measures a number of steps by the clock on the wall, after some that warm the machine up. */
+/** Measures the wall-clock time of a number of steps, after a number of warm-up steps. */
 final class StepWindow implements TrainerTelemetry {
-  /** The JVM's compilers, and the memory of the engine. */
+  /** Warm-up steps for the JIT compilers and for the engine's memory. */
   static final int WARM_UP = 400;
 
   private final int steps;
@@ -44,7 +44,7 @@ final class StepWindow implements TrainerTelemetry {
     }
   }
 
-  /** What each thread took of a core meanwhile. */
+  /** Returns the CPU usage of each thread during the measurement. */
   String profile() {
     return threads.since(threadsBefore, images);
   }

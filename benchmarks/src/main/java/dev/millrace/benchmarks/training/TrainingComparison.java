@@ -15,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Training the whole way against PyTorch's own script, and against ours without the way. */
+/**
+ * Compares training through the whole stack with PyTorch's own script, and with training in memory.
+ */
 public final class TrainingComparison implements Comparison {
   private final Path project;
   private final RunOptions options;
@@ -25,7 +27,7 @@ public final class TrainingComparison implements Comparison {
   private final Map<String, List<Double>> againstMemory = new LinkedHashMap<>();
   private final List<Double> streamedAgainstHeld = new ArrayList<>();
 
-  /** For one of PyTorch's, so that both take about as long. */
+  /** Steps per step of PyTorch, so that both measurements take about the same time. */
   private static final int OUR_STEPS = 3;
 
   private final List<Double> lrn = new ArrayList<>();
@@ -35,7 +37,9 @@ public final class TrainingComparison implements Comparison {
   private final List<Double> inferenceMegabytes = new ArrayList<>();
 
   /**
-   * @param steps of PyTorch measured in each run; of ours three times as many
+   * Creates a comparison.
+   *
+   * @param steps the steps of PyTorch in each run; Millrace runs three times as many
    * @param references one for each version of PyTorch
    */
   public TrainingComparison(
@@ -48,7 +52,7 @@ public final class TrainingComparison implements Comparison {
 
   @Override
   public void round() throws IOException, InterruptedException {
-    // Before and behind, for a shared machine grows slower and faster.
+    // Measure before and after, because the speed of a shared machine varies.
     double before = held();
     double streamed = streamed();
     double behind = held();
@@ -92,8 +96,8 @@ public final class TrainingComparison implements Comparison {
   }
 
   /**
-   * What of the difference is not the stream's: the same beside a stack whose run is complete, and
-   * which waits for requests and records.
+   * Measures training in memory beside a stack that is idle after its run. This shows which part of
+   * the difference is not caused by the stream.
    */
   private double heldBesideIdleStack() throws IOException, InterruptedException {
     try (StackRun idle =
