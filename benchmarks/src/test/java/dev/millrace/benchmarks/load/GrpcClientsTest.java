@@ -19,14 +19,14 @@ import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Against gRPC's own server. */
+/** Tests the clients with gRPC's own server. */
 class GrpcClientsTest {
   private static final ModelInferRequest QUESTION =
       ModelInferRequest.newBuilder()
           .addRawInputContents(ByteString.copyFrom(new byte[3072]))
           .build();
 
-  /** In which even a busy machine loads a server's classes and answers. */
+  /** Enough time for a busy machine to load a server's classes and to respond. */
   private static final double SECONDS = 2;
 
   private final AtomicInteger asked = new AtomicInteger();
@@ -61,7 +61,7 @@ class GrpcClientsTest {
         server.getPort(), "/inference.GRPCInferenceService/ModelInfer", QUESTION.toByteArray());
   }
 
-  /** More of them than the server's window has room for at once. */
+  /** The clients' requests exceed the server's flow-control window. */
   @Test
   void everyAnswerIsCountedOnce() throws Exception {
     Load.Result result;
@@ -70,7 +70,7 @@ class GrpcClientsTest {
     }
 
     assertThat(result.perSecond() * SECONDS).isBetween(1.0, (double) asked.get());
-    // What was answered after the end is not counted: at most one a client.
+    // Responses after the end are not counted: at most one per client.
     assertThat(asked.get() - result.perSecond() * SECONDS).isBetween(-0.1, 64.1);
   }
 

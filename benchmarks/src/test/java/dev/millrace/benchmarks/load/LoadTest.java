@@ -55,7 +55,7 @@ class LoadTest {
 
     assertThat(result.clients()).isEqualTo(4);
     assertThat(result.perSecond() * 0.5).isBetween(1.0, (double) asked.get());
-    // What was answered after the end is not counted: at most one a client.
+    // Responses after the end are not counted: at most one per client.
     assertThat(asked.get() - result.perSecond() * 0.5).isBetween(-0.1, 4.1);
     assertThat(result.p50()).isPositive().isLessThanOrEqualTo(result.p99());
   }
