@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** Kafka, S3 and three processes between change no bit of what is learnt. */
+/** Tests that training through Kafka, S3 and three processes gives bit-identical weights. */
 class StreamedEqualsInMemoryIT {
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
   private static final int EPOCHS = 2;
@@ -69,7 +69,7 @@ class StreamedEqualsInMemoryIT {
     }
   }
 
-  /** Classes of darker and lighter noise. */
+  /** Writes images whose classes are darker and lighter noise. */
   private static void writeImages(Path dataset) throws IOException {
     Random random = new Random(1);
     for (String name : new String[] {"dark", "middle", "light"}) {
@@ -86,7 +86,7 @@ class StreamedEqualsInMemoryIT {
     }
   }
 
-  /** The options alone, as a command. */
+  /** A command that has only the options of a run. */
   @CommandLine.Command
   private record Holder(@CommandLine.Mixin RunOptions options) {}
 }
