@@ -13,7 +13,9 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher says of bad input, as a user meets it: one clear line, exit code not 0. */
+/**
+ * Bad input to the launcher must give one clear line on the terminal and an exit code other than 0.
+ */
 class BadInputIT {
   @TempDir private Path folder;
 

@@ -23,7 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Somebody else writes to the topics of a run. */
+/** Records of an unknown program in the topics of a run. */
 class DeadLetterIT {
   private static final byte[] NOISE = "hello".getBytes(StandardCharsets.UTF_8);
 
@@ -33,7 +33,8 @@ class DeadLetterIT {
   void aStrangersRecordIsADeadLetterIsCountedAndTheRunGoesOn() throws Exception {
     Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
-      // Ingest waits at its lead for the trainer, so the record comes amid minibatches.
+      // Ingest reaches its limit and waits for the trainer, so this record lies between
+      // minibatches.
       stack
           .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", 4)
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 3)
@@ -57,7 +58,8 @@ class DeadLetterIT {
         rejected += new ObjectMapper().readTree(metrics.toFile()).path("rejected").asInt();
       }
       assertThat(rejected).isEqualTo(1);
-      // Each is told only if the ones before it did not end the thread that tells.
+      // A message for the later records shows that the earlier ones did not end the reader's
+      // thread.
       for (long left : new long[] {noise, nothing, empty}) {
         stack.awaitSaid("millrace.metrics, offset %d: no event".formatted(left));
       }

@@ -12,11 +12,11 @@ import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher makes of an ingest that ends because no source of the dataset answers. */
+/** Tests what the launcher does if ingest ends because no source of the dataset is available. */
 class FallBackIT {
   @TempDir private Path folder;
 
-  /** A build whose ingest is {@link UnavailableIngest}. */
+  /** Creates a build in which {@link UnavailableIngest} takes the place of ingest. */
   private Path project() throws IOException {
     Path project = folder.resolve("project");
     for (String module : new String[] {"local-stack", "trainer-service", "inference-service"}) {

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The shape of the house: arrows between modules go one way only, and engines stay in rooms. */
+/**
+ * Checks the dependencies between modules and packages: they have one direction, and only some
+ * packages may use the engine and the frameworks.
+ */
 class LayeringTest {
   private static final String PROTOCOL = "dev.millrace.protocol..";
   private static final String IMAGES = "dev.millrace.images..";
@@ -227,7 +230,10 @@ class LayeringTest {
         .check(ALL);
   }
 
-  /** The root has the configuration, which all may read, and the wiring, which knows all. */
+  /**
+   * The root package is exempt: it has the configuration, which all packages read, and the wiring,
+   * which uses all packages.
+   */
   @Test
   void packagesOfInferenceHaveNoCycles() {
     SlicesRuleDefinition.slices()

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script, as users call it: in folders with odd names and in foreign environments. */
+/** Tests the start script in folders with unusual names and with unusual environment variables. */
 class OddPlacesIT {
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
   private static final String ODD = " é,x\\y;#%+='\"{} 猫*";
@@ -32,7 +32,7 @@ class OddPlacesIT {
 
   private record Result(int exitCode, String output) {}
 
-  /** A checkout in a folder of that name, with this build in it. */
+  /** Creates a checkout of this build in a folder of the given name. */
   private Path checkout(String name) throws IOException {
     Path checkout = Files.createDirectories(folder.resolve(name));
     Path script = Files.copy(PROJECT.resolve("millrace"), checkout.resolve("millrace"));
@@ -65,7 +65,7 @@ class OddPlacesIT {
       throws IOException, InterruptedException {
     Process process = start(directory, environment, command);
     assertThat(process.waitFor(Stack.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    // Tolerant: the script repeats names that are not valid.
+    // This decoding accepts malformed input, because the script repeats invalid names.
     byte[] output = Files.readAllBytes(folder.resolve("out"));
     return new Result(process.exitValue(), new String(output, StandardCharsets.UTF_8));
   }
@@ -82,7 +82,7 @@ class OddPlacesIT {
     assertThat(result.output()).contains(parts).doesNotContain("Usage", "\tat ");
   }
 
-  /** Variables of a user's shell, none of which may change what the stack does. */
+  /** Variables of a user's shell that must not change the stack's behaviour. */
   private static final Map<String, String> FOREIGN =
       Map.ofEntries(
           Map.entry("LANG", "C"),
@@ -116,7 +116,7 @@ class OddPlacesIT {
     Files.move(pictures.resolve("blue"), pictures.resolve("猫"));
     Path directory = Files.createDirectories(folder.resolve("work"));
     Files.writeString(directory.resolve(".env"), "KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1\n");
-    // Spelled relatively, through a link.
+    // The same folder as a relative path through a link.
     Files.createSymbolicLink(folder.resolve("link"), directory);
     Stack stack = new Stack(directory.resolve("home" + ODD + "$q ${z} :"));
     String home = "../link/" + stack.home.root().getFileName();

@@ -8,20 +8,22 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/** Folders of labelled pictures that can be told apart by their colour. */
+/** Folders of labelled pictures whose classes differ by colour. */
 public final class Pictures {
   static final List<String> CLASSES = List.of("blue", "green", "red");
 
   private Pictures() {}
 
-  /** One folder a class, each with so many PNG files. */
+  /** Creates a folder for each class, with the given number of PNG files in each. */
   public static Path folder(Path root, int imagesPerClass) throws IOException {
     return folder(root, imagesPerClass, 0);
   }
 
   /**
-   * @param mislabelled the share of pictures of another class; with some, the loss stays above zero
-   *     and every epoch ends with another accuracy
+   * Creates the folders with some wrong labels.
+   *
+   * @param mislabelled the share of pictures with another class's label; if it is above 0, the loss
+   *     stays above zero and the accuracy differs between epochs
    */
   public static Path folder(Path root, int imagesPerClass, double mislabelled) throws IOException {
     Random random = new Random(1);
@@ -36,7 +38,7 @@ public final class Pictures {
     return root;
   }
 
-  /** Noise with more of the class's own colour. */
+  /** Returns a picture of noise in which the class's own colour dominates. */
   public static BufferedImage picture(int label, Random random) {
     BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < image.getHeight(); y++) {

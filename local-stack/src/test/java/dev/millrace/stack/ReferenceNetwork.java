@@ -4,8 +4,8 @@ import dev.millrace.protocol.safetensors.Safetensors;
 import java.util.Arrays;
 
 /**
- * TinyImageNet's forward pass written down once more, with plain loops in double precision and
- * without the engine: what a served prediction is checked against.
+ * A second implementation of TinyImageNet's forward pass, with plain loops in double precision and
+ * without the engine. Served predictions are compared with it.
  */
 final class ReferenceNetwork {
   private final Safetensors weights;
@@ -18,7 +18,7 @@ final class ReferenceNetwork {
     this.std = std;
   }
 
-  /** A picture of (channels, side, side). */
+  /** An array of shape (channels, side, side). */
   private record Planes(int channels, int side, double[] values) {
     double at(int c, int y, int x) {
       boolean inside = y >= 0 && y < side && x >= 0 && x < side && c >= 0 && c < channels;
@@ -39,6 +39,8 @@ final class ReferenceNetwork {
   }
 
   /**
+   * Computes the logits of an image.
+   *
    * @param image 3,072 bytes of RGB planes
    */
   double[] logits(byte[] image) {

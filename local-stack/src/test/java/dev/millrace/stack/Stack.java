@@ -23,8 +23,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A stack as a user runs it: the launcher with its processes, in a home of its own, on free ports.
- * Closing stops all of them.
+ * A stack as a user runs it: the launcher and its processes, with their own home and free ports.
+ * Closing it stops all of them.
  */
 public final class Stack implements AutoCloseable {
   public static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -50,24 +50,24 @@ public final class Stack implements AutoCloseable {
         ports.requireFree();
         return ports;
       } catch (StackException taken) {
-        // Another process has one of them: try others.
+        // Another process uses one of the ports, so try others.
       }
     }
   }
 
-  /** A setting in the environment of the launcher, which passes it on to the services. */
+  /** Sets an environment variable of the launcher, which passes it on to the services. */
   public Stack with(String name, Object value) {
     environment.put(name, value.toString());
     return this;
   }
 
-  /** Another build than this one. */
+  /** Uses another build than this one. */
   public Stack of(Path project) {
     this.project = project;
     return this;
   }
 
-  /** {@code millrace up} with this home and free ports; does not wait. */
+  /** Starts {@code millrace up} with this home and free ports, and does not wait. */
   public Stack up(String... options) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("up"));
     arguments.addAll(List.of("--port-offset", Integer.toString(ports.offset())));
@@ -76,7 +76,7 @@ public final class Stack implements AutoCloseable {
     return this;
   }
 
-  /** Another command on this home, run to its end. */
+  /** Runs another command on this home to its end. */
   public Result command(String... arguments) throws IOException, InterruptedException {
     Path out = Files.createTempFile("millrace", ".out");
     Process process = launch(List.of(arguments), out);
@@ -89,7 +89,7 @@ public final class Stack implements AutoCloseable {
   private Process launch(List<String> arguments, Path output) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // As the script does it.
+    // The same options as in the script.
     command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("-Dmillrace.project=" + project);
     Path target = PROJECT.resolve("local-stack/target");
@@ -109,7 +109,7 @@ public final class Stack implements AutoCloseable {
     return home.root().resolveSibling(home.root().getFileName() + ".out");
   }
 
-  /** What the launcher said, in all its lives. */
+  /** Returns the launcher's output, from all of its runs. */
   public String said() throws IOException {
     return Files.exists(output()) ? Files.readString(output()) : "";
   }
@@ -126,7 +126,7 @@ public final class Stack implements AutoCloseable {
     return launcher.isAlive();
   }
 
-  /** Waits for the launcher's end. */
+  /** Waits for the launcher to end. */
   public int exitCode() throws InterruptedException {
     exited(launcher);
     return launcher.exitValue();
@@ -138,7 +138,7 @@ public final class Stack implements AutoCloseable {
     }
   }
 
-  /** Stops it where it is, until {@link #resume}. */
+  /** Suspends a process until {@link #resume}. */
   public void pause(String process) throws IOException, InterruptedException {
     signal("STOP", process);
   }
@@ -149,7 +149,7 @@ public final class Stack implements AutoCloseable {
 
   private void signal(String signal, String process) throws IOException, InterruptedException {
     long pid = home.living(process).orElseThrow().pid();
-    // The shell's own kill: not every Linux has the program.
+    // The shell's built-in kill, because some Linux systems lack the program.
     Process sent =
         new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(signal, pid)).inheritIO().start();
     if (sent.waitFor() != 0) {
@@ -157,7 +157,7 @@ public final class Stack implements AutoCloseable {
     }
   }
 
-  /** SIGKILL; returns once it is dead. */
+  /** Kills a process with SIGKILL, and returns after its end. */
   public void kill(String process) {
     home.living(process)
         .ifPresent(
@@ -167,7 +167,7 @@ public final class Stack implements AutoCloseable {
             });
   }
 
-  /** SIGKILL to the launcher itself; its processes stay behind. */
+  /** Kills the launcher itself with SIGKILL. Its processes keep running. */
   public void killLauncher() throws InterruptedException {
     launcher.destroyForcibly().waitFor();
   }
@@ -199,7 +199,7 @@ public final class Stack implements AutoCloseable {
         .timeout(Duration.ofSeconds(10));
   }
 
-  /** A file of the run in S3, read from the server's folder. */
+  /** Returns the path of one of the run's files in the folder of the S3 server. */
   public Path run(String run, String path) {
     return home.bucket().resolve("runs").resolve(run).resolve(path);
   }

@@ -1,6 +1,9 @@
 package dev.millrace.stack;
 
-/** Ends as ingest does when no source of a dataset answers; refuses any other dataset. */
+/**
+ * A program that ends as ingest does if no source of CIFAR-10 is available. It rejects any other
+ * dataset.
+ */
 final class UnavailableIngest {
   private UnavailableIngest() {}
 

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher says while a service waits for another one. */
+/** Tests the launcher's output while a service waits for another one. */
 class WaitsIT {
   private static final String WAITS = "trainer waits for ";
 
@@ -24,7 +24,8 @@ class WaitsIT {
   void aTrainerWithoutMinibatchesIsSaidOnceAndInTheStatus() throws Exception {
     Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
-      // Ingest stays near the trainer, so that little is left to train when it stands still.
+      // Ingest stays close to the trainer, so that little is left to train while ingest is
+      // suspended.
       stack
           .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", 8)
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 4)
@@ -99,7 +100,7 @@ class WaitsIT {
     }
   }
 
-  /** The texts of the health check of that name. */
+  /** Returns what the service's health check reports as waits. */
   private static List<String> waits(Stack stack, int port) throws Exception {
     String health = stack.get(port, "/q/health/ready").body();
     List<String> waits = new ArrayList<>();

@@ -20,7 +20,10 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a folder of pictures to predictions, through real Kafka, real S3 and the built services. */
+/**
+ * Tests the way from a folder of pictures to predictions with real Kafka, real S3 and the built
+ * services.
+ */
 class WholeWayIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String RUN = "pictures-quick";
@@ -50,7 +53,7 @@ class WholeWayIT {
     }
   }
 
-  /** What the launcher can do without, or make again, of its own files. */
+  /** Damages the files that the launcher can do without or create again. */
   private static void damage(Home home) throws IOException {
     for (String process : Supervisor.PROCESSES) {
       Files.writeString(home.pid(process), "x");
