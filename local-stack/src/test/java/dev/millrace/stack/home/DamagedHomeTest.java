@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** A home whose files were cut off, emptied, overwritten or replaced by folders. */
+/** Tests a home whose files were truncated, emptied, overwritten or replaced by folders. */
 class DamagedHomeTest {
   private static final String RUN = "synthetic-quick";
 
@@ -131,7 +131,7 @@ class DamagedHomeTest {
     Path path = home.runs().resolve(RUN).resolve(file);
     for (String how : new String[] {"cut", "empty", "garbage", "null", "array", "folder"}) {
       if (file.endsWith(".md") && !how.equals("folder")) {
-        continue; // text is text
+        continue; // every content of a text file is valid
       }
       damage(path, how);
       Result result = run(command);
