@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs that are killed by SIGKILL again and again, at random moments and at the worst ones, and
- * that must end with the very weights and metrics of an undisturbed run, on however many partitions
- * the stream stands. As a campaign:
+ * Kills the processes of runs by SIGKILL, at random and at critical moments. Each run must end with
+ * weights and metrics bit-identical to those of an undisturbed run, for any number of partitions. A
+ * campaign of several runs:
  *
  * <pre>mvn verify -pl local-stack -am -Dit.test=KillCampaignIT -Dkills.runs=12 -Dkills.seed=1</pre>
  */
@@ -25,7 +25,7 @@ class KillCampaignIT {
   private static final int RUNS = Integer.getInteger("kills.runs", 1);
   private static final long SEED = Long.getLong("kills.seed", 20_261_124L);
 
-  /** Stays for inspection if a run does not end as it should. */
+  /** Kept for inspection if a test fails. */
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   private static Path folder;
 

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** One run of a campaign, with a checkpoint every few steps so that there is much to break. */
+/** One run of a campaign. It saves a checkpoint every few steps, so that many kills hit one. */
 final class KilledRun implements AutoCloseable {
   private static final Duration CLOSE_WATCH = Duration.ofNanos(200_000);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(40);
@@ -38,7 +38,7 @@ final class KilledRun implements AutoCloseable {
   }
 
   /**
-   * Waits for the moment and kills.
+   * Waits for the moment of a kill, and kills the processes.
    *
    * @return whether the moment came before the run's end
    */
@@ -71,7 +71,7 @@ final class KilledRun implements AutoCloseable {
           .until(() -> isComplete() || moment.call());
       return !isComplete();
     } catch (ConditionTimeoutException e) {
-      // Between two polls, each time: this moment was not met, and is not counted.
+      // The moment always fell between two polls. It does not count as a kill.
       return false;
     }
   }
@@ -101,7 +101,7 @@ final class KilledRun implements AutoCloseable {
     };
   }
 
-  /** Whether the checkpoint of the newest epoch's end is complete. */
+  /** Returns whether the last checkpoint of the newest epoch is complete. */
   private boolean newestHasManifest() throws IOException {
     String epoch = names("metrics").stream().max(String::compareTo).orElseThrow();
     String last =

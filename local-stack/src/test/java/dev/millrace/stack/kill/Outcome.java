@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a run leaves in S3, without what depends on the clock or on the partitions that its stream
- * stood on.
+ * The results of a run in S3, without values that depend on the clock or on the number of
+ * partitions.
  *
  * @param weights SHA-256 of the last checkpoint's {@code weights.safetensors}
  * @param optimizer SHA-256 of its {@code optimizer.safetensors}
- * @param metrics of each epoch
+ * @param metrics the metrics of each epoch
  */
 record Outcome(
     String weights, String optimizer, List<JsonNode> metrics, JsonNode best, JsonNode report) {

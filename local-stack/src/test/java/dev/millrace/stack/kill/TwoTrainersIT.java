@@ -23,7 +23,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two runs with different learning rates train from one topic: augmentation is paid once. */
+/**
+ * Two runs with different learning rates train from one topic, so that minibatches are augmented
+ * only once.
+ */
 class TwoTrainersIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
@@ -43,7 +46,7 @@ class TwoTrainersIT {
           .with("MILLRACE_TRAINER_CHECKPOINT_EVERY_STEPS", 5)
           .up("--dataset", pictures.toString(), "--epochs", "" + EPOCHS, "--batch-size", "16");
       stack.awaitSaid("are starting");
-      // Neither checkpoints before both follow the stream.
+      // Suspend the first trainer, so that it saves no checkpoint before both follow the stream.
       signal("STOP", stack.home.living("trainer").orElseThrow().pid());
       Process second = startSecond(stack);
       try (Admin admin =
@@ -62,8 +65,8 @@ class TwoTrainersIT {
         signal("CONT", second.pid());
         awaitReport(stack, FIRST);
         awaitReport(stack, SECOND);
-        // 100 pictures of three classes, a sixth for testing and a tenth held out, by 16: 15
-        // minibatches.
+        // 100 pictures of each of three classes: a sixth is for testing and a tenth of the rest is
+        // held out, which leaves 15 minibatches of 16.
         assertThat(end(admin)).as("each record once").isEqualTo(EPOCHS * (15 + 1));
       } finally {
         second.destroyForcibly().waitFor();
