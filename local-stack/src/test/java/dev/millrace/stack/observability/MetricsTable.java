@@ -11,7 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Metrics and their labels: as docs/metrics.md lists them, and as a service exposes them. */
+/**
+ * Reads metrics and their labels, both as docs/metrics.md lists them and as a service exposes them.
+ */
 final class MetricsTable {
   private static final Pattern ROW =
       Pattern.compile("\\| `(millrace_\\w+)` \\| [^|]+ \\|([^|]*)\\|.*");
@@ -20,7 +22,7 @@ final class MetricsTable {
 
   private MetricsTable() {}
 
-  /** Returns names and label names as a page's tables list them. */
+  /** Returns the names and label names in the tables of a page. */
   static Map<String, Set<String>> documented(Path page) throws IOException {
     Map<String, Set<String>> metrics = new TreeMap<>();
     for (String line : Files.readAllLines(page)) {
@@ -32,7 +34,10 @@ final class MetricsTable {
     return metrics;
   }
 
-  /** Names and label names of a {@code /q/metrics}; a histogram counts as one. */
+  /**
+   * Returns the names and label names of a response to {@code /q/metrics}. A histogram counts as
+   * one metric.
+   */
   static Map<String, Set<String>> told(String exposition) {
     Map<String, Set<String>> samples = new TreeMap<>();
     for (String line : exposition.split("\n")) {

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What operators see of a stack that trained and serves: its metrics, dashboards, alerts, traces,
- * logs and report. One stack for all tests, started as a user starts it.
+ * Tests what operators see of a stack that has trained and serves: metrics, dashboards, alerts,
+ * traces, logs and report. All tests share one stack, started as a user starts it.
  */
 class ObservabilityIT {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -59,7 +59,8 @@ class ObservabilityIT {
             .with("MILLRACE_LOG_JSON", "true")
             .with("MILLRACE_INGEST_TRACE_EVERY_MINIBATCHES", 3)
             .with("MILLRACE_INFERENCE_TRACE_RATIO", 1);
-    // Enough and noisy enough that the best still changes once inference is there to take it.
+    // The pictures are so many and so noisy that the best checkpoint still changes after inference
+    // has started.
     Path pictures = Pictures.folder(folder.resolve("pictures"), 240, 0.3);
     stack.up(
         "--dataset",
@@ -72,7 +73,7 @@ class ObservabilityIT {
         "0.01");
     stack.awaitSaid("epoch 1/12 done");
     interimReport = stack.command("report");
-    // Somebody asks all the time, so that every checkpoint has its first prediction.
+    // A client sends requests all the time, so that every checkpoint has its first prediction.
     await()
         .atMost(Stack.PATIENCE)
         .pollInterval(Duration.ofMillis(50))
@@ -107,7 +108,7 @@ class ObservabilityIT {
     }
     Map<String, Set<String>> documented =
         MetricsTable.documented(PROJECT.resolve("docs/metrics.md"));
-    // Not on this machine, if it has no GPU.
+    // This metric does not exist on a machine without a GPU.
     told.putIfAbsent(GPU_ONLY, Set.of());
     assertThat(documented).containsExactlyEntriesOf(told);
   }
@@ -124,7 +125,7 @@ class ObservabilityIT {
       JsonNode rules = prometheus.rules();
       assertThat(rules).hasSize(11);
       for (JsonNode rule : rules) {
-        // An alert that does not fire finds nothing; what it looks at must be there.
+        // An alert that does not fire returns no series, but the metrics that it reads must exist.
         assertThat(prometheus.query(rule.path("query").asText())).isNotNull();
         queries.addAll(selectors(rule.path("query").asText()));
         assertThat(rule.at("/annotations/runbook").asText()).isNotBlank();

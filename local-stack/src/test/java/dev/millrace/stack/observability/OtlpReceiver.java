@@ -18,12 +18,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
-/** Takes traces as a collector does, by OTLP over HTTP with protobuf, and remembers the spans. */
+/** A collector of traces by OTLP over HTTP with protobuf. It keeps all spans in memory. */
 final class OtlpReceiver implements AutoCloseable {
   private final HttpServer server;
   private final List<Received> spans = new CopyOnWriteArrayList<>();
 
-  /** A span and who sent it. */
+  /** A span and the service that sent it. */
   record Received(String service, Span span) {
     String name() {
       return span.getName();
@@ -45,7 +45,7 @@ final class OtlpReceiver implements AutoCloseable {
       return span.getLinksList().stream().map(link -> hex(link.getSpanId().toByteArray())).toList();
     }
 
-    /** An attribute as text; empty if there is none. */
+    /** Returns an attribute as text; empty if there is none. */
     String attribute(String key) {
       return span.getAttributesList().stream()
           .filter(attribute -> attribute.getKey().equals(key))
@@ -109,12 +109,12 @@ final class OtlpReceiver implements AutoCloseable {
         .collect(Collectors.joining());
   }
 
-  /** All spans of a name, in the order of their coming. */
+  /** Returns all spans of a name, in the order of arrival. */
   Stream<Received> named(String name) {
     return spans.stream().filter(span -> span.name().equals(name));
   }
 
-  /** All spans of a trace. */
+  /** Returns all spans of a trace. */
   List<Received> trace(String id) {
     return spans.stream().filter(span -> span.trace().equals(id)).toList();
   }

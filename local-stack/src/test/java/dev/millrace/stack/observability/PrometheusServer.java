@@ -28,7 +28,7 @@ final class PrometheusServer implements AutoCloseable {
   private final Process process;
   private final int port;
 
-  /** Where a program is on the path; empty if it is not installed. */
+  /** Returns the path of an installed program; empty if it is not installed. */
   static Optional<Path> program(String name) {
     return Stream.of(System.getenv("PATH").split(":"))
         .map(folder -> Path.of(folder, name))
@@ -77,7 +77,7 @@ final class PrometheusServer implements AutoCloseable {
   }
 
   /**
-   * The series that a query finds now.
+   * Returns the series that a query finds now.
    *
    * @throws IllegalArgumentException if the query does not parse
    */
@@ -91,7 +91,7 @@ final class PrometheusServer implements AutoCloseable {
     return json.at("/data/result");
   }
 
-  /** The rules that it has loaded. */
+  /** Returns the rules that the server has loaded. */
   JsonNode rules() throws IOException, InterruptedException {
     return JSON.readTree(get("/api/v1/rules").body).at("/data/groups/0/rules");
   }
