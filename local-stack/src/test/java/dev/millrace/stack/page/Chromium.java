@@ -16,7 +16,9 @@ import java.util.stream.Stream;
 final class Chromium implements AutoCloseable {
   private static final List<String> BROWSERS = List.of("chromium", "chromium-browser");
 
-  /** A container has no sandbox, and the browser is to reach nothing but the page. */
+  /**
+   * Options for a container, which has no sandbox, and against all connections except to the page.
+   */
   private static final List<String> OPTIONS =
       List.of(
           "--no-sandbox",
@@ -35,7 +37,7 @@ final class Chromium implements AutoCloseable {
     this.browser = browser;
   }
 
-  /** Skips the test where there is none. */
+  /** Starts the browser. Skips the test if none is installed. */
   static Chromium launch() {
     Optional<Path> browser =
         BROWSERS.stream().map(Chromium::program).flatMap(Optional::stream).findFirst();

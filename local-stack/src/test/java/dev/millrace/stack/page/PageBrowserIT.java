@@ -34,7 +34,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page in a browser, over one run of the whole stack: its tests follow the run. */
+/**
+ * Tests the page in a browser during one run of the whole stack. The tests follow the course of the
+ * run.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PageBrowserIT {
   private static final int EPOCHS = 4;
@@ -49,7 +52,7 @@ class PageBrowserIT {
   private static BrowserContext context;
   private static Page page;
 
-  /** What the browser complained of, except while the service was killed on purpose. */
+  /** The browser's error messages, except those while the test kills the service. */
   private static final List<String> complaints = new ArrayList<>();
 
   @BeforeAll
@@ -57,7 +60,7 @@ class PageBrowserIT {
     chromium = Chromium.launch();
     stack = new Stack(home.resolve("home"));
     stack.up("--dataset", "synthetic", "--epochs", Integer.toString(EPOCHS));
-    // However long service and browser take to start: the first checkpoint is to come behind them.
+    // Pause the trainer, so that the first checkpoint comes after service and browser have started.
     await().atMost(Stack.PATIENCE).until(() -> stack.home.living("inference").isPresent());
     stack.pause("trainer");
     stack.awaitStatus(stack.ports.inference(), "/q/health/live", 200);
@@ -172,7 +175,7 @@ class PageBrowserIT {
     assertThat(page.locator("#connection")).hasText("Live");
     awaitInk((int) (0.9 * before));
     assertThat(page.locator("#served-checkpoint")).isVisible();
-    // Chromium reports every connection that was refused meanwhile, and nobody can stop it.
+    // Chromium reports every refused connection of that time, which cannot be switched off.
     List<String> during = complaints.subList(complaintsBefore, complaints.size());
     assertThat(during).allMatch(text -> text.startsWith("Failed to load resource: net::ERR_"));
     during.clear();
@@ -245,7 +248,7 @@ class PageBrowserIT {
   @Test
   @Order(8)
   void theBrowserHadNothingElseToComplainOf() {
-    // Chromium says of the wrong token's 401 that it is one.
+    // Chromium reports the 401 for the wrong token.
     assertThat(complaints).singleElement().asString().contains("401");
   }
 
@@ -253,7 +256,7 @@ class PageBrowserIT {
     return "http://127.0.0.1:%d/".formatted(stack.ports.inference());
   }
 
-  /** An expression for the pixels of the loss chart that have the colour of training. */
+  /** Returns an expression for the number of the loss chart's pixels in the colour of training. */
   private static String inked() {
     return """
         (() => {
@@ -268,7 +271,7 @@ class PageBrowserIT {
         })()""";
   }
 
-  /** Waits until the curve is longer than so many pixels. */
+  /** Waits until the curve has more than the given number of pixels. */
   private static void awaitInk(int pixels) {
     await()
         .pollInSameThread()
