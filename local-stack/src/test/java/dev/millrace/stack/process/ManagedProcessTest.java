@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With shells as child processes. */
+/** Uses shells as child processes. */
 class ManagedProcessTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -41,7 +41,7 @@ class ManagedProcessTest {
     return process;
   }
 
-  /** Heals until it is given up. */
+  /** Calls {@code heal} until the process is given up. */
   private ProcessFailedException failure(ManagedProcess process) {
     return catchThrowableOfType(
         ProcessFailedException.class,
