@@ -1,6 +1,6 @@
-"""litserve_server.py REFERENCE WEIGHTS PORT: a checkpoint behind LitServe, batched as Millrace batches it.
+"""litserve_server.py REFERENCE WEIGHTS PORT: serves a checkpoint by LitServe, with batches of Millrace's size.
 
-An image is sent as JSON, {"image": base64 of 3072 bytes}; the answer is {"label": index, "probability": p}.
+A request is JSON, {"image": base64 of 3072 bytes}. The response is {"label": index, "probability": p}.
 """
 import base64, sys
 import litserve, numpy, torch

@@ -1,4 +1,4 @@
-"""loader_speed.py REFERENCE CIFAR10_BIN_DIR SECONDS: images/s of the reference's DataLoader in one process."""
+"""loader_speed.py REFERENCE CIFAR10_BIN_DIR SECONDS: prints the images/s of the reference's DataLoader in one process."""
 import sys, time
 import torch
 import reference

@@ -1,4 +1,4 @@
-"""Loads the reference script, whose network and dataset the peers share."""
+"""Loads the reference script, whose network and dataset all peers use."""
 import types
 
 

@@ -1,4 +1,4 @@
-"""train_on_gpu.py REFERENCE ARGUMENTS: the reference script as it is, but with network and batches on the GPU."""
+"""train_on_gpu.py REFERENCE ARGUMENTS: runs the unchanged reference script with network and batches on the GPU."""
 import sys
 import reference
 
