@@ -59,8 +59,8 @@ class ObservabilityIT {
             .with("MILLRACE_LOG_JSON", "true")
             .with("MILLRACE_INGEST_TRACE_EVERY_MINIBATCHES", 3)
             .with("MILLRACE_INFERENCE_TRACE_RATIO", 1);
-    // The pictures are so many and so noisy that the best checkpoint still changes after inference
-    // has started.
+    // With this many noisy pictures, the best checkpoint still changes after inference has
+    // started.
     Path pictures = Pictures.folder(folder.resolve("pictures"), 240, 0.3);
     stack.up(
         "--dataset",
