@@ -24,8 +24,8 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads the splits that are published once, whole and from their beginning. One thread reads;
- * {@link #stop()} may be called by any.
+ * Reads the splits that are published once, completely and from the beginning. One thread reads;
+ * any thread may call {@link #stop()}.
  */
 @Singleton
 public final class EvaluationReader {
@@ -60,7 +60,7 @@ public final class EvaluationReader {
     return needed;
   }
 
-  /** Ends the waiting; what waits throws {@link StreamException}. */
+  /** Ends all waits; the waiting methods then return or throw {@link StreamException}. */
   public void stop() {
     stopping = true;
   }
@@ -68,7 +68,7 @@ public final class EvaluationReader {
   /**
    * Waits until ingest has created all topics that the trainer uses.
    *
-   * @throws CannotStartException if Kafka denies a right on one
+   * @throws CannotStartException if Kafka denies a permission on one of the topics
    */
   public void awaitTopics() throws InterruptedException {
     String answer = "Kafka at %s to answer".formatted(kafka.get("bootstrap.servers"));

@@ -17,8 +17,8 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.jboss.logging.Logger;
 
 /**
- * What the trainer can learn of ingest and of other trainers while no record comes, from their
- * consumer groups. One thread asks; {@link #state()} may be read by any.
+ * Finds out, from consumer groups, what ingest and other trainers do while no record arrives. One
+ * thread asks Kafka; any thread may call {@link #state()}.
  */
 public final class IngestWatch {
   private static final Logger LOG = Logger.getLogger(IngestWatch.class);
@@ -31,7 +31,9 @@ public final class IngestWatch {
   private long askAt = System.nanoTime() + PAUSE_NANOS;
 
   /**
-   * @param admin with short timeouts; the caller closes it
+   * Creates a watch.
+   *
+   * @param admin a client with short timeouts; the caller closes it
    * @param ownGroup the consumer group of this trainer
    */
   public IngestWatch(Admin admin, String ownGroup) {
@@ -39,15 +41,18 @@ public final class IngestWatch {
     this.ownGroup = ownGroup;
   }
 
-  /** Why ingest publishes nothing, as far as is known: begins with a semicolon, or is empty. */
+  /**
+   * Returns why ingest publishes nothing, as far as is known: a text that begins with a semicolon,
+   * or an empty one.
+   */
   String state() {
     return state;
   }
 
   /**
-   * Asks Kafka, at most every five seconds.
+   * Asks Kafka for the last epoch that ingest publishes, at most every five seconds.
    *
-   * @return the last epoch that ingest publishes, if ingest runs and has published that one
+   * @return the last epoch, if ingest runs and has published it
    */
   OptionalInt completeAfter() {
     if (System.nanoTime() - askAt >= 0) {
@@ -105,7 +110,10 @@ public final class IngestWatch {
         .values();
   }
 
-  /** Complete is a stream whose every partition is, each of which one process publishes. */
+  /**
+   * Returns the last epoch if all partitions are complete. Each partition is published by one
+   * process.
+   */
   private static OptionalInt lastEpoch(Collection<OffsetAndMetadata> committed) {
     OptionalInt last = OptionalInt.empty();
     for (OffsetAndMetadata partition : committed) {
@@ -119,7 +127,7 @@ public final class IngestWatch {
     return last;
   }
 
-  /** The consumer groups of other trainers that run at present. */
+  /** Returns the consumer groups of other trainers that run at present. */
   List<String> otherTrainers() throws ExecutionException, InterruptedException {
     return admin.listGroups(ListGroupsOptions.forConsumerGroups()).all().get().stream()
         .filter(group -> group.groupId().startsWith(Topics.TRAINER_GROUP_PREFIX))

@@ -33,8 +33,9 @@ import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Message;
 
 /**
- * The minibatch topics as the training loop reads them. Where to begin comes from the checkpoint
- * and never from the offsets committed in Kafka, which only tell ingest how far we are.
+ * The training topic as the training loop reads it. Reading begins at the offsets of the
+ * checkpoint, never at the offsets committed in Kafka, which only report the trainer's progress to
+ * ingest.
  */
 @ApplicationScoped
 public class KafkaMinibatchStream implements MinibatchStream {
@@ -82,8 +83,9 @@ public class KafkaMinibatchStream implements MinibatchStream {
     if (stopping) {
       reader.stop();
     }
-    // What a checkpoint held before this process joined the group; a new run's beginning else, so
-    // that ingest waits for it from now on, even if this process is killed before its checkpoint.
+    // Commits the offsets of the newest checkpoint, or those of the beginning for a new run. From
+    // then on ingest waits for this run, even if this process is killed before its first
+    // checkpoint.
     if (committable.isEmpty()) {
       committable = offsets(nextOffsets, "");
     }
@@ -97,9 +99,10 @@ public class KafkaMinibatchStream implements MinibatchStream {
   }
 
   /**
-   * A static member takes its place again at once after a kill; offsets are committed by hand, and
-   * only those that a checkpoint holds. Few records a poll: each is 393 KB. The system's receive
-   * buffer grows by need: one of 64 KB would wake the thread for every part of a record.
+   * Returns the settings of the consumer. A static member rejoins without delay after a kill.
+   * Offsets are committed explicitly, and only those of a checkpoint. A poll returns few records,
+   * because each is 393 KB large. The operating system sizes the receive buffer: one of 64 KB would
+   * wake the thread for every part of a record.
    */
   private Map<String, Object> consumerSettings() {
     Map<String, Object> consumer = new HashMap<>(kafka);
@@ -112,7 +115,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     consumer.put("fetch.max.bytes", 8 << 20);
     consumer.put("max.partition.fetch.bytes", 4 << 20);
     consumer.put("receive.buffer.bytes", -1);
-    // The thread for heartbeats would look for work ten times a second otherwise.
+    // Otherwise the heartbeat thread would look for work ten times a second.
     consumer.put("retry.backoff.ms", 1000);
     return consumer;
   }
@@ -121,7 +124,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     return Topics.TRAINER_GROUP_PREFIX + settings.run();
   }
 
-  /** Ends the stream: the record that the loop is at is its last, and nobody waits for another. */
+  /** Ends the stream: the record that the loop processes is the last one, and all waits end. */
   public void stop() {
     stopping = true;
     if (reader != null) {
@@ -129,7 +132,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     }
   }
 
-  /** Leaves Kafka, after the loop's end. */
+  /** Closes the connection to Kafka after the end of the loop. */
   public void close() {
     if (reader != null) {
       metrics.close();
@@ -157,7 +160,10 @@ public class KafkaMinibatchStream implements MinibatchStream {
     commit();
   }
 
-  /** Going back to the beginning would have the others wait until this run is where they are. */
+  /**
+   * Checks that no other trainer runs. Publishing again from the beginning would make the other
+   * trainers wait until this run has caught up.
+   */
   private void requireAlone() {
     try {
       List<String> others = ingest.otherTrainers();
@@ -202,7 +208,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     return r == null ? null : delivery(r);
   }
 
-  /** Returns a record as the training loop takes it. */
+  /** Converts a record for the training loop. */
   static Delivery delivery(ConsumerRecord<byte[], byte[]> r) {
     return new Delivery(
         r.topic(),
@@ -224,7 +230,8 @@ public class KafkaMinibatchStream implements MinibatchStream {
   }
 
   /**
-   * Tells ingest that this run has read all that it needs, so that other runs do not wait for it.
+   * Tells ingest that this run has read all records that it needs, so that other runs do not wait
+   * for it.
    */
   public void complete(Map<Integer, Long> nextOffsets) {
     committable = offsets(nextOffsets, Topics.TRAINER_COMPLETE);
@@ -235,7 +242,10 @@ public class KafkaMinibatchStream implements MinibatchStream {
     }
   }
 
-  /** Requests that are not met yet stand in the metadata of their partitions. */
+  /**
+   * Returns the offsets to commit. The metadata of a partition contains its pending request, if it
+   * has one.
+   */
   private Map<TopicPartition, OffsetAndMetadata> offsets(Map<Integer, Long> next, String metadata) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     next.forEach(

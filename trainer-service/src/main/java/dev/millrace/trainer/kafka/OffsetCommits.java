@@ -8,8 +8,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
 /**
- * Offsets on their way to Kafka: one thread hands them in and waits, the one that polls sends them,
- * again and again until Kafka has them. Thread-safe.
+ * Passes offsets from the thread that commits and waits to the thread that polls, which sends them
+ * until Kafka accepts them. Thread-safe.
  */
 final class OffsetCommits {
   private static final Logger LOG = Logger.getLogger(OffsetCommits.class);
@@ -24,15 +24,15 @@ final class OffsetCommits {
   private Exception trouble;
   private RuntimeException failure;
 
-  /** When the stop was asked for; null before. */
+  /** Time of the stop request; null before it. */
   private Long stoppedAt;
 
   /**
-   * Waits until Kafka has these offsets, for ten minutes at most.
+   * Waits until Kafka has accepted these offsets, for at most ten minutes.
    *
    * @param wakeUp makes the polling thread call {@link #sendTo} soon
-   * @throws IllegalStateException if Kafka does not take them
-   * @throws RuntimeException that ended the polling
+   * @throws IllegalStateException if Kafka does not accept them
+   * @throws RuntimeException if the polling has failed: its exception
    */
   synchronized void commit(Map<TopicPartition, OffsetAndMetadata> offsets, Runnable wakeUp) {
     wanted = offsets;
@@ -63,15 +63,18 @@ final class OffsetCommits {
   }
 
   /**
-   * From now on a commit waits for two seconds at most. A checkpoint holds its offsets, too, so
-   * that a run goes on from there even if Kafka does not take them.
+   * Limits the wait of a commit to two seconds from now on. The checkpoint contains the same
+   * offsets, so the run resumes correctly even if Kafka does not accept them.
    */
   synchronized void stop() {
     stoppedAt = System.nanoTime();
     notifyAll();
   }
 
-  /** Sends what is new; only from the polling thread, and only in the group. */
+  /**
+   * Sends offsets that are not committed yet. Only the polling thread calls this method, and only
+   * while it is a member of the group.
+   */
   void sendTo(Consumer<?, ?> consumer) {
     Map<TopicPartition, OffsetAndMetadata> offsets;
     synchronized (this) {
@@ -98,7 +101,7 @@ final class OffsetCommits {
     trouble = e;
   }
 
-  /** There is no polling any more. */
+  /** Fails all commits, because the polling has ended. */
   synchronized void fail(RuntimeException e) {
     failure = e;
     notifyAll();

@@ -25,10 +25,11 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.jboss.logging.Logger;
 
 /**
- * Reads the training topic on a thread of its own, each partition a few records ahead. One that is
- * far enough ahead is paused: if another lags, because its ingest replica is down, say, the records
- * of the rest stay on Kafka and do not fill the memory. One thread takes records and commits;
- * {@link #stop()} and {@link #close()} may be called by any.
+ * Reads the training topic on its own thread and buffers a few records of each partition. A
+ * partition with enough buffered records is paused. If another partition lags, for example because
+ * its ingest replica is down, the records of the other partitions stay in Kafka and do not fill the
+ * memory. One thread takes records and commits; any thread may call {@link #stop()} and {@link
+ * #close()}.
  */
 final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable {
   private static final Logger LOG = Logger.getLogger(PartitionReader.class);
@@ -45,19 +46,22 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   private boolean closed;
   private RuntimeException failure;
 
-  /** What was read of a partition and not taken yet. */
+  /** The buffered records of a partition. */
   private static final class Lane {
     private final Deque<ConsumerRecord<byte[], byte[]>> records = new ArrayDeque<>();
 
-    /** Of the record to take next; 0 at the beginning of a run. */
+    /** Offset of the next record to take; 0 at the beginning of a run. */
     private long position;
 
-    /** Where reading goes on behind records that are gone; null if none are. */
+    /** Offset at which reading continues after deleted records; null if none were deleted. */
     private Long lostBefore;
   }
 
   /**
-   * @param nextOffsets by partition; those that are not named begin at offset 0
+   * Creates a reader.
+   *
+   * @param nextOffsets the offset to begin at, by partition; 0 for partitions that are not in the
+   *     map
    */
   PartitionReader(Consumer<byte[], byte[]> consumer, Map<Integer, Long> nextOffsets) {
     this.consumer = consumer;
@@ -74,9 +78,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   /**
-   * Waits until {@link #next} would return or throw at once.
+   * Waits until {@link #next} would return or throw without waiting.
    *
-   * @return false if nothing came in that time
+   * @return false if no record arrived in that time
    */
   boolean await(int partition, Duration patience) {
     lock.lock();
@@ -99,8 +103,8 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   /**
-   * Tells once where reading goes on after records of a partition were deleted before they were
-   * read.
+   * Returns, once, where reading continues after records of a partition were deleted before they
+   * were read.
    */
   OptionalLong lostBefore(int partition) {
     lock.lock();
@@ -115,11 +119,11 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   /**
-   * Waits for a partition's next record.
+   * Waits for the next record of a partition.
    *
-   * @return null after {@link #stop()}
-   * @throws RuntimeException that ended the reading; records that were read before are not trained
-   *     then, for another process may already train them
+   * @return the record, or null after {@link #stop()}
+   * @throws RuntimeException if the reading has failed: its exception. Buffered records are then
+   *     not trained, because another process may already train them
    */
   ConsumerRecord<byte[], byte[]> next(int partition) {
     ConsumerRecord<byte[], byte[]> record;
@@ -148,12 +152,12 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     return record;
   }
 
-  /** Waits until Kafka has these offsets; see {@link OffsetCommits#commit}. */
+  /** Waits until Kafka has accepted these offsets; see {@link OffsetCommits#commit}. */
   void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
     commits.commit(offsets, consumer::wakeup);
   }
 
-  /** Ends the waiting for records; offsets can still be committed if Kafka answers soon. */
+  /** Ends all waits for records. Offsets can still be committed if Kafka answers soon. */
   void stop() {
     commits.stop();
     lock.lock();
@@ -207,7 +211,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   private void poll() {
-    // Before this process is in the group, a commit would be refused.
+    // Kafka refuses a commit before this process is a member of the group.
     if (!consumer.assignment().isEmpty()) {
       commits.sendTo(consumer);
     }
@@ -236,7 +240,8 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   }
 
   /**
-   * Records were deleted, or the topic was created again: goes on with the first that are there.
+   * Continues with the first available records after records were deleted or the topic was created
+   * again.
    */
   private void goOnBehindLost(Map<TopicPartition, Long> positions) {
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(positions.keySet());
@@ -279,7 +284,10 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     consumer.resume(more);
   }
 
-  /** What was read ahead is read again: another process may have had the partitions meanwhile. */
+  /**
+   * Discards the buffered records and reads them again, because another process may have owned the
+   * partitions meanwhile.
+   */
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     lock.lock();
@@ -296,7 +304,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-    // What was read may still be taken; offsets are committed by checkpoints alone.
+    // Buffered records may still be taken; only checkpoints commit offsets.
   }
 
   @Override
