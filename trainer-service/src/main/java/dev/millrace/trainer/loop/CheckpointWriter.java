@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Saves checkpoints in the order that a kill at any point survives: files, manifest, best pointer,
- * offset commit, and only then the removal of old ones. All that is done on a thread of its own,
- * from a copy of the training thread's state, while that goes on with the next steps.
+ * Saves checkpoints in an order that survives a kill at any point: files, manifest, best pointer,
+ * offset commit, and only then the removal of old checkpoints. A separate thread saves a copy of
+ * the state while the training thread continues with the next steps.
  */
 final class CheckpointWriter implements AutoCloseable {
   private final TrainerSettings settings;
@@ -52,6 +52,8 @@ final class CheckpointWriter implements AutoCloseable {
   }
 
   /**
+   * Checks that a checkpoint belongs to this run.
+   *
    * @throws StreamException if the run's checkpoints were made with other settings or data
    */
   void requireSameRun(CheckpointManifest manifest) {
@@ -72,18 +74,18 @@ final class CheckpointWriter implements AutoCloseable {
   }
 
   /**
-   * Loads the checkpoint to go on from, as {@link RunRepair#newestWhole} finds it.
+   * Loads the checkpoint to resume from, as {@link RunRepair#newestWhole} finds it.
    *
-   * @throws dev.millrace.checkpoint.CorruptCheckpointException if the run has checkpoints but no
-   *     whole one
+   * @throws dev.millrace.checkpoint.CorruptCheckpointException if the run has checkpoints but all
+   *     of them are damaged
    */
   Optional<Checkpoint> newestWhole() {
     return repair.newestWhole();
   }
 
   /**
-   * Completes what a kill right after the manifest was written may have left undone, and repairs
-   * {@code best.json} if what it names was damaged from outside.
+   * Completes the work that a kill right after the write of the manifest may have left undone. Also
+   * repairs {@code best.json} if the checkpoint that it names was damaged.
    */
   void restored(CheckpointManifest manifest) {
     newestId = manifest.id();
@@ -98,12 +100,14 @@ final class CheckpointWriter implements AutoCloseable {
     return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
   }
 
-  /** Returns whether the run has a checkpoint, of this process or of one before. */
+  /** Returns whether the run has a checkpoint, made by this process or an earlier one. */
   boolean hasCheckpoint() {
     return lastStep > 0;
   }
 
   /**
+   * Checks that a value is finite.
+   *
    * @throws StreamException if the value shows that training diverged
    */
   void requireFinite(double value, String what, StreamPosition position, double learningRate) {
@@ -119,12 +123,15 @@ final class CheckpointWriter implements AutoCloseable {
             .formatted(what, position.step(), position.epoch(), position.batches(), how, newestId));
   }
 
-  /** Throws what the last checkpoint failed with, if it has. */
+  /** Throws the exception of the last checkpoint if its save has failed. */
   void requireNoFailure() {
     saving.requireNoFailure();
   }
 
-  /** Saves in mid-epoch if there was a minibatch since the last checkpoint, and waits for it. */
+  /**
+   * Saves a checkpoint within the epoch if a minibatch was trained since the last one, and waits
+   * until it is saved.
+   */
   void saveUnsaved(TrainingSession session, StreamPosition position) {
     if (position.place() > lastPlace) {
       begin(session, position, null);
@@ -133,8 +140,9 @@ final class CheckpointWriter implements AutoCloseable {
   }
 
   /**
-   * Saves what was trained while no record comes. If nothing was, commits the offsets behind
-   * records that were passed over without training: no restart needs them, and ingest counts them.
+   * Saves a checkpoint while no record arrives, if a minibatch was trained since the last one.
+   * Otherwise commits the offsets after records that were skipped without training: no restart
+   * needs these records, and ingest counts them until they are committed.
    */
   void saveIdle(TrainingSession session, StreamPosition position) {
     if (position.place() > lastPlace) {
@@ -153,19 +161,24 @@ final class CheckpointWriter implements AutoCloseable {
     saving.await();
   }
 
-  /** Saves in mid-epoch beside the next steps, after the checkpoint before. */
+  /**
+   * Begins to save a checkpoint within the epoch, in parallel with the next steps. Waits for the
+   * previous checkpoint first.
+   */
   void save(TrainingSession session, StreamPosition position) {
     begin(session, position, null);
   }
 
-  /** Saves at an epoch's end, and waits for it. */
+  /** Saves the checkpoint at the end of an epoch and waits until it is saved. */
   void saveEpoch(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
     begin(session, position, metrics);
     saving.await();
   }
 
   /**
-   * @param metrics of the epoch; null in mid-epoch
+   * Begins to save a checkpoint.
+   *
+   * @param metrics the metrics of the epoch; null within an epoch
    */
   private void begin(TrainingSession session, StreamPosition position, CheckpointMetrics metrics) {
     long asked = System.nanoTime();
@@ -229,14 +242,14 @@ final class CheckpointWriter implements AutoCloseable {
         telemetry.bestChanged(candidate);
       }
     } catch (MalformedException e) {
-      // The candidate is in the store, so it is among those that the best is chosen from.
+      // The candidate is in the store, so the repair considers it too.
       repair.repairBest().ifPresent(telemetry::bestChanged);
     }
   }
 
   /**
-   * Deletes old checkpoints. Those of later steps stay: they were found damaged when the run went
-   * on from this one, and training comes to their steps again.
+   * Deletes old checkpoints. Checkpoints of later steps are kept: they were damaged when the run
+   * resumed from this one, and training will reach their steps again.
    */
   private void prune(CheckpointManifest newest) {
     String run = settings.run();

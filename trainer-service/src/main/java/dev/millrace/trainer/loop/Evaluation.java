@@ -4,6 +4,8 @@ import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
 
 /**
+ * The result of a network on a split.
+ *
  * @param loss mean cross-entropy in nats
  * @param accuracy in [0, 1]
  */

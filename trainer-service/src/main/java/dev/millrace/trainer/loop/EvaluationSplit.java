@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The validation or the test split, whole and in memory: 15 MB for 5,000 images.
+ * The complete validation or test split in memory: 15 MB for 5,000 images.
  *
- * @param stream what its epoch-end says of the whole stream
+ * @param stream the description of the whole stream, from the epoch-end of this split
  */
 public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatches) {
-  /** What the trainer needs besides: validation, checkpoints on their way, the report. */
+  /**
+   * Heap that the trainer needs in addition: for the validation split, checkpoints that are being
+   * saved and the report.
+   */
   private static final long RESERVED_BYTES = 160L << 20;
 
   /**
@@ -41,30 +44,30 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
   }
 
   /**
-   * Takes the records of a topic in order. Where some were deleted, it waits for ingest to publish
-   * the split again from its first minibatch. One thread uses it; {@link #minibatches()} may be
-   * read by any.
+   * Collects the records of a topic in order. If records were deleted, the reader waits until
+   * ingest publishes the split again from its first minibatch. One thread uses the reader; any
+   * thread may call {@link #minibatches()}.
    */
   public static final class Reader {
     private final Split split;
     private final List<Delivery> minibatches = new ArrayList<>();
     private volatile int count;
 
-    /** Creates a reader that has read nothing. */
+    /** Creates a reader without minibatches. */
     public Reader(Split split) {
       this.split = split;
     }
 
-    /** Returns how many minibatches were read. */
+    /** Returns the number of minibatches read. */
     public int minibatches() {
       return count;
     }
 
     /**
-     * Takes the next record.
+     * Adds the next record.
      *
-     * @return the split once it is whole
-     * @throws StreamException if the record belongs to another split, or the whole is not what the
+     * @return the split when it is complete
+     * @throws StreamException if the record belongs to another split, or the split is not what the
      *     epoch-end describes
      */
     public Optional<EvaluationSplit> add(Delivery delivery) {
@@ -116,10 +119,11 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
   }
 
   /**
-   * Checks that the test split, which is read whole when training is done, will fit into the heap.
+   * Checks that the heap is large enough for the test split, which is read when training is
+   * complete.
    *
-   * @param heapBytes the largest heap of this process
-   * @throws StreamException if it will not
+   * @param heapBytes the maximum heap of this process
+   * @throws StreamException if the heap is too small
    */
   public void requireRoomForTest(long heapBytes) {
     long needed = RESERVED_BYTES + (long) (1.1 * stream.testImages() * Minibatch.IMAGE_BYTES);
@@ -130,7 +134,7 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
     }
   }
 
-  /** Images in the split. */
+  /** Returns the number of images in the split. */
   public int images() {
     return minibatches.stream().mapToInt(Minibatch::size).sum();
   }

@@ -7,24 +7,26 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
-/** The training split as it comes from Kafka, partition by partition. One thread reads it. */
+/** The training split as read from Kafka, partition by partition. One thread reads it. */
 public interface MinibatchStream {
 
   /**
-   * A record and where it stood.
+   * A record and its position in Kafka.
    *
-   * @param header the value of a header by name, or null
+   * @param header looks up the value of a header by name; null if the header is missing
    */
   record Delivery(
       String topic, int partition, long offset, Function<String, byte[]> header, byte[] value) {
 
-    /** {@code topic/partition@offset}, for messages. */
+    /** Returns {@code topic/partition@offset}, for messages. */
     public String where() {
       return "%s/%d@%d".formatted(topic, partition, offset);
     }
 
     /**
-     * @throws dev.millrace.protocol.MalformedException if a header is missing or not of its form
+     * Parses the headers.
+     *
+     * @throws dev.millrace.protocol.MalformedException if a header is missing or malformed
      */
     public MinibatchHeaders headers() {
       return MinibatchHeaders.from(header);
@@ -32,51 +34,52 @@ public interface MinibatchStream {
   }
 
   /**
-   * Begins to read, and tells ingest so.
+   * Begins to read and registers this run with ingest.
    *
-   * @param nextOffsets of every partition
+   * @param nextOffsets the offset to begin at, by partition
    */
   void seek(Map<Integer, Long> nextOffsets);
 
   /**
-   * Waits until {@link #next} would return at once.
+   * Waits until {@link #next} would return without waiting.
    *
-   * @return false if nothing came in that time
+   * @return false if no record arrived in that time
    */
   default boolean await(int partition, Duration patience) {
     return true;
   }
 
   /**
-   * Tells once that records of a partition were deleted before they were read, or that its log was
-   * created again.
+   * Reports, once, that records of a partition were deleted before they were read, or that its log
+   * was created again.
    *
-   * @return the offset at which reading goes on; empty if nothing was lost
+   * @return the offset at which reading continues; empty if nothing was lost
    */
   default OptionalLong lostBefore(int partition) {
     return OptionalLong.empty();
   }
 
   /**
-   * Asks ingest to publish lost records again; the request stands until {@link #received}.
+   * Asks ingest to publish lost records again. The request stays active until {@link #received} is
+   * called.
    *
-   * @param resumed whether the run has a checkpoint; a new run may be refused
-   * @throws StreamException if the request cannot be met
+   * @param resumed whether the run has a checkpoint; the request of a new run may be refused
+   * @throws StreamException if the request cannot be fulfilled
    */
   default void request(int partition, ResendRequest lost, boolean resumed) {
     throw new IllegalStateException("a stream that loses nothing was asked for " + lost);
   }
 
-  /** Ends the request for a partition: its next record is there. */
+  /** Ends the request for a partition because its next record has arrived. */
   default void received(int partition) {}
 
-  /** Says why no record comes, as far as is known; completes "…, which ingest publishes". */
+  /** Returns why no record arrives, as far as is known; completes "…, which ingest publishes". */
   default String reasonForWaiting() {
     return "";
   }
 
   /**
-   * Checks, while no record comes, that one of this epoch can come.
+   * Checks, while no record arrives, that ingest will still publish records of this epoch.
    *
    * @throws StreamException if ingest has ended before this epoch
    */
@@ -85,13 +88,15 @@ public interface MinibatchStream {
   /**
    * Waits for the next record of a partition.
    *
-   * @return null when this process is about to stop
+   * @return the record, or null if this process is about to stop
    */
   Delivery next(int partition);
 
-  /** Tells Kafka, and so ingest, that a checkpoint holds everything before these offsets. */
+  /**
+   * Commits offsets to Kafka, where ingest reads them: a checkpoint covers all records before them.
+   */
   void commit(Map<Integer, Long> nextOffsets);
 
-  /** Hands a record that cannot be decoded to the dead-letter topic. */
+  /** Sends a record that cannot be decoded to the dead-letter topic. */
   void deadLetter(Delivery delivery, String reason);
 }

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Makes the inputs and logits by which a server proves that it computes what was trained. */
+/**
+ * Makes the inputs and expected logits with which a server verifies that it computes the same
+ * results as the trainer.
+ */
 final class ProbeMaker {
   private static final int IMAGES = 4;
 
@@ -16,7 +19,9 @@ final class ProbeMaker {
   private final byte[] images;
 
   /**
-   * @param minibatch lends its first images
+   * Creates a maker.
+   *
+   * @param minibatch its first images become the inputs
    */
   ProbeMaker(Minibatch minibatch) {
     count = Math.min(IMAGES, minibatch.size());

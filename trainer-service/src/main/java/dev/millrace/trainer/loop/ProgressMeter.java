@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
 
-/** Measures the loop's speed and tells of its progress about once a second. */
+/** Measures the speed of the loop and reports its progress about once a second. */
 final class ProgressMeter {
   private static final long EVENT_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -105,7 +105,7 @@ final class ProgressMeter {
         position.nextOffsets());
   }
 
-  /** Tells that an epoch is checkpointed and begins to measure the next. */
+  /** Reports that the checkpoint of an epoch is saved, and begins to measure the next epoch. */
   void epochPublished() {
     telemetry.event(event(TrainingEvent.Type.EPOCH));
     epochBegin = System.nanoTime();

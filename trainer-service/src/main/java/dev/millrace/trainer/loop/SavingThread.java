@@ -7,8 +7,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Saves one checkpoint at a time beside the steps that follow it. The training thread alone uses
- * it.
+ * Saves one checkpoint at a time, in parallel with the next steps. Only the training thread uses
+ * this class.
  */
 final class SavingThread implements AutoCloseable {
   private static final Future<?> NOTHING = CompletableFuture.completedFuture(null);
@@ -17,12 +17,12 @@ final class SavingThread implements AutoCloseable {
       Executors.newSingleThreadExecutor(work -> new Thread(work, "checkpoints"));
   private Future<?> saving = NOTHING;
 
-  /** To be called when nothing is being saved. */
+  /** Begins a save. No other save may be in progress. */
   void begin(Runnable save) {
     saving = thread.submit(save);
   }
 
-  /** Throws what the last save failed with, if it has, without waiting for it. */
+  /** Throws the exception of the last save if it has failed. Does not wait for the save. */
   void requireNoFailure() {
     if (saving.isDone()) {
       await();
@@ -30,8 +30,8 @@ final class SavingThread implements AutoCloseable {
   }
 
   /**
-   * Waits for the save that was begun, and throws, once, what it failed with. An interrupt ends
-   * both.
+   * Waits for the current save and throws, once, its exception if it failed. An interrupt ends both
+   * the wait and the save.
    */
   void await() {
     Future<?> begun = saving;
@@ -50,7 +50,7 @@ final class SavingThread implements AutoCloseable {
     }
   }
 
-  /** As {@link #await}; nothing can be saved from then on. */
+  /** Waits like {@link #await}; afterwards nothing can be saved. */
   @Override
   public void close() {
     try {

@@ -1,6 +1,9 @@
 package dev.millrace.trainer.loop;
 
-/** Training cannot go on rightly; the message says what was expected, found, and what to do. */
+/**
+ * Thrown when training cannot continue correctly. The message says what was expected, what was
+ * found and what to do.
+ */
 public final class StreamException extends RuntimeException {
   public StreamException(String message) {
     super(message);

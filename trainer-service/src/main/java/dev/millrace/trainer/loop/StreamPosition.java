@@ -23,17 +23,17 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Where in the stream training stands, and the epoch's running sums. It decides of each record
- * whether it is the next one, one that was seen before, or proof that the stream is broken.
+ * The position of training in the stream, and the running sums of the epoch. Classifies each
+ * record: it is the next one, or was seen before, or shows that the stream is broken.
  */
 final class StreamPosition {
-  /** What a record is to the trainer. */
+  /** The kind of a record, as seen from the current position. */
   enum Verdict {
     NEXT,
     EPOCH_END,
-    /** Trained before, or published before ingest went back. */
+    /** A record that was trained before, or was published before ingest went back. */
     REPEATED,
-    /** Behind records that are lost and will be published again, as will this one. */
+    /** A record that follows lost records; like them, it will be published again. */
     TOO_EARLY
   }
 
@@ -48,7 +48,10 @@ final class StreamPosition {
   private double lossSum;
   private long correct;
 
-  /** By partition; they are computed beside the steps, each after the one before. */
+  /**
+   * Digests by partition. They are computed in parallel with the steps, each after the previous
+   * one.
+   */
   private final List<CompletableFuture<EpochDigest>> digests = new ArrayList<>();
 
   private final Map<Integer, Long> afterEnds = new TreeMap<>();
@@ -56,7 +59,7 @@ final class StreamPosition {
   /** Partitions whose next record was deleted; ingest was asked to publish it again. */
   private final Set<Integer> lost = new HashSet<>();
 
-  /** By partition: the highest generation read so far. */
+  /** The highest generation read so far, by partition. */
   private final Map<Integer, Integer> generations = new HashMap<>();
 
   StreamPosition(StreamDescription stream) {
@@ -68,7 +71,9 @@ final class StreamPosition {
     beginEpoch(1);
   }
 
-  /** Goes on after a checkpoint: in mid-epoch, or with the next epoch if its own was complete. */
+  /**
+   * Resumes after a checkpoint: within its epoch, or at the next epoch if its epoch was complete.
+   */
   void restore(int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
     this.step = step;
     this.nextOffsets.putAll(nextOffsets);
@@ -99,14 +104,17 @@ final class StreamPosition {
     digests.addAll(Collections.nCopies(stream.partitions(), completedFuture(begin)));
   }
 
-  /** Where the next record is to be read. */
+  /** Returns the partition of the next record. */
   int partition() {
     boolean minibatchesLeft = batches < stream.batches(Split.TRAIN);
     return minibatchesLeft ? stream.partition(batches) : afterEnds.size();
   }
 
   /**
-   * @throws StreamException if the record is of another stream or one is missing before it
+   * Classifies a record.
+   *
+   * @throws StreamException if the record belongs to another stream, or a record before it is
+   *     missing
    */
   Verdict judge(Delivery delivery, MinibatchHeaders found) {
     if (!found.stream().equals(streamId) || found.split() != Split.TRAIN) {
@@ -142,17 +150,19 @@ final class StreamPosition {
     return end ? Verdict.EPOCH_END : Verdict.NEXT;
   }
 
-  /** An ingest process that hung while another went back may still publish its old place. */
+  /**
+   * Returns whether a record has an older generation than an earlier record of its partition. An
+   * ingest process that hung while another one went back may still publish such records.
+   */
   private boolean isOutdated(int partition, int generation) {
     return generation < generations.merge(partition, generation, Math::max);
   }
 
   /**
-   * Takes in that records of a partition were deleted before they were read: reading goes on at an
-   * offset, and what comes there is passed over until the next record of the run is published
-   * again.
+   * Notes that records of a partition were deleted before they were read. Reading continues at an
+   * offset, and records are skipped until the next record of the run is published again.
    *
-   * @return what ingest must publish again
+   * @return the request for ingest to publish the lost records again
    */
   ResendRequest lost(int partition, long from) {
     nextOffsets.put(partition, from);
@@ -165,12 +175,12 @@ final class StreamPosition {
     return new ResendRequest(epoch, next, from);
   }
 
-  /** Returns whether the partition's next record is lost and has not come again. */
+  /** Returns whether the next record of the partition is lost and was not read again yet. */
   boolean isLost(int partition) {
     return lost.contains(partition);
   }
 
-  /** Describes the record that is to be trained next, for people. */
+  /** Describes the next record for messages. */
   String next() {
     return batches == stream.batches(Split.TRAIN)
         ? "the end of epoch " + epoch
@@ -201,8 +211,8 @@ final class StreamPosition {
   }
 
   /**
-   * Skips the minibatch whose turn it is. Its bytes count in the digest, for they were published:
-   * the epoch's end still proves that nothing else was altered.
+   * Skips the next minibatch. The digest includes its bytes, because they were published. So the
+   * epoch-end still proves that nothing else was altered.
    */
   void skipped(Delivery delivery) {
     batches++;
@@ -210,18 +220,18 @@ final class StreamPosition {
     rejected(delivery);
   }
 
-  /** Passes a record that holds no place in the stream. */
+  /** Skips a record that is not part of the stream's order. */
   void rejected(Delivery delivery) {
     rejected++;
     passed(delivery);
   }
 
   /**
-   * Takes the epoch's end on the partition whose turn it is. All ends are passed together: a
-   * checkpoint lies before all of them or behind.
+   * Processes the end of the epoch on the current partition. The offsets move past all ends
+   * together, so a checkpoint lies before all of them or after all of them.
    *
    * @return whether it was the last one
-   * @throws StreamException if the epoch that was read is not the one that was published
+   * @throws StreamException if the records read differ from those that the epoch-end describes
    */
   boolean ended(Delivery delivery, EpochEnd end) {
     int partition = delivery.partition();
@@ -285,7 +295,10 @@ final class StreamPosition {
     return rejected;
   }
 
-  /** Minibatches of the whole stream before the next one; what the learning rate goes by. */
+  /**
+   * Returns the number of minibatches of the whole stream before the next one, which determines the
+   * learning rate.
+   */
   long place() {
     return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
   }

@@ -8,12 +8,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Takes the records of the stream in order and makes good use of the time when none comes: what is
- * trained is saved, so that ingest, which publishes only so far ahead of the newest checkpoint, can
- * go on; and what was deleted is asked for. The loop's thread uses it.
+ * Reads the records of the stream in order. While no record arrives, it saves the trained state and
+ * asks for deleted records. Ingest publishes only a limited number of records ahead of the newest
+ * checkpoint, so a save lets it continue. Only the loop's thread uses this class.
  */
 final class StreamReader {
-  /** How long no record comes before the trainer saves what it has. */
+  /** Time without a record after which the trainer saves its state. */
   private static final Duration IDLE = Duration.ofSeconds(1);
 
   private final MinibatchStream source;
@@ -21,7 +21,7 @@ final class StreamReader {
   private final CheckpointWriter checkpoints;
   private final TrainerTelemetry telemetry;
 
-  /** Partitions of which lost records were asked for. */
+  /** Partitions whose lost records were requested from ingest. */
   private final Set<Integer> asked = new HashSet<>();
 
   StreamReader(
@@ -36,9 +36,9 @@ final class StreamReader {
   }
 
   /**
-   * Waits for the next record of the partition whose turn it is.
+   * Waits for the next record of the stream, on the partition that holds it.
    *
-   * @return null when the process is about to stop
+   * @return the record, or null if the process is about to stop
    */
   Delivery next(TrainingSession session) {
     int partition = position.partition();

@@ -7,16 +7,18 @@ import dev.millrace.trainer.optimizer.SgdOptimizer;
 import java.util.Optional;
 
 /**
- * What determines a run besides its stream. The service's configuration checks the ranges.
+ * The settings of a run. Together with the stream they determine its result. The service's
+ * configuration checks the ranges.
  *
- * @param run names the run in S3: letters, digits, dot, dash, underscore
- * @param seed of the initial weights
- * @param learningRate of the schedule's base; for one-cycle its peak
- * @param shards parts of a minibatch whose gradients are added in order, 1 to 256; empty: those of
- *     the run's checkpoints, or {@value #SHARDS}
- * @param checkpointEverySteps between checkpoints in mid-epoch; one is written at every epoch's end
- * @param keepCheckpoints how many of the newest stay, besides the best
- * @param onMalformed what happens after a record that cannot be read went to the dead letters
+ * @param run the name of the run in S3: letters, digits, dots, dashes, underscores
+ * @param seed the seed of the initial weights
+ * @param learningRate the base rate of the schedule; for one-cycle the peak
+ * @param shards parts of a minibatch whose gradients are added in order, 1 to 256; null: the value
+ *     of the run's checkpoints, or {@value #SHARDS}
+ * @param checkpointEverySteps steps between two checkpoints within an epoch; each epoch ends with a
+ *     checkpoint
+ * @param keepCheckpoints number of newest checkpoints to keep, besides the best
+ * @param onMalformed what happens after an unreadable record was sent to the dead-letter topic
  */
 public record TrainerSettings(
     String run,
@@ -31,25 +33,21 @@ public record TrainerSettings(
     int checkpointEverySteps,
     int keepCheckpoints,
     OnMalformed onMalformed) {
-  /** Keeps two cores busy; more cores need more shards. */
+  /** Default number of shards, which keeps two cores busy; more cores need more shards. */
   static final int SHARDS = 4;
 
-  /** Shards that are allowed at most. */
+  /** Maximum number of shards. */
   public static final int MOST_SHARDS = 256;
 
-  /** What to do about a record that cannot be read. */
+  /** What to do after a record that cannot be read. */
   public enum OnMalformed {
-    /** The run stops and needs a person. */
+    /** The run stops and needs an operator. */
     STOP,
-    /** The run goes on without it; the epoch's metrics and the manifest count it. */
+    /** The run continues without the record; the epoch's metrics and the manifest count it. */
     SKIP
   }
 
-  /**
-   * Fills in the shards if the setting leaves them open.
-   *
-   * @param newest the recipe of the run's newest checkpoint; empty for a new run
-   */
+  /** Returns these settings with the number of shards filled in if it is not set. */
   public TrainerSettings withShardsOf(Optional<Recipe> newest) {
     Integer decided = shards != null ? shards : newest.map(Recipe::shards).orElse(SHARDS);
     return new TrainerSettings(
@@ -67,7 +65,7 @@ public record TrainerSettings(
         onMalformed);
   }
 
-  /** What a checkpoint's next step depends on, for its manifest. */
+  /** Returns the settings that the next step after a checkpoint depends on, for the manifest. */
   Recipe recipe() {
     return new Recipe(
         seed,
@@ -80,7 +78,7 @@ public record TrainerSettings(
         shards == null ? SHARDS : shards);
   }
 
-  /** Returns these settings as {@code run.json} states them. */
+  /** Returns these settings in the form of {@code run.json}. */
   public RunDescription.Settings description() {
     return new RunDescription.Settings(
         run,

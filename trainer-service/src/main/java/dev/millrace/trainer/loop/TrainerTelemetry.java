@@ -7,56 +7,67 @@ import dev.millrace.protocol.stream.ResendRequest;
 import java.util.function.Supplier;
 
 /**
- * What the training loop tells the world. Implementations return quickly and do not throw; what
- * they leave out is told to nobody.
+ * Receives the events of the training loop. Implementations return quickly and do not throw.
+ * Methods that are not overridden ignore their event.
  */
 public interface TrainerTelemetry {
-  /** About once a second, and at each epoch's end, the run's end and its failure. */
+  /**
+   * Reports progress about once a second, the end of each epoch, the end of the run and its
+   * failure.
+   */
   default void event(TrainingEvent event) {}
 
   default void stepCompleted(CompletedStep step) {}
 
   /**
-   * A checkpoint is about to be saved by another thread; {@link #checkpointSaved} and {@link
-   * #bestChanged} follow on that one. (After a restart the best may change before all of that.)
+   * Reports that another thread is about to save a checkpoint. That thread then calls {@link
+   * #checkpointSaved} and {@link #bestChanged}. After a restart, {@link #bestChanged} may be called
+   * before any checkpoint is saved.
    *
-   * @return the saving, as that thread is to do it
+   * @return the task that the other thread runs to save the checkpoint
    */
   default Runnable checkpointBegun(CheckpointManifest manifest, Runnable saving) {
     return saving;
   }
 
   /**
-   * @param bytes of weights and optimizer state
+   * Reports that a checkpoint was saved.
+   *
+   * @param bytes size of the weights and the optimizer state
    */
   default void checkpointSaved(CheckpointManifest manifest, long bytes, double seconds) {}
 
   default void bestChanged(BestCheckpoint best) {}
 
-  /** A wait that has begun; closed when it is over. */
+  /** A wait that has begun; it is closed at its end. */
   interface Waiting extends AutoCloseable {
     @Override
     void close();
   }
 
   /**
-   * The loop waits for something; see {@code dev.millrace.waits.Waits}.
+   * Reports that the loop begins to wait; see {@code dev.millrace.waits.Waits}.
    *
-   * @param what completes the sentence "waiting for …"
+   * @param what returns the text that completes the sentence "waiting for …"
    */
   default Waiting waiting(Supplier<String> what) {
     return () -> {};
   }
 
-  /** Records of a partition were lost before they were trained; ingest was asked for them. */
+  /**
+   * Reports that records of a partition were lost before they were trained and that ingest was
+   * asked to publish them again.
+   */
   default void recordsLost(int partition, ResendRequest request) {}
 
-  /** A record was handed to the dead-letter topic. */
+  /** Reports that a record was sent to the dead-letter topic. */
   default void minibatchRejected(String where, String reason) {}
 
-  /** A record that was trained before came again and was skipped. */
+  /** Reports that a record that was trained before was read again and skipped. */
   default void minibatchRepeated(String where) {}
 
-  /** A record was skipped that will come again, behind the lost ones before it. */
+  /**
+   * Reports that a record was skipped because it follows lost records; it will be published again.
+   */
   default void minibatchTooEarly(String where) {}
 }

@@ -24,8 +24,8 @@ import dev.millrace.trainer.step.TrainingSession;
 import java.nio.ByteBuffer;
 
 /**
- * A run from its first minibatch, or its newest checkpoint, to its report. One thread runs it.
- * Nothing is caught here: what is thrown ends the run with its message.
+ * Trains a run from its first minibatch, or from its newest checkpoint, to its last epoch. One
+ * thread runs the loop. An exception ends the run with its message.
  */
 public final class TrainingLoop {
   private final TrainerSettings settings;
@@ -41,7 +41,9 @@ public final class TrainingLoop {
   private final TrainingSession session;
 
   /**
-   * @param validation read before, so that the stream's description is known
+   * Creates the loop.
+   *
+   * @param validation the validation split, which also contains the description of the stream
    */
   public TrainingLoop(
       TrainerSettings settings,
@@ -74,8 +76,10 @@ public final class TrainingLoop {
   }
 
   /**
-   * @return whether the run is complete; false if the stream ended because the process stops
-   * @throws StreamException if the stream or the run is not what it must be
+   * Trains until the run is complete or the process stops.
+   *
+   * @return whether the run is complete; false if the process is stopping
+   * @throws StreamException if the stream or the run is not as expected
    */
   public boolean run() {
     try (session;
@@ -144,7 +148,10 @@ public final class TrainingLoop {
     step(delivery, minibatch);
   }
 
-  /** An epoch that cannot be verified is not skipped, whatever the settings say. */
+  /**
+   * Parses the end of an epoch. An epoch that cannot be verified is never skipped, whatever the
+   * settings say.
+   */
   private static EpochEnd end(Delivery delivery) {
     try {
       EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
@@ -207,7 +214,8 @@ public final class TrainingLoop {
         new CheckpointMetrics(
             position.meanLoss(), position.accuracy(), evaluation.loss(), evaluation.accuracy());
     EpochMetrics epoch = progress.epochEnded(metrics, rate);
-    // Before the checkpoint: when that is there, resuming does not come here again.
+    // The metrics are written before the checkpoint: a run that resumes from it does not write them
+    // again.
     store.putDocument(
         settings.run(),
         EpochMetrics.path(position.epoch()),

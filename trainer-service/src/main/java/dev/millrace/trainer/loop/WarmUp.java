@@ -11,8 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * A step of a network that is thrown away, on another thread, while the stream's first records are
- * on their way: when they come, its code is compiled, and the engine has its memory.
+ * Trains one step of a throwaway network on another thread while the first records of the stream
+ * are being fetched. When they arrive, the code is compiled and the engine has allocated its
+ * memory.
  */
 public final class WarmUp implements AutoCloseable {
   private static final int CLASSES = 10;
@@ -20,7 +21,7 @@ public final class WarmUp implements AutoCloseable {
 
   private final CompletableFuture<Void> step;
 
-  /** Begins it. */
+  /** Begins the step. */
   public WarmUp(TrainerSettings settings, ComputeDevice device) {
     step = CompletableFuture.runAsync(() -> step(settings, device));
   }
@@ -41,7 +42,7 @@ public final class WarmUp implements AutoCloseable {
     }
   }
 
-  /** Waits for its end, and throws what it failed with, as the first step would. */
+  /** Waits for the end of the step. If the step failed, throws its exception. */
   @Override
   public void close() {
     try {
