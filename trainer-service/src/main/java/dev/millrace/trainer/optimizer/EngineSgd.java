@@ -7,8 +7,8 @@ import dev.millrace.model.cpu.TensorMemory;
 import java.util.List;
 
 /**
- * The update of {@link SgdOptimizer} by the engine's operations, on any device. They are few, and
- * take the parameters all at once: on a GPU their launches are what takes time.
+ * The update of {@link SgdOptimizer} with operations of the engine, on any device. Each operation
+ * covers all parameters, because on a GPU the launches take most of the time.
  */
 final class EngineSgd implements SgdOptimizer.Update {
   private final NDArray parameters;
@@ -17,19 +17,23 @@ final class EngineSgd implements SgdOptimizer.Update {
   private final NDArray weightDecay;
 
   /**
-   * @param parameters all, in one array; its manager must outlive this
-   * @param velocities in the same order
+   * Creates the update.
+   *
+   * @param parameters all parameters in one array; its manager must outlive this object
+   * @param velocities the velocities in the same order
    */
   EngineSgd(NDArray parameters, NDArray velocities, double momentum, double weightDecay) {
     this.parameters = parameters;
     this.velocities = velocities;
-    // A number as an operand is copied to the device each time.
+    // A number as an operand would be copied to the device in each step.
     this.momentum = velocities.getManager().create((float) momentum);
     this.weightDecay = velocities.getManager().create((float) weightDecay);
   }
 
   /**
-   * @param gradients of one parameter after the other
+   * Applies the update.
+   *
+   * @param gradients the gradients of each parameter, in the order of the parameters
    */
   @Override
   public void apply(List<List<NDArray>> gradients, double learningRate) {

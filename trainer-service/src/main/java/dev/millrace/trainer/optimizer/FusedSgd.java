@@ -7,7 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * The update of {@link SgdOptimizer} on a CPU, in one pass over memory on all cores:
+ * The update of {@link SgdOptimizer} on a CPU, in one pass over the memory on all cores:
  *
  * <pre>
  * v ← μv + (Σ g + λw)     the sum over the replicas' gradients, in their order
@@ -15,10 +15,13 @@ import java.util.List;
  * </pre>
  */
 final class FusedSgd implements SgdOptimizer.Update {
-  /** At most; a few arrays of so many values fit a core's first cache. */
+  /**
+   * Maximum number of values in a chunk; a few arrays of this length fit into the L1 cache of a
+   * core.
+   */
   private static final int CHUNK = 2048;
 
-  /** So that a core that another process holds up leaves some to the others. */
+  /** Number of shards. If another process occupies a core, the other cores take over its shards. */
   private static final int SHARDS = 32;
 
   private final float momentum;
@@ -27,8 +30,10 @@ final class FusedSgd implements SgdOptimizer.Update {
   private final FloatBuffer velocities;
 
   /**
-   * @param parameters all, in one array
-   * @param velocities in the same order
+   * Creates the update.
+   *
+   * @param parameters all parameters in one array
+   * @param velocities the velocities in the same order
    */
   FusedSgd(NDArray parameters, NDArray velocities, double momentum, double weightDecay) {
     this.parameters = TensorMemory.of(parameters);
@@ -42,7 +47,9 @@ final class FusedSgd implements SgdOptimizer.Update {
   }
 
   /**
-   * @param gradients of one parameter after the other, in its order in memory
+   * Applies the update.
+   *
+   * @param gradients the gradients of each parameter, in the parameters' order in memory
    */
   @Override
   public void apply(List<List<NDArray>> gradients, double learningRate) {
@@ -53,7 +60,7 @@ final class FusedSgd implements SgdOptimizer.Update {
         (shard, first, count) -> update(first, first + count, memory, (float) learningRate));
   }
 
-  /** Of all parameters' values those from first to end. */
+  /** Updates the values from first to end, which is exclusive, of all parameters' values. */
   private void update(int first, int end, List<List<FloatBuffer>> gradients, float learningRate) {
     Chunk chunk = new Chunk();
     int begin = 0;
@@ -83,7 +90,7 @@ final class FusedSgd implements SgdOptimizer.Update {
     chunk.write(chunk.v, at, velocities);
   }
 
-  /** A few values of a parameter, in arrays that are used for one after the other. */
+  /** Arrays for a few values of a parameter, reused for each chunk. */
   private static final class Chunk {
     private final float[] sum = new float[CHUNK];
     private final float[] more = new float[CHUNK];
@@ -100,8 +107,8 @@ final class FusedSgd implements SgdOptimizer.Update {
     }
   }
 
-  // One array index and no branch each, so that the JVM makes vector instructions of them. Behind a
-  // short chunk's end they work on what the one before left, which nobody reads.
+  // These loops have one array index and no branch, so that the JVM vectorizes them. In a short
+  // chunk they also compute stale values after the end, which are never read.
 
   private static void add(float[] sum, float[] more) {
     for (int i = 0; i < sum.length; i++) {

@@ -2,9 +2,11 @@ package dev.millrace.trainer.optimizer;
 
 import java.util.List;
 
-/** The learning rate of every step: PyTorch's {@code lr_scheduler} classes of these names. */
+/**
+ * The schedules of the learning rate, as PyTorch's {@code lr_scheduler} classes of the same names.
+ */
 public enum Schedule {
-  /** {@code MultiStepLR([60, 120, 160], 0.1)}, by epochs. */
+  /** {@code MultiStepLR([60, 120, 160], 0.1)}, stepped by epoch. */
   MULTISTEP("multistep") {
     @Override
     public double rate(double base, long step, long stepsPerEpoch, int epochs) {
@@ -13,27 +15,27 @@ public enum Schedule {
       return base * Math.pow(GAMMA, passed);
     }
   },
-  /** {@code StepLR(50, 0.1)}, by epochs. */
+  /** {@code StepLR(50, 0.1)}, stepped by epoch. */
   STEP("step") {
     @Override
     public double rate(double base, long step, long stepsPerEpoch, int epochs) {
       return base * Math.pow(GAMMA, step / stepsPerEpoch / STEP_EPOCHS);
     }
   },
-  /** {@code CosineAnnealingLR(epochs)}, by epochs. */
+  /** {@code CosineAnnealingLR(epochs)}, stepped by epoch. */
   COSINE("cosine") {
     @Override
     public double rate(double base, long step, long stepsPerEpoch, int epochs) {
       return anneal(base, 0, (double) (step / stepsPerEpoch) / epochs);
     }
   },
-  /** {@code OneCycleLR(base, epochs × steps)}, by steps, at constant momentum. */
+  /** {@code OneCycleLR(base, epochs × steps)}, stepped by minibatch, with constant momentum. */
   ONE_CYCLE("one-cycle") {
     @Override
     public double rate(double base, long step, long stepsPerEpoch, int epochs) {
       long total = stepsPerEpoch * epochs;
       if (total == 1) {
-        // PyTorch's formula gives the last rate, which learns nothing.
+        // PyTorch's formula returns the final rate, which is too small to learn anything.
         return base;
       }
       double up = WARM_UP * total - 1;
@@ -57,12 +59,14 @@ public enum Schedule {
   }
 
   /**
-   * @param step steps done before this one
-   * @return the rate to take this step with
+   * Computes the learning rate of a step.
+   *
+   * @param step number of steps before this one
+   * @return the learning rate of this step
    */
   public abstract double rate(double base, long step, long stepsPerEpoch, int epochs);
 
-  /** {@code multistep}, {@code step}, {@code cosine} or {@code one-cycle}. */
+  /** Returns {@code multistep}, {@code step}, {@code cosine} or {@code one-cycle}. */
   public String settingName() {
     return settingName;
   }

@@ -15,9 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Stochastic gradient descent with PyTorch's rule: v ← μv + (g + λw), w ← w − lr·v, and v = 0
- * before the first step. (DJL's own Sgd folds lr into v and hides its buffers.) Source: {@code
- * torch.optim.SGD}. Not thread-safe.
+ * Stochastic gradient descent as in {@code torch.optim.SGD}: v ← μv + (g + λw), w ← w − lr·v, and v
+ * = 0 before the first step. DJL's own Sgd includes lr in v and hides its buffers. Not thread-safe.
  */
 public final class SgdOptimizer implements AutoCloseable {
   public static final String NAME = "sgd";
@@ -26,11 +25,13 @@ public final class SgdOptimizer implements AutoCloseable {
   private final FlatArrays velocities;
   private final Update update;
 
-  /** The rule for all parameters and their velocities, in place. */
+  /** The update rule for all parameters and their velocities, in place. */
   @FunctionalInterface
   interface Update {
     /**
-     * @param gradients by parameter those whose sum is g
+     * Applies the update.
+     *
+     * @param gradients by parameter, the gradients whose sum is g
      */
     void apply(List<List<NDArray>> gradients, double learningRate);
   }
@@ -49,7 +50,10 @@ public final class SgdOptimizer implements AutoCloseable {
   }
 
   /**
-   * @param replicas of the network; the sum of their gradients is the minibatch's
+   * Takes a step and frees the gradients.
+   *
+   * @param replicas the replicas of the network; the sum of their gradients is that of the
+   *     minibatch
    */
   public void step(double learningRate, List<Map<String, NDArray>> replicas) {
     List<List<NDArray>> gradients =
@@ -60,7 +64,7 @@ public final class SgdOptimizer implements AutoCloseable {
     gradients.forEach(ofOne -> ofOne.forEach(NDArray::close));
   }
 
-  /** {@code optimizer.safetensors}: the velocities by their parameters' names. */
+  /** Returns the content of {@code optimizer.safetensors}: the velocities by parameter name. */
   public byte[] state() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     velocities.views().forEach((name, velocity) -> tensors.put(name, NamedTensors.of(velocity)));
@@ -68,7 +72,9 @@ public final class SgdOptimizer implements AutoCloseable {
   }
 
   /**
-   * @throws dev.millrace.protocol.MalformedException if the state is another network's
+   * Restores the velocities.
+   *
+   * @throws dev.millrace.protocol.MalformedException if the state belongs to another network
    */
   public void restore(Safetensors state) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
