@@ -14,7 +14,8 @@ import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 
 /**
- * A picture being drawn. Sizes and places are pixels from the top left; text is set by its middle.
+ * A drawing surface for a picture. Sizes and coordinates are pixels from the top left; y
+ * coordinates of text are those of its vertical middle.
  */
 final class Canvas {
   private final BufferedImage image;
@@ -56,7 +57,11 @@ final class Canvas {
     draw(text, x, y, font, color, 1);
   }
 
-  /** Text that is read from below, beginning at the point or ending there. */
+  /**
+   * Draws text that reads upwards.
+   *
+   * @param anchor 0 if the text begins at the point, 0.5 if it is centred there, 1 if it ends there
+   */
   void upwards(String text, int x, int y, Font font, Color color, double anchor) {
     AffineTransform before = graphics.getTransform();
     graphics.rotate(-Math.PI / 2, x, y);
@@ -72,7 +77,7 @@ final class Canvas {
     graphics.drawString(text, left, y + (metrics.getAscent() - metrics.getDescent()) / 2f);
   }
 
-  /** The text, or its begin and three dots if it is wider than that. */
+  /** Returns the text, or its beginning and an ellipsis if it is wider than {@code width}. */
   String fit(String text, Font font, int width) {
     FontMetrics metrics = graphics.getFontMetrics(font);
     if (metrics.stringWidth(text) <= width) {

@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * {@code confusion-matrix.png}: a row a true class, a column a predicted one. A cell's shade is its
- * share of the row; up to {@value #NUMBERED_CLASSES} classes its count stands in it too.
+ * Draws {@code confusion-matrix.png}: one row for each true class, one column for each predicted
+ * class. The shade of a cell is its share of the row. Up to {@value #NUMBERED_CLASSES} classes,
+ * cells also contain their count.
  */
 public final class ConfusionPicture {
   /**
-   * A picture of more classes would be larger than a screen, and its memory grows by their square.
+   * Maximum number of classes. A picture of more classes would be larger than a screen, and its
+   * memory grows with the square of their number.
    */
   public static final int MOST_CLASSES = 200;
 
@@ -20,10 +22,10 @@ public final class ConfusionPicture {
   private static final int HEADER = 92;
   private static final int MARGIN = 24;
 
-  /** Shares at which the shade changes, for the legend: small shares are told apart best. */
+  /** Shares in the legend, denser where they are small because their shades differ most. */
   private static final double[] LEGEND = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 1};
 
-  /** ColorBrewer's "Blues": one hue, light to dark, the same to every kind of eye. */
+  /** ColorBrewer's "Blues": one hue from light to dark, which colour-blind people can read too. */
   private static final Color[] BLUES = {
     new Color(0xFFFFFF),
     new Color(0xDEEBF7),
@@ -44,8 +46,10 @@ public final class ConfusionPicture {
   private final Font labels;
 
   /**
-   * @param classes at most {@value #MOST_CLASSES}
-   * @param counts of images, by true class, then by predicted class
+   * Creates the picture.
+   *
+   * @param classes names of the classes, at most {@value #MOST_CLASSES}
+   * @param counts numbers of images, by true class, then by predicted class
    */
   public ConfusionPicture(String title, String subtitle, List<String> classes, int[][] counts) {
     this.title = title;
@@ -104,7 +108,7 @@ public final class ConfusionPicture {
         }
       }
     }
-    // Lines between all cells of few classes, between every ten of many.
+    // Lines separate all cells if there are few classes, otherwise groups of ten.
     int every = n <= NUMBERED_CLASSES ? 1 : 10;
     for (int i = 0; i <= n; i += every) {
       canvas.fill(left + i * cell, top, 1, n * cell + 1, Ink.LINE);
@@ -113,7 +117,7 @@ public final class ConfusionPicture {
     canvas.frame(left, top, n * cell, n * cell, Ink.FAINT_TEXT, 1);
   }
 
-  /** Recall at the right of every row, precision below every column. */
+  /** Draws recall to the right of every row and precision below every column. */
   private void rates(Canvas canvas, int left, int top, int size) {
     int n = classes.size();
     boolean few = n <= NUMBERED_CLASSES;
@@ -158,7 +162,10 @@ public final class ConfusionPicture {
     }
   }
 
-  /** By the share's root: one image in a hundred is still to be seen. */
+  /**
+   * Returns the shade of a share. It follows the square root of the share, so that one image in a
+   * hundred remains visible.
+   */
   private static Color shade(double share) {
     double place = Math.sqrt(share) * (BLUES.length - 1);
     int below = Math.min((int) place, BLUES.length - 2);

@@ -17,7 +17,7 @@ import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** {@code curves.png}: loss, accuracy, error and learning rate of every epoch, four panels. */
+/** Draws {@code curves.png}: four panels with loss, accuracy, error and learning rate by epoch. */
 public final class CurvesPicture {
   private static final int PANEL_WIDTH = 800;
   private static final int PANEL_HEIGHT = 520;
@@ -32,9 +32,9 @@ public final class CurvesPicture {
   private final Best best;
 
   /**
-   * What is known of an epoch.
+   * The values of an epoch.
    *
-   * @param epoch from 1
+   * @param epoch the epoch, from 1
    * @param trainLoss mean cross-entropy in nats, as {@code validationLoss}
    * @param trainAccuracy in [0, 1], as {@code validationAccuracy}
    */
@@ -49,13 +49,15 @@ public final class CurvesPicture {
   /**
    * The result on the test split.
    *
-   * @param epoch whose checkpoint is the best
+   * @param epoch the epoch of the best checkpoint
    * @param testLoss mean cross-entropy in nats
    * @param testAccuracy in [0, 1]
    */
   public record Best(int epoch, double testLoss, double testAccuracy) {}
 
   /**
+   * Creates the picture.
+   *
    * @param epochs at least one, ascending
    */
   public CurvesPicture(String title, String subtitle, List<Epoch> epochs, Best best) {
@@ -122,7 +124,7 @@ public final class CurvesPicture {
         epochs.size() > MARKED_EPOCHS ? 140 : Math.max(60, PANEL_WIDTH / epochs.size()));
     style.setChartPadding(18).setYAxisLeftWidthHint(72);
     if (epochs.size() > MARKED_EPOCHS) {
-      // Ticks at round epochs.
+      // This puts the ticks at round epochs.
       style.setXAxisMin(0.0);
     }
     style.setAnnotationLineColor(Ink.GREEN).setAnnotationLineStroke(stroke(1.5f, 3, 4));

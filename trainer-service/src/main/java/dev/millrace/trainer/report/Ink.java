@@ -10,9 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Colours and the font of all pictures. The colours are of the set by Okabe and Ito, which people
- * with any kind of colour blindness tell apart; what a colour says is said by a shape or a word
- * too.
+ * The colours and the font of all pictures. The colours are from the palette of Okabe and Ito,
+ * which people with any kind of colour blindness can distinguish. A shape or a word always repeats
+ * the meaning of a colour.
  */
 final class Ink {
   static final Color BLUE = new Color(0x0072B2);
@@ -23,11 +23,11 @@ final class Ink {
   static final Color LINE = new Color(0xD8DEE6);
   static final Color PAPER = Color.WHITE;
 
-  /** A font that a library of the class path carries, so that a machine needs none. */
+  /** A font from a library on the class path, so that the machine needs no fonts. */
   private static final String LIBERATION_SANS =
       "/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf";
 
-  /** Of Java's desktop: where it reads which fonts a machine has. */
+  /** System property of Java's desktop module: the file that lists the fonts of the machine. */
   private static final String FONT_CONFIGURATION = "sun.awt.fontconfig";
 
   private static final Font FONT = load();
@@ -46,8 +46,8 @@ final class Ink {
     System.setProperty("java.awt.headless", "true");
     try (InputStream font = Ink.class.getResourceAsStream(LIBERATION_SANS)) {
       if (System.getProperty(FONT_CONFIGURATION) == null) {
-        // Java asks fontconfig at its first use of any font and fails where there is none, as in a
-        // small container; with a file of its own it does not ask.
+        // Java calls fontconfig when it first uses a font and fails if there is none, as in a small
+        // container. If this property names a file, Java does not call fontconfig.
         Path configuration = Files.createTempFile("millrace", ".properties");
         Files.writeString(configuration, "version=1\nsequence.allfonts=default\n");
         configuration.toFile().deleteOnExit();

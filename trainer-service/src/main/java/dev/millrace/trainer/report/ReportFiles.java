@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The files of a report for people, all but its JSON. */
+/** The files of a report that people read: all except its JSON. */
 final class ReportFiles {
   private static final int SAMPLES = 32;
   private static final int MISTAKES = 16;
@@ -18,7 +18,7 @@ final class ReportFiles {
   private final RunReport report;
   private final TestPredictions test;
 
-  /** A file as it goes into the store. */
+  /** A file to be stored. */
   record ReportFile(byte[] content, String contentType) {}
 
   ReportFiles(RunReport report, TestPredictions test) {
@@ -26,7 +26,7 @@ final class ReportFiles {
     this.test = test;
   }
 
-  /** By name, in the order in which they are to be written. */
+  /** Returns the files by name, in the order in which they are to be written. */
   Map<String, ReportFile> render() {
     Map<String, ReportFile> files = new LinkedHashMap<>();
     files.put("curves.png", new ReportFile(curves(), "image/png"));

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The report for people: {@code report/report.md}. */
+/** Writes the Markdown text of the report, {@code report/report.md}. */
 final class ReportText {
   private static final int CONFUSED_PAIRS = 10;
   private static final int MISTAKES = 10;

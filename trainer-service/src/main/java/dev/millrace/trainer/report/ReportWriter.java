@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Evaluates the best checkpoint of a run on the test split and writes the report. Its JSON is
+ * Evaluates the best checkpoint of a run on the test split and writes the report. The JSON is
  * written last: while {@code report/report.json} is missing, the run is not complete.
  */
 public final class ReportWriter {
@@ -44,14 +44,14 @@ public final class ReportWriter {
   private ReportWriter() {}
 
   /**
-   * Returns whether the run is complete: its report's JSON is written last. A report that was
-   * damaged from outside does not count; it is made again.
+   * Returns whether the run is complete: the JSON of its report is written last. A damaged report
+   * does not count and is written again.
    */
   public static boolean exists(CheckpointStore store, String run) {
     return isReadable(store, run, FINAL + JSON);
   }
 
-  /** Returns whether a document of a run is there and is JSON; the log says if it is damaged. */
+  /** Returns whether a document of a run exists and is valid JSON; a damaged one is logged. */
   public static boolean isReadable(CheckpointStore store, String run, String path) {
     return store
         .document(run, path)
@@ -69,15 +69,15 @@ public final class ReportWriter {
     }
   }
 
-  /** Evaluates a complete run's best checkpoint on the test split and stores the report. */
+  /** Evaluates the best checkpoint of a complete run on the test split and stores the report. */
   public static RunReport write(
       TrainerSettings settings, EvaluationSplit test, CheckpointStore store, ComputeDevice device) {
     return write(settings, test, store, device, Instant.now());
   }
 
   /**
-   * Reports on a run that goes on, by its best checkpoint so far, beside the place of the last
-   * report.
+   * Stores an interim report of a run that is not complete, from its best checkpoint so far. The
+   * files are in {@code interim-report/}.
    *
    * @throws StreamException if no epoch is complete yet
    */
@@ -127,8 +127,8 @@ public final class ReportWriter {
   }
 
   /**
-   * Reads the epochs' metrics. Damaged ones are left out; if all are, the best epoch's are taken
-   * from its manifest, which has neither rate nor speed.
+   * Reads the metrics of the epochs, without damaged ones. If all are damaged, the manifest of the
+   * best epoch replaces them; it contains neither learning rate nor speed.
    */
   private static List<EpochMetrics> history(CheckpointStore store, CheckpointManifest best) {
     String run = best.run();

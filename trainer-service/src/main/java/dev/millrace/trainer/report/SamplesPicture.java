@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * {@code sample-predictions.png}: test images with what they are and what the network says.
- * Mistakes have an orange frame and a cross; the rest a blue tick.
+ * Draws {@code sample-predictions.png}: test images with their label and prediction. Mistakes have
+ * an orange frame and a cross, correct predictions a blue tick.
  */
 public final class SamplesPicture {
   private static final int SIDE = 32;
@@ -28,10 +28,10 @@ public final class SamplesPicture {
   private final List<Section> sections;
 
   /**
-   * A test image and the network's answer.
+   * A test image and its prediction.
    *
    * @param pixels 3 × 32 × 32 bytes, RGB planes
-   * @param truth the label's class
+   * @param truth the class of the label
    * @param predicted the most probable class
    * @param probability of the predicted class, in [0, 1]
    */
@@ -41,7 +41,7 @@ public final class SamplesPicture {
     }
   }
 
-  /** Samples under a heading. */
+  /** A heading and its samples. */
   public record Section(String heading, List<Sample> samples) {
     int rows() {
       return (samples.size() + COLUMNS - 1) / COLUMNS;
@@ -93,7 +93,7 @@ public final class SamplesPicture {
     canvas.left(answer, left, y + PICTURE + 40, said, color);
   }
 
-  /** A cross or a tick on a disc. */
+  /** Draws a cross or a tick on a disc. */
   private static void badge(Graphics2D graphics, boolean mistake, int x, int y, Color color) {
     graphics.setColor(Ink.PAPER);
     graphics.fillOval(x - 11, y - 11, 22, 22);

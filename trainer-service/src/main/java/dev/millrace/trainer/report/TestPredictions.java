@@ -15,16 +15,18 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What a network says of every image of the test split.
+ * The predictions of a network for all images of the test split.
  *
- * @param meanLoss cross-entropy in nats
- * @param predictions one an image, in the split's order
+ * @param meanLoss mean cross-entropy in nats
+ * @param predictions one per image, in the order of the split
  */
 record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> predictions) {
 
   /**
-   * @param index of the image in the test split, from 0
-   * @param label index of its true class
+   * The prediction for an image.
+   *
+   * @param index index of the image in the test split, from 0
+   * @param label index of the true class
    * @param predicted index of the class with the largest logit
    * @param probability of the predicted class, in [0, 1]
    */
@@ -57,19 +59,19 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
     return split.stream().dataset().classes();
   }
 
-  /** Rows are true classes, columns predicted ones; counts of images. */
+  /** Returns the numbers of images: rows are true classes, columns are predicted classes. */
   int[][] confusion() {
     int[][] confusion = new int[classes().size()][classes().size()];
     predictions.forEach(p -> confusion[p.label()][p.predicted()]++);
     return confusion;
   }
 
-  /** In [0, 1]. */
+  /** Returns the accuracy in [0, 1]. */
   double accuracy() {
     return 1 - (double) mistakes().size() / predictions.size();
   }
 
-  /** The most confident first. */
+  /** Returns the wrong predictions, the most confident ones first. */
   List<Prediction> mistakes() {
     return predictions.stream()
         .filter(Prediction::mistake)
@@ -80,7 +82,10 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
         .toList();
   }
 
-  /** So many predictions, of the classes in turn, each class's from the split's begin on. */
+  /**
+   * Returns up to {@code count} predictions, taken from the classes in turn and from each class in
+   * the order of the split.
+   */
   List<Prediction> samples(int count) {
     Map<Integer, Iterator<Prediction>> byClass =
         predictions.stream()
@@ -92,7 +97,7 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
     List<Iterator<Prediction>> all = List.copyOf(byClass.values());
     List<Prediction> taken = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      // Where there are more classes than samples, those between are left out evenly.
+      // If there are more classes than samples, the chosen classes are evenly spaced.
       int next = all.size() <= count ? i % all.size() : i * all.size() / count;
       if (all.get(next).hasNext()) {
         taken.add(all.get(next).next());
@@ -101,7 +106,7 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
     return taken;
   }
 
-  /** An image's 3 × 32 × 32 bytes, RGB planes. */
+  /** Returns the 3 × 32 × 32 bytes of an image, RGB planes. */
   byte[] pixels(int index) {
     int before = 0;
     for (Minibatch minibatch : split.minibatches()) {
