@@ -7,25 +7,25 @@ import dev.millrace.model.PyTorch;
 import java.util.OptionalLong;
 
 /**
- * Where the network is trained.
+ * The device on which the network is trained.
  *
- * @param reason why, for the log
+ * @param reason why this device was chosen, for the log
  */
 public record ComputeDevice(Device device, String reason) {
 
-  /** Such as {@code cpu()} or {@code gpu(0)}. */
+  /** Returns the name, for example {@code cpu()} or {@code gpu(0)}. */
   public String name() {
     return device.toString();
   }
 
-  /** Bytes in use on a GPU, by this and other processes; empty where there is none. */
+  /** Returns the bytes in use on the GPU, by this and other processes; empty on a CPU. */
   public OptionalLong usedMemory() {
     return device.isGpu()
         ? OptionalLong.of(CudaUtils.getGpuMemory(device).getUsed())
         : OptionalLong.empty();
   }
 
-  /** What a user may ask for. */
+  /** The values of the setting. */
   public enum Choice {
     AUTO,
     CPU,
@@ -33,7 +33,9 @@ public record ComputeDevice(Device device, String reason) {
   }
 
   /**
-   * @throws IllegalArgumentException if CUDA is asked for and there is no GPU
+   * Chooses the device.
+   *
+   * @throws IllegalArgumentException if CUDA is requested and there is no GPU
    */
   public static ComputeDevice choose(Choice choice) {
     if (choice == Choice.CPU) {
@@ -54,12 +56,12 @@ public record ComputeDevice(Device device, String reason) {
     return new ComputeDevice(Device.cpu(), "no GPU found");
   }
 
-  /** PyTorch's version. */
+  /** Returns the version of PyTorch. */
   public static String engineVersion() {
     return PyTorch.engine().getVersion();
   }
 
-  /** DJL's version. */
+  /** Returns the version of DJL. */
   public static String djlVersion() {
     return Engine.getDjlVersion();
   }

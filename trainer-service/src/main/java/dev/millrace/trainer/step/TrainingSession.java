@@ -19,11 +19,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A network, its optimizer and the step: forward, backward, update. The thread that makes it is the
- * only one that may use it.
+ * A network, its optimizer and the training step: forward pass, backward pass and update. Only the
+ * thread that creates the session may use it.
  */
 public final class TrainingSession implements AutoCloseable {
-  /** Fewer take a thread nearly as long. */
+  /** Minimum number of images in a shard; fewer images take a thread nearly as long. */
   private static final int SMALLEST_SHARD = 8;
 
   private final Network network;
@@ -31,8 +31,10 @@ public final class TrainingSession implements AutoCloseable {
   private final int shards;
 
   /**
-   * @param lossSum sum over the images of the cross-entropy, in nats
-   * @param correct images whose largest logit is their label's
+   * The result of a minibatch.
+   *
+   * @param lossSum sum of the images' cross-entropy, in nats
+   * @param correct number of images whose largest logit is that of their label
    */
   public record Result(int images, double lossSum, long correct) {
     private Result plus(Result other) {
@@ -41,7 +43,8 @@ public final class TrainingSession implements AutoCloseable {
   }
 
   /**
-   * What a pass of a shard gives, not read yet: a GPU is still at work on it, and takes more.
+   * The output of a shard's pass. It is not read yet: a GPU still computes it and can take more
+   * work.
    *
    * @param logits (images, classes)
    * @param lossSum a scalar
@@ -68,17 +71,17 @@ public final class TrainingSession implements AutoCloseable {
     }
   }
 
-  /** A pass of a shard. */
+  /** A forward pass of a shard, with or without a backward pass. */
   @FunctionalInterface
   private interface Pass {
     Output of(Minibatch shard, int index);
   }
 
   /**
-   * Takes over the network, and closes it.
+   * Creates a session that owns the network and closes it.
    *
-   * @param shards into which a minibatch is divided on a CPU, if it has enough images; the bits of
-   *     the weights depend on it, and on nothing of the machine. A GPU divides the work itself
+   * @param shards number of parts of a minibatch on a CPU, if it has enough images. The bits of the
+   *     weights depend on this number, but not on the machine. A GPU divides the work itself
    */
   public TrainingSession(Network network, double momentum, double weightDecay, int shards) {
     this.network = network;
@@ -107,7 +110,10 @@ public final class TrainingSession implements AutoCloseable {
     }
   }
 
-  /** Leaves in the replica the shard's part of the gradient of the mean over all images. */
+  /**
+   * Computes the shard's part of the gradient of the mean loss over all images. The gradient is
+   * stored in the replica.
+   */
   private Output forwardAndBackward(
       Minibatch shard, Map<String, NDArray> replica, int images, NDManager step) {
     try (NDManager pass = network.newStepManager();
@@ -126,7 +132,7 @@ public final class TrainingSession implements AutoCloseable {
     }
   }
 
-  /** Of the values alone: the record of the pass ends with it. */
+  /** Returns the values without their autograd graph, which ends with the pass. */
   private static Output output(Minibatch shard, NDArray logits, NDArray loss, NDManager step) {
     Output output = new Output(shard, logits.stopGradient(), loss.stopGradient());
     output.logits().attach(step);
@@ -150,7 +156,10 @@ public final class TrainingSession implements AutoCloseable {
     return outputs;
   }
 
-  /** In the order of the shards, so that the bits do not depend on which is done first. */
+  /**
+   * Adds the results in the order of the shards, so that the bits do not depend on which shard
+   * finishes first.
+   */
   private static Result sum(Output[] outputs) {
     return Arrays.stream(outputs).map(Output::read).reduce(Result::plus).orElseThrow();
   }
@@ -166,7 +175,7 @@ public final class TrainingSession implements AutoCloseable {
         LongBuffer.wrap(minibatch.labels()), new Shape(minibatch.size()), DataType.INT64);
   }
 
-  /** Sum over the images, as PyTorch's {@code CrossEntropyLoss(reduction="sum")}. */
+  /** Returns the sum over the images, as PyTorch's {@code CrossEntropyLoss(reduction="sum")}. */
   private static NDArray crossEntropySum(NDArray logits, NDArray labels) {
     return logits.logSoftmax(1).gather(labels.expandDims(1), 1).sum().neg();
   }
