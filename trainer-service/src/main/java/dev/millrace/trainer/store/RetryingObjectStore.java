@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Retries while the store is unavailable, without end: a checkpoint is late then, but never lost.
- * An interrupt ends the retries, and a refusal is not retried.
+ * Retries without limit while the store is unavailable: a checkpoint may be late, but it is never
+ * lost. An interrupt ends the retries. A refused request is not retried.
  */
 public final class RetryingObjectStore extends ForwardingObjectStore {
   private static final Logger LOG = Logger.getLogger(RetryingObjectStore.class);
@@ -38,12 +38,12 @@ public final class RetryingObjectStore extends ForwardingObjectStore {
     this.waits = waits;
   }
 
-  /** Why the store does not answer at present; null when it does. */
+  /** Returns why the store does not answer at present, or null if it does. */
   public String trouble() {
     return trouble;
   }
 
-  /** Makes a call that this interface does not have. */
+  /** Runs a call that is not part of {@link ObjectStore}, with the same retries. */
   public void run(Runnable call) {
     retry(
         () -> {
@@ -63,7 +63,7 @@ public final class RetryingObjectStore extends ForwardingObjectStore {
       answered();
       return result;
     } catch (FailsafeException e) {
-      // The only checked exception here is that of an interrupt.
+      // The only possible checked exception is InterruptedException.
       Thread.currentThread().interrupt();
       throw new StoreUnavailableException("interrupted while waiting for " + description(), e);
     }

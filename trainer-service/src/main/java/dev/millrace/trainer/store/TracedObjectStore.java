@@ -9,7 +9,9 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import java.util.function.Supplier;
 
-/** A span for every request that is made within another span; without one it only delegates. */
+/**
+ * Records a span for every request that is made within another span. Without one it only delegates.
+ */
 public final class TracedObjectStore extends ForwardingObjectStore {
   private final Tracer tracer;
 
