@@ -22,8 +22,8 @@ import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jboss.logging.Logger;
 
 /**
- * Events to Kafka, meters to Prometheus, spans to OpenTelemetry, lines to the log. An event that
- * finds no room is logged.
+ * Sends events to Kafka, meters to Prometheus, spans to OpenTelemetry and lines to the log. If a
+ * channel is full, the event is dropped and logged.
  */
 @ApplicationScoped
 public class KafkaTelemetry implements TrainerTelemetry {
@@ -58,7 +58,7 @@ public class KafkaTelemetry implements TrainerTelemetry {
                 Json.bytes(TrainingEvent.waiting("trainer", run, since, what))));
   }
 
-  /** The last event, for health; null before the first. */
+  /** Returns the last event, for the health check; null before the first one. */
   public TrainingEvent last() {
     return last;
   }
@@ -89,7 +89,10 @@ public class KafkaTelemetry implements TrainerTelemetry {
         .with(done -> {}, failure -> LOG.warnf("an event was not sent: %s", failure));
   }
 
-  /** With the trace of the checkpoint, which goes on where it is fetched. */
+  /**
+   * Sends an event with the trace context of its checkpoint; the service that fetches the
+   * checkpoint continues the trace.
+   */
   private void send(CheckpointEvent event) {
     Headers headers = new RecordHeaders();
     tracing.inject(headers);

@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.DoubleStream;
 
-/** The trainer's metrics. docs/metrics.md explains each of them. */
+/** The trainer's metrics, which are described in docs/metrics.md. */
 @ApplicationScoped
 public class TrainerMeters {
   private final MeterRegistry registry;
@@ -56,7 +56,7 @@ public class TrainerMeters {
     running.set(is ? 1.0 : 0.0);
   }
 
-  /** A GPU's memory is measured; a CPU has no meter of its own. */
+  /** Registers the memory gauge of a GPU; a CPU has none. */
   public void device(ComputeDevice device) {
     if (device.usedMemory().isPresent()) {
       Gauge.builder("millrace.trainer.device.memory.bytes", device, d -> d.usedMemory().orElse(0))
@@ -76,7 +76,7 @@ public class TrainerMeters {
     set("millrace.trainer.accuracy.ratio", event.testAccuracy(), "split", "test");
   }
 
-  /** A gauge begins to exist with its first value. */
+  /** Sets a gauge, which is registered with its first value. */
   private void set(String name, Double value, String... tags) {
     if (value != null) {
       gauges.computeIfAbsent(name + String.join("/", tags), key -> gauge(name, tags)).set(value);
@@ -112,7 +112,10 @@ public class TrainerMeters {
     repeated.increment();
   }
 
-  /** Records of a partition were deleted before they were trained; ingest was asked for them. */
+  /**
+   * Counts that records of a partition were deleted before they were trained and that ingest was
+   * asked to publish them again.
+   */
   void recordsLost() {
     lost.increment();
   }

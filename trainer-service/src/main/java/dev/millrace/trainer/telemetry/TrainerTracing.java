@@ -23,13 +23,14 @@ import java.util.function.Function;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * The spans of training. A step belongs to the trace of its minibatch, if ingest began one; a
- * checkpoint begins a trace of its own, which links to the traced steps since the one before. The
- * training thread alone uses it, and the thread that saves checkpoints what is said of saving.
+ * The spans of training. A step belongs to the trace of its minibatch, if ingest started one. A
+ * checkpoint starts its own trace, which links to the traced steps since the previous checkpoint.
+ * The training thread uses this class. The thread that saves checkpoints runs the task of {@link
+ * #checkpointBegun} and calls {@link #checkpointSaved} and {@link #inject}.
  */
 @ApplicationScoped
 class TrainerTracing {
-  /** As many as a span keeps. */
+  /** Maximum number of links in a span. */
   private static final int MAX_LINKS = 128;
 
   private static final TextMapGetter<Function<String, byte[]>> HEADERS =
@@ -81,7 +82,7 @@ class TrainerTracing {
     steps.add(span.getSpanContext());
   }
 
-  /** The saving within the checkpoint's span. */
+  /** Returns the saving task, wrapped in the span of the checkpoint. */
   Runnable checkpointBegun(CheckpointManifest manifest, Runnable saving) {
     SpanBuilder builder =
         place(tracer.spanBuilder("checkpoint"), manifest.run(), manifest.epoch(), manifest.step())
@@ -105,7 +106,7 @@ class TrainerTracing {
     checkpoint.end();
   }
 
-  /** Puts the newest checkpoint's context on a record that tells of it. */
+  /** Adds the trace context of the newest checkpoint to the headers of a record about it. */
   void inject(Headers headers) {
     Context context = Context.root().with(checkpoint);
     propagator.inject(

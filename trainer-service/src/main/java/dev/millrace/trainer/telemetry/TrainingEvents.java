@@ -5,7 +5,7 @@ import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.trainer.loop.TrainerSettings;
 import java.time.Instant;
 
-/** The last event of a run. */
+/** Factory methods for the last event of a run. */
 public final class TrainingEvents {
   private TrainingEvents() {}
 
@@ -21,7 +21,9 @@ public final class TrainingEvents {
   }
 
   /**
-   * @param last the event before; null if there was none
+   * Returns the event of a run that failed.
+   *
+   * @param last the previous event; null if there was none
    */
   public static TrainingEvent failed(String run, TrainingEvent last, String message) {
     return end(TrainingEvent.Type.FAILED, run, last, null, null, message);
