@@ -4,8 +4,8 @@ import dev.millrace.start.ServiceStart;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
 /**
- * Starts the trainer with settings that are right. With the argument {@value #REPORT} it trains
- * nothing: it writes an interim report of the run and ends.
+ * The main class: checks the settings and starts the trainer. With the argument {@value #REPORT} it
+ * does not train; it writes an interim report of the run and ends.
  */
 @QuarkusMain
 public final class TrainerApplication {
@@ -15,7 +15,7 @@ public final class TrainerApplication {
 
   public static void main(String... args) {
     if (args.length == 1 && args[0].equals(REPORT)) {
-      // Beside the trainer, so without its port.
+      // The report can be written while a trainer runs, so it does not use the trainer's port.
       System.setProperty("quarkus.http.host-enabled", "false");
     } else if (args.length > 0) {
       ServiceStart.say(

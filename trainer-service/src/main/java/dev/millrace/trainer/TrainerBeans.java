@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 
-/** Creates what the trainer's beans share. */
+/** Producers of the objects that the trainer's beans share. */
 final class TrainerBeans {
   @Produces
   @Singleton

@@ -15,7 +15,7 @@ import jakarta.validation.constraints.Pattern;
 import java.util.OptionalInt;
 
 /**
- * Every setting of the trainer. The environment variable {@code MILLRACE_TRAINER_SEED} is {@code
+ * The settings of the trainer. The environment variable {@code MILLRACE_TRAINER_SEED} sets {@code
  * trainer().seed()}.
  */
 @ConfigMapping(prefix = "millrace")

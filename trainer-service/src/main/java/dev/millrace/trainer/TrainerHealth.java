@@ -7,7 +7,10 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready when minibatches are being trained or the run is complete; says what is away. */
+/**
+ * Readiness check. The trainer is ready while it trains or when the run is complete, unless the
+ * object store is unavailable; the data of the check contains the reason.
+ */
 @Readiness
 @ApplicationScoped
 class TrainerHealth implements HealthCheck {

@@ -45,13 +45,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** Runs one training run on one thread, then stays up, idle, with the run complete. */
+/** Trains one run on one thread, then stays up and idle when the run is complete. */
 @ApplicationScoped
 class TrainerService {
   private static final Logger LOG = Logger.getLogger(TrainerService.class);
   private static final long STOP_MILLIS = 20_000;
 
-  /** With a store that does not answer, no checkpoint can be saved. */
+  /**
+   * Time to wait at a stop if the store does not answer, because then no checkpoint can be saved.
+   */
   private static final long STOP_WITHOUT_STORE_MILLIS = 2_000;
 
   private final TrainerConfig config;
@@ -100,7 +102,7 @@ class TrainerService {
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
     stopping = true;
     if (state.equals("starting")) {
-      // There is nothing to save yet, whatever it waits for.
+      // There is nothing to save yet, so the thread can be interrupted in any wait.
       thread.interrupt();
     }
     source.stop();
@@ -110,12 +112,12 @@ class TrainerService {
     source.close();
   }
 
-  /** {@code starting}, {@code training} or {@code finished}. */
+  /** Returns {@code starting}, {@code training} or {@code finished}. */
   String state() {
     return state;
   }
 
-  /** Why the object store does not answer at present; null when it does. */
+  /** Returns why the object store does not answer at present, or null if it does. */
   String storeTrouble() {
     return objects == null ? null : objects.trouble();
   }
@@ -141,7 +143,7 @@ class TrainerService {
     }
   }
 
-  /** Whether starting again would only end the same way. */
+  /** Returns whether a restart would fail in the same way. */
   private static boolean isPermanent(Throwable e) {
     return e instanceof IllegalArgumentException
         || e instanceof StreamException
