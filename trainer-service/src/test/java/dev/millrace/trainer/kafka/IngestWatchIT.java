@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a trainer learns of ingest and of other trainers from a real broker. */
+/** Tests what a trainer finds out about ingest and other trainers from a real broker. */
 class IngestWatchIT {
   private static final TopicPartition TRAIN = new TopicPartition(Split.TRAIN.topic(), 0);
 

@@ -33,7 +33,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Partitions that are not equally far are read in whatever turn, and none fills the memory. */
+/**
+ * Tests that partitions with different progress are read in any order and that none of them fills
+ * the memory.
+ */
 class PartitionReaderIT {
   private static final String TOPIC = Split.TRAIN.topic();
   private static final int PARTITIONS = 3;
@@ -109,7 +112,7 @@ class PartitionReaderIT {
     return ByteBuffer.wrap(record.value()).getInt();
   }
 
-  /** Counts what the consumer hands out. */
+  /** Counts the records that the consumer returns. */
   public static final class Count implements ConsumerInterceptor<byte[], byte[]> {
     private static final AtomicInteger RECORDS = new AtomicInteger();
 
@@ -121,12 +124,12 @@ class PartitionReaderIT {
 
     @Override
     public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-      // Only records count.
+      // Only records are counted.
     }
 
     @Override
     public void close() {
-      // Has nothing open.
+      // There is nothing to close.
     }
 
     @Override
@@ -203,7 +206,8 @@ class PartitionReaderIT {
             })
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll("another trainer", "MILLRACE_TRAINER_RUN");
-    // Nor does the first one train what it had read before: the second does.
+    // The first reader does not return its buffered records either, because the second one trains
+    // them.
     assertThatThrownBy(() -> first.next(0)).isInstanceOf(StreamException.class);
   }
 
