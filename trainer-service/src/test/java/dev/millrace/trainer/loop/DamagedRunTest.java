@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A run whose objects were damaged between two lives ends as an undisturbed one. */
+/** Tests that a run whose objects are damaged between two processes ends as an undisturbed one. */
 class DamagedRunTest {
   private static final String FOLDER = "runs/r/checkpoints/";
   private static final String BEST = "epoch-0001-step-00000005";
@@ -34,7 +34,7 @@ class DamagedRunTest {
     assertThat(UNDISTURBED.live()).isTrue();
   }
 
-  /** Up to the second epoch's first checkpoint. */
+  /** Trains up to the first checkpoint of the second epoch. */
   @BeforeEach
   void liveAndBeKilled() {
     run.beforePut =
@@ -48,7 +48,7 @@ class DamagedRunTest {
     assertThat(run.store.checkpoints("r")).containsExactly(BEST, NEWEST);
   }
 
-  /** Keeps the first bytes of an object. */
+  /** Truncates an object to its first bytes. */
   private void cut(String key, int bytes) {
     byte[] content = run.objects.get(key).orElseThrow().content();
     run.objects.put(key, Arrays.copyOf(content, bytes), "");

@@ -16,7 +16,7 @@ class DivergenceTest {
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll(
             "at step ", "learning rate ", "the last finite checkpoint is ", "epoch 1");
-    // A restart meets the same end and saves nothing either.
+    // A restart fails in the same way and saves nothing either.
     assertThatThrownBy(run::live).isInstanceOf(StreamException.class);
     assertThat(run.store.best("r").map(BestCheckpoint::checkpoint)).isEmpty();
     for (String id : run.store.checkpoints("r")) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kill it anywhere: the run ends with the bits of an undisturbed one. */
+/** Tests that a run that is killed at any point ends with the same bits as an undisturbed one. */
 class ExactResumeTest {
   private static final Run UNDISTURBED = new Run(PublishedStream.train(Run.EPOCHS));
 
@@ -53,7 +53,10 @@ class ExactResumeTest {
     }
   }
 
-  /** More partitions than minibatches too: then some hold nothing but the ends of epochs. */
+  /**
+   * Tests several numbers of partitions. With more partitions than minibatches, some partitions
+   * contain only the ends of epochs.
+   */
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 7})
   void onHoweverManyPartitionsTheStreamStandsTheBitsAreTheSame(int partitions) {

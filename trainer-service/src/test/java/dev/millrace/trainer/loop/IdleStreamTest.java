@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * While no record comes the trainer saves what it has, since ingest may wait for that, and asks for
- * records that were deleted. The weights are those of an undisturbed run.
+ * Tests the trainer while no record arrives. It saves its state, because ingest may wait for that,
+ * and asks for deleted records. The weights are those of an undisturbed run.
  */
 class IdleStreamTest {
   private static final int EPOCH_RECORDS = PublishedStream.BATCHES + 1;
@@ -27,7 +27,7 @@ class IdleStreamTest {
     Run run = new Run(PublishedStream.train(Run.EPOCHS));
     run.idleAt.add(1L);
     run.idleAt.add(3L);
-    // The last minibatch of the epoch is trained and its end has not come yet.
+    // The last minibatch of the epoch is trained, and the end of the epoch has not arrived yet.
     run.idleAt.add((long) PublishedStream.BATCHES);
 
     assertThat(run.live()).isTrue();
@@ -62,7 +62,8 @@ class IdleStreamTest {
   }
 
   /**
-   * Of records 0 to 11: nothing is there before that offset when the run is resumed at offset 3.
+   * Tests a run that resumes at offset 3 of records 0 to 11 after all records before {@code begin}
+   * were deleted.
    */
   @ParameterizedTest
   @ValueSource(longs = {4, 5, 6, 9, 12})
@@ -110,7 +111,7 @@ class IdleStreamTest {
     PublishedStream stream = PublishedStream.train(Run.EPOCHS);
     Run run = new Run(stream);
     run.request(0, new ResendRequest(1, 2, 0), true);
-    // An ingest process that hung goes on with its old place between records of the new one.
+    // An ingest process that hung publishes its old records between those of the new generation.
     stream.repeated(EPOCH_RECORDS + 1, 2 * EPOCH_RECORDS + 1);
     stopAt(run, 2);
     run.begins.put(0, 2L * EPOCH_RECORDS);
@@ -136,7 +137,10 @@ class IdleStreamTest {
     assertThat(run.weights()).isEqualTo(undisturbed.weights());
   }
 
-  /** The first life ends in order, with a checkpoint before that offset of every partition. */
+  /**
+   * Runs a first process that stops normally, with a checkpoint before that offset of every
+   * partition.
+   */
   private static void stopAt(Run run, long offset) {
     run.stopAt = offset;
     assertThat(run.live()).isFalse();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Old checkpoints are deleted, but none that a person has pinned to be served. */
+/** Tests that old checkpoints are deleted, except a checkpoint that an operator has pinned. */
 class PruningTest {
   private static final String FIRST = "epoch-0001-step-00000002";
 

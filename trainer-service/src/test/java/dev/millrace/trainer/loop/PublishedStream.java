@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A small stream of random images as ingest would publish it, record by record; in the order of the
- * stream, from whatever partition.
+ * A small stream of random images as ingest would publish it, record by record. The records are in
+ * the order of the stream, whatever their partition.
  */
 public final class PublishedStream {
   static final int BATCHES = 5;
@@ -46,7 +46,7 @@ public final class PublishedStream {
             partitions);
   }
 
-  /** Epochs 1 to {@code epochs} of the training split. */
+  /** Returns epochs 1 to {@code epochs} of the training split. */
   public static PublishedStream train(int epochs) {
     return train(epochs, 1);
   }
@@ -99,7 +99,10 @@ public final class PublishedStream {
         new Delivery(headers.split().topic(), partition, offset, headers.toMap()::get, value));
   }
 
-  /** The record at an offset with another value; this and what follows is for one partition. */
+  /**
+   * Replaces the value of the record at an offset. This method and the following ones are for one
+   * partition.
+   */
   PublishedStream withValue(int offset, byte[] value) {
     Delivery old = records.get(offset);
     records.set(offset, new Delivery(old.topic(), 0, offset, old.header(), value));
@@ -118,7 +121,7 @@ public final class PublishedStream {
     return this;
   }
 
-  /** Writes the end of an epoch anew, for the values that the epoch has now. */
+  /** Replaces the end of an epoch by one that matches the current values of the epoch. */
   PublishedStream redigest(int epoch) {
     int first = (epoch - 1) * (BATCHES + 1);
     EpochDigest digest = EpochDigest.begin(description.id(), Split.TRAIN, epoch);
@@ -129,13 +132,13 @@ public final class PublishedStream {
     return withValue(first + BATCHES, Json.bytes(end));
   }
 
-  /** Removes a record; those behind it move up, as if it had never been written. */
+  /** Removes a record and moves later records up, as if the record had never been written. */
   PublishedStream without(int offset) {
     records.remove(offset);
     return renumbered();
   }
 
-  /** Writes a record once more, at another place. */
+  /** Inserts a copy of a record at another position. */
   PublishedStream repeated(int offset, int at) {
     records.add(at, records.get(offset));
     return renumbered();

@@ -24,14 +24,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A run whose process can be killed, as by SIGKILL, at each of its effects on the world: a record
- * taken, a write to the store, an offset commit. What it holds in memory is lost then; the stream
- * and the store stay.
+ * A run whose process can be killed, as by SIGKILL, at each of its external effects: reading a
+ * record, writing to the store, committing offsets. A kill loses the state in memory. The stream
+ * and the store are kept. A "life" is one process of the run.
  */
 public final class Run implements MinibatchStream, TrainerTelemetry {
   public static final int EPOCHS = 2;
 
-  /** The process is no more. */
+  /** Thrown when the process is killed. */
   static final class Killed extends RuntimeException {
     Killed() {
       super("killed");
@@ -47,16 +47,16 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
 
   final List<ResendRequest> requests = new ArrayList<>();
 
-  /** Offsets at which no record comes for a while, the first time. */
+  /** Offsets at which, the first time, no record arrives for a while. */
   final Set<Long> idleAt = new HashSet<>();
 
-  /** By partition: what lies before it was deleted. */
+  /** The first offset that is not deleted, by partition. */
   final Map<Integer, Long> begins = new HashMap<>();
 
-  /** The offset at which a life is asked to stop. */
+  /** Offset at which a life is asked to stop. */
   long stopAt = Long.MAX_VALUE;
 
-  /** Steps taken in all lives together. */
+  /** Total number of steps in all lives. */
   volatile int steps;
 
   /** Called with the key before an object is written. */
@@ -101,7 +101,7 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
   }
 
   /**
-   * One life.
+   * Runs one life.
    *
    * @return whether the run is complete
    */
@@ -116,18 +116,18 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
     return new TrainingLoop(other, device, this, validation, mortal, this).run();
   }
 
-  /** Kills the next life at its n-th effect, before that effect. */
+  /** Kills the next life immediately before its n-th effect. */
   Run killAt(int effect) {
     effectsLeft = effect;
     return this;
   }
 
-  /** Effects of the last life. */
+  /** Returns the number of effects of the last life. */
   int effects() {
     return effects;
   }
 
-  /** A kill ends both threads, the one that trains and the one that saves. */
+  /** Counts an effect, or kills the process: both the training thread and the saving thread end. */
   private synchronized void effect() {
     if (!dead) {
       effects++;
@@ -139,12 +139,12 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
     }
   }
 
-  /** The hash of the last checkpoint's weights. */
+  /** Returns the hash of the weights of the last checkpoint. */
   String weights() {
     return store.newest("r").orElseThrow().weights().sha256();
   }
 
-  /** The metrics of all epochs, without what depends on the clock. */
+  /** Returns the metrics of all epochs, without the values that depend on the clock. */
   List<EpochMetrics> metrics() {
     return store.documents("r", "metrics/").stream()
         .map(path -> Json.read(store.document("r", path).orElseThrow(), EpochMetrics.class))
@@ -178,7 +178,7 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
     if (offset < begins.getOrDefault(partition, 0L)) {
       return false;
     }
-    // The first look and the first wait are in vain.
+    // The first check and the first wait find no record.
     return patience.isZero() ? !idleAt.contains(offset) : !idleAt.remove(offset);
   }
 
@@ -192,7 +192,7 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
     return OptionalLong.of(begin);
   }
 
-  /** As ingest does: everything from that place on once more, in a new generation. */
+  /** Publishes all records from that position on again, in a new generation, as ingest does. */
   @Override
   public void request(int partition, ResendRequest lost, boolean resumed) {
     effect();
@@ -260,7 +260,7 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
     repeated.add(where);
   }
 
-  /** The store as a process that can be killed sees it. */
+  /** The store as seen by a process that can be killed. */
   private final class MortalStore implements ObjectStore {
     @Override
     public void put(String key, byte[] content, String contentType) {

@@ -8,7 +8,10 @@ import dev.millrace.protocol.run.CheckpointManifest;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A checkpoint in mid-epoch, of step 2 here, is saved while the steps after it are made. */
+/**
+ * Tests that a checkpoint within an epoch, here of step 2, is saved in parallel with the next
+ * steps.
+ */
 class SavingBesideStepsTest {
   private static final String FIRST = "epoch-0001-step-00000002/weights";
   private static final int NEXT_CHECKPOINT = 4;
@@ -34,7 +37,7 @@ class SavingBesideStepsTest {
     assertThat(stepsMeanwhile).hasValue(NEXT_CHECKPOINT);
   }
 
-  /** What is saved late is nevertheless the state after the step that it names. */
+  /** Tests that a checkpoint that is saved late contains the state after the step in its name. */
   @Test
   void whatIsSavedIsTheStateOfItsStep() {
     Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS));

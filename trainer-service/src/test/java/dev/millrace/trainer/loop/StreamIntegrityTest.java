@@ -15,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** A stream that is not what was published is detected, never silently trained on. */
+/**
+ * Tests that a stream that differs from the published one is detected and never trained silently.
+ */
 class StreamIntegrityTest {
   private static final int END_OF_FIRST_EPOCH = PublishedStream.BATCHES;
   private static final byte[] NOISE = "not a minibatch".getBytes(StandardCharsets.UTF_8);
@@ -159,7 +161,7 @@ class StreamIntegrityTest {
     byte[] cut = Arrays.copyOf(stream.records.get(8).value(), 100);
     stream.withValue(8, cut);
     Run run = new Run(stream, OnMalformed.SKIP, 0.01);
-    // As ingest would have published it: the digest is of the bytes that are there.
+    // The stream is as ingest would have published it: the digest includes the damaged bytes.
     stream.redigest(2);
     assertThat(run.live()).isTrue();
     assertThat(run.steps).isEqualTo(Run.EPOCHS * PublishedStream.BATCHES - 1);
