@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The fused update against the engine's operations, over several steps. */
+/** Compares the fused update with the engine's operations over several steps. */
 class FusedSgdTest {
   private final Random random = new Random(3);
 

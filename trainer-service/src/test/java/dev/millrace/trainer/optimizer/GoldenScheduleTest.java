@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Learning rates against those of PyTorch's schedulers in {@code reference/golden.json}. */
+/** Compares learning rates with those of PyTorch's schedulers in {@code reference/golden.json}. */
 class GoldenScheduleTest {
   static List<Rates> runs() {
     return GoldenValues.GOLDEN.schedules();

@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Both forms of SGD against {@code torch.optim.SGD}: values in {@code reference/golden.json}. */
+/**
+ * Compares both SGD implementations with values of {@code torch.optim.SGD} in {@code
+ * reference/golden.json}.
+ */
 class GoldenSgdTest {
   private static final double TOLERANCE = 1e-6;
   private final Optimizer golden = GOLDEN.optimizer();

@@ -7,8 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The rates that PyTorch 2.7.1 takes its steps with: {@code MultiStepLR([60, 120, 160], 0.1)},
- * {@code StepLR(50, 0.1)} and {@code CosineAnnealingLR(epochs)} stepped once an epoch, {@code
+ * Compares learning rates with those of PyTorch 2.7.1: {@code MultiStepLR([60, 120, 160], 0.1)},
+ * {@code StepLR(50, 0.1)} and {@code CosineAnnealingLR(epochs)} stepped once per epoch, {@code
  * OneCycleLR(total_steps, cycle_momentum=False)} stepped after every minibatch.
  */
 class ScheduleTest {
