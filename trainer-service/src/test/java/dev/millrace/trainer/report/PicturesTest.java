@@ -50,7 +50,8 @@ class PicturesTest {
     BufferedImage picture = read(new ConfusionPicture("t", "s", names, counts).png());
     assertThat(picture.getWidth()).isLessThan(1800);
     assertThat(picture.getHeight()).isLessThan(1900);
-    // The diagonal is the darkest blue: as many cells, and none smaller than ten pixels a side.
+    // The cells of the diagonal have the darkest blue, and their sides are at least ten pixels
+    // long.
     assertThat(count(picture, new Color(0x08306B))).isGreaterThanOrEqualTo(classes * 60);
   }
 
@@ -95,7 +96,7 @@ class PicturesTest {
     assertThat(curves(3)).isEqualTo(curves(3));
   }
 
-  /** As in a small container, where Java's own fonts fail. */
+  /** Tests a machine without fonts, such as a small container, where Java's own fonts fail. */
   @Test
   void aMachineWithoutFontsDrawsTheSame() throws IOException, InterruptedException {
     Path fonts = folder.resolve("fonts.conf");
@@ -118,7 +119,7 @@ class PicturesTest {
     assertThat(Files.readAllBytes(out)).isEqualTo(curves(3));
   }
 
-  /** A process of its own, for Java asks for fonts once. */
+  /** Main class of a separate process, because Java reads the fonts only once. */
   static final class Draw {
     private Draw() {}
 

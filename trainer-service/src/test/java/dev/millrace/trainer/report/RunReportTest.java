@@ -28,7 +28,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The report of a small run that was really trained. */
+/** Tests the report of a small run that is trained by the real training loop. */
 class RunReportTest {
   private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
   private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
@@ -150,7 +150,7 @@ class RunReportTest {
     assertThat(files("report/")).usingRecursiveComparison().isEqualTo(before);
   }
 
-  /** All but the JSON, which says when the run ended. */
+  /** Returns all files except the JSON, which contains the time when the run ended. */
   private static List<byte[]> files(String folder) {
     return RUN.store.documents("r", folder).stream()
         .filter(path -> !path.endsWith(".json"))
