@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A run that is resumed on a machine with fewer cores ends with the weights of an undisturbed one.
+ * Tests that a run that is resumed on a machine with fewer cores ends with the weights of an
+ * undisturbed one.
  */
 class CoresTest {
   private static final int STEPS = 6;

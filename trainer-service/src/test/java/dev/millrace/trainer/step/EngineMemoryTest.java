@@ -11,16 +11,18 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * DJL frees the memory of a scalar operand before autograd's backward pass reads it. That is silent
- * until a collection comes between the passes and the memory is used again, so here a collection
- * always comes between, and what is freed is overwritten at once.
+ * Tests that the engine does not read freed memory. DJL frees the memory of a scalar operand before
+ * autograd's backward pass reads it. The error remains silent until a garbage collection runs
+ * between the passes and the memory is reused. So this test always collects between the passes and
+ * overwrites freed memory.
  */
 class EngineMemoryTest {
   @Test
   void collectionsBetweenForwardAndBackwardAndOverwrittenMemoryChangeNoBit() throws Exception {
     String undisturbed = train(false, Map.of());
     assertThat(undisturbed).matches("[0-9a-f]{64}");
-    // glibc: freed memory is filled with this byte, fresh memory with its complement.
+    // MALLOC_PERTURB_ makes glibc fill freed memory with this byte and new memory with its
+    // complement.
     assertThat(train(true, Map.of("MALLOC_PERTURB_", "165"))).isEqualTo(undisturbed);
     assertThat(train(true, Map.of("MALLOC_PERTURB_", "63"))).isEqualTo(undisturbed);
   }

@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Losses, gradients, parameters and velocities against PyTorch's values in {@code
- * reference/golden.json}. PyTorch's own float32 is at most 2.4e-6 from these values for gradients
- * and velocities, and 1e-7 for parameters ({@code golden.py --check}).
+ * Compares losses, gradients, parameters and velocities with PyTorch's values in {@code
+ * reference/golden.json}. The values of PyTorch's own float32 differ from them by at most 2.4e-6
+ * for gradients and velocities, and by 1e-7 for parameters ({@code golden.py --check}).
  */
 class GoldenTrainingTest {
   private static final double GRADIENT_TOLERANCE = 1e-5;
@@ -37,7 +37,7 @@ class GoldenTrainingTest {
   @ValueSource(strings = {"cifar10", "cifar100"})
   void computesGradients(String dataset) {
     Case golden = GOLDEN.networks().get(dataset);
-    // Without weight decay the first velocity is the gradient.
+    // Without weight decay, the first velocity is the gradient.
     try (TrainingSession session = session(dataset, 0, 0)) {
       TrainingSession.Result result = session.train(golden.minibatch(), 0.01);
       assertResult(result, golden.evaluation());

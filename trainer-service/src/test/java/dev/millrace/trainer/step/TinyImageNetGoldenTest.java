@@ -22,8 +22,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
- * Logits, losses, and parameters after six steps across a milestone against PyTorch's own, read
- * from the folder {@code MILLRACE_GOLDEN}.
+ * Compares logits, losses, and the parameters after six steps across a milestone with PyTorch's
+ * values from the folder {@code MILLRACE_GOLDEN}.
  */
 class TinyImageNetGoldenTest {
   private static final Path FOLDER =
@@ -51,7 +51,7 @@ class TinyImageNetGoldenTest {
   @Test
   void cifar10FirstGradientAgreesWithPyTorch() throws IOException {
     Safetensors golden = golden("tinyimagenet-cifar10.safetensors");
-    // With lr 1, no momentum and no decay, a step takes the gradient itself away.
+    // With lr 1, no momentum and no decay, a step subtracts exactly the gradient.
     try (TrainingSession session =
         new TrainingSession(network(golden, 10, Normalization.CIFAR10), 0, 0, 4)) {
       session.train(minibatch(golden), 1);
@@ -80,7 +80,10 @@ class TinyImageNetGoldenTest {
     }
   }
 
-  /** To the precision of its matrix units, whose operands have 10 bits of mantissa (TF32). */
+  /**
+   * Tests a GPU to the precision of its matrix units, whose operands have 10 bits of mantissa
+   * (TF32).
+   */
   @Test
   void cifar10AgreesWithPyTorchOnAGpu() throws IOException {
     assumeTrue(PyTorch.engine().getGpuCount() > 0, "SKIPPED: there is no GPU");

@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * Trains the steps FIRST to END, after the state in a folder unless FIRST is 0, leaves its state
- * there and prints the SHA-256 of the weights and how many processors it saw.
+ * Trains the steps FIRST to END, starting from the state in a folder unless FIRST is 0. Saves its
+ * state there and prints the SHA-256 of the weights and the number of processors that it can use.
  */
 final class TrainingOnCores {
   private static final int IMAGES = 100;

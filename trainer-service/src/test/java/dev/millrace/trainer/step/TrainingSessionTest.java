@@ -15,9 +15,9 @@ import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** How a minibatch is shared out shows in nothing but the time. */
+/** Tests that the division of a minibatch into shards affects nothing but the duration. */
 class TrainingSessionTest {
-  /** Of no number of shards a multiple. */
+  /** A number of images that is not a multiple of any number of shards. */
   private static final int IMAGES = 37;
 
   private final Minibatch minibatch;
@@ -54,7 +54,10 @@ class TrainingSessionTest {
     whole.forEach((name, gradient) -> assertIsMean(name, gradient, sum.get(name)));
   }
 
-  /** With lr 1, no momentum and no decay, a step takes the gradient itself away. */
+  /**
+   * Computes the gradient: with lr 1, no momentum and no decay, a step subtracts exactly the
+   * gradient.
+   */
   private static TrainingSession.Result gradient(Minibatch images, Map<String, float[]> gradient) {
     try (TrainingSession session = session(0, 0)) {
       Map<String, float[]> before = new LinkedHashMap<>();
@@ -85,7 +88,7 @@ class TrainingSessionTest {
 
   private static void assertIsMean(String name, float[] found, float[] sum) {
     for (int i = 0; i < found.length; i++) {
-      // Each is the difference of two weights below 1, rounded.
+      // Each value is the rounded difference of two weights below 1.
       assertThat(Math.abs(found[i] - sum[i] / IMAGES)).as(name + " " + i).isLessThan(1e-6f);
     }
   }

@@ -19,8 +19,8 @@ import java.lang.ref.WeakReference;
 import java.util.Map;
 
 /**
- * Trains some steps and prints the SHA-256 of the weights; if told to, with a full collection
- * between each forward and backward pass.
+ * Trains some steps and prints the SHA-256 of the weights. On request, a full garbage collection
+ * runs between each forward and backward pass.
  */
 final class TrainingUnderCollection {
   private static final int EPOCHS = 5;
@@ -42,7 +42,7 @@ final class TrainingUnderCollection {
     }
   }
 
-  /** TinyImageNet with a collection after its forward pass. */
+  /** TinyImageNet with a garbage collection after its forward pass. */
   private static final class Collecting implements Architecture {
     private final Architecture delegate = new TinyImageNet();
 
@@ -66,7 +66,10 @@ final class TrainingUnderCollection {
       };
     }
 
-    /** Twice, so that what the first one's references kept is freed too. */
+    /**
+     * Collects twice: the second collection frees what the references cleared by the first one
+     * kept.
+     */
     private static void collect() {
       for (int i = 0; i < 2; i++) {
         ReferenceQueue<Object> cleared = new ReferenceQueue<>();
