@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Before a real S3 server that is stopped and started. */
+/** Tests the store with a real S3 server that is stopped and started. */
 class RetryingObjectStoreTest {
   private final Waits waits = new Waits();
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
