@@ -14,7 +14,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store that refuses the trainer ends it with one line, for no restart mends it. */
+/**
+ * Tests that the trainer ends with a one-line message if the store refuses it, because a restart
+ * does not help.
+ */
 class RefusedStoreIT {
   private static final Path LOG = Path.of("target", "RefusedStoreIT.log");
 

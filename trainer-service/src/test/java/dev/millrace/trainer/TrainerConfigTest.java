@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each setting of the trainer has a range or a form. */
+/** Tests that each setting of the trainer has a range or a format. */
 class TrainerConfigTest {
   private String set;
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The built trainer with one of its partners away: within ten seconds its log and its health say
- * what it waits for, and it ends at once when it is asked to.
+ * Tests the built trainer while Kafka, the store or ingest is unavailable. Within ten seconds its
+ * log and its health check say what it waits for, and it ends without delay when it is stopped.
  */
 class TrainerWaitsIT {
   private static final Path LOG = Path.of("target", "TrainerWaitsIT.log");
@@ -58,7 +58,9 @@ class TrainerWaitsIT {
     return ServiceProcess.launch("-Xmx256m", LOG, settings);
   }
 
-  /** Both say it; then a SIGTERM ends the process although it waits. */
+  /**
+   * Checks that log and health say it, and that a SIGTERM then ends the process although it waits.
+   */
   private static void assertSays(ServiceProcess trainer, String... says) throws Exception {
     await()
         .atMost(TEN_SECONDS_OF_WAITING.plusSeconds(20))
