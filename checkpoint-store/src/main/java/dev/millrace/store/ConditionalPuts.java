@@ -4,7 +4,7 @@ import dev.millrace.store.ObjectStore.StoredObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Finds out, before a run begins, whether a store has the conditional puts that Millrace needs. */
+/** Checks before a run starts that the store supports the conditional puts that Millrace needs. */
 public final class ConditionalPuts {
   private static final String TEXT = "text/plain";
   private static final byte[] CONTENT =
@@ -14,20 +14,21 @@ public final class ConditionalPuts {
   private ConditionalPuts() {}
 
   /**
-   * Writes, tries to overwrite and deletes an object of its own.
+   * Writes, tries to overwrite and deletes a test object.
    *
-   * @param run whose folder is used
-   * @throws StoreRefusedException if the store has no conditional puts, or ignores the condition
+   * @param run the run whose folder contains the test object
+   * @throws StoreRefusedException if the store does not support conditional puts or ignores the
+   *     condition
    */
   public static void require(ObjectStore objects, String run) {
     String key = "runs/" + run + "/conditional-put";
-    // A process that was killed here may have left it.
+    // An earlier process may have been killed before it deleted the object.
     objects.delete(key);
     try {
       objects.putIfUnchanged(key, CONTENT, TEXT, Optional.empty());
       refuseIf(objects.putIfUnchanged(key, CONTENT, TEXT, Optional.empty()), "If-None-Match");
       String etag = objects.get(key).map(StoredObject::etag).orElse(null);
-      // Without an ETag, or with one that is not recognised, ObjectUpdate compares contents.
+      // ObjectUpdate compares contents if the store returns no ETag or does not recognise its own.
       if (etag != null) {
         objects.putIfUnchanged(key, CONTENT, TEXT, Optional.of(etag));
         Optional<String> other = Optional.of("\"00000000000000000000000000000000\"");

@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** An object store that does something around every call of another one. */
+/** Base class for an object store that wraps every call to another object store. */
 public abstract class ForwardingObjectStore implements ObjectStore {
   private final ObjectStore delegate;
 
-  /** Forwards to another store. */
+  /** Creates a store that forwards to {@code delegate}. */
   protected ForwardingObjectStore(ObjectStore delegate) {
     this.delegate = delegate;
   }
 
   /**
-   * Makes a call.
+   * Runs one call to the wrapped store.
    *
    * @param operation {@code PUT}, {@code GET}, {@code LIST} or {@code DELETE}
-   * @param key of the object, or the prefix of a listing
-   * @param call the call of the other store
+   * @param key key of the object, or prefix of a listing
+   * @param call the call to the wrapped store
    */
   protected abstract <T> T around(String operation, String key, Supplier<T> call);
 

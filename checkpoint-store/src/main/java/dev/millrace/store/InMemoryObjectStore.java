@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** A bucket in the heap, for tests and trials without a store. */
+/** An object store in memory, for tests and experiments without S3. */
 public final class InMemoryObjectStore implements ObjectStore {
   private final TreeMap<String, StoredObject> objects = new TreeMap<>();
   private long writes;

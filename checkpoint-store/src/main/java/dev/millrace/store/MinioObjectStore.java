@@ -27,14 +27,17 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Response;
 
-/** A bucket of any S3 store, through MinIO's client. */
+/** A bucket in any S3-compatible store, accessed with MinIO's client. */
 public final class MinioObjectStore implements ObjectStore, AutoCloseable {
-  /** Above this the client would go multipart, which drops the conditions of a put. */
+  /**
+   * Part size. The client uses a multipart upload for larger objects, which drops the conditions of
+   * a put.
+   */
   private static final long PART_BYTES = 64L << 20;
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-  /** Between two bytes; a store that is silent for longer is away. */
+  /** Maximum time between two bytes of a response before the store counts as unavailable. */
   private static final Duration SILENCE = Duration.ofSeconds(60);
 
   private static final String NO_KEY = "NoSuchKey";
@@ -46,9 +49,9 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   private final StoreErrors errors;
 
   /**
-   * Connects to nothing yet.
+   * Creates a client for a bucket; does not connect yet.
    *
-   * @throws IllegalArgumentException as {@link #check} does
+   * @throws IllegalArgumentException if {@link #check} rejects the endpoint or the bucket
    */
   public MinioObjectStore(String endpoint, String bucket, String accessKey, String secretKey) {
     check(endpoint, bucket);
@@ -63,10 +66,10 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   }
 
   /**
-   * Checks what a client can check before it connects.
+   * Checks what can be checked without a connection.
    *
-   * @throws IllegalArgumentException if the endpoint is no URL of a host or no bucket can have this
-   *     name; names the setting
+   * @throws IllegalArgumentException if the endpoint is not the URL of a host or the bucket name is
+   *     not valid; the message names the setting
    */
   private static void check(String endpoint, String bucket) {
     try {
@@ -88,8 +91,8 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   }
 
   /**
-   * MinIO's own client without its retries: whoever calls this store retries, says so and knows
-   * when to stop.
+   * Returns MinIO's default HTTP client without its retries. The callers of this class retry, log
+   * the retries and decide when to stop.
    */
   private static OkHttpClient withTls() {
     OkHttpClient.Builder builder = Http.newDefaultClient().newBuilder();
@@ -97,7 +100,9 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
     return withTimeouts(builder).build();
   }
 
-  /** Without TLS, whose keys and certificates take a start a second to set up. */
+  /**
+   * Returns a client without TLS. Loading keys and certificates would add one second to the start.
+   */
   private static OkHttpClient withoutTls() {
     return withTimeouts(new OkHttpClient.Builder())
         .protocols(List.of(Protocol.HTTP_1_1))
@@ -113,7 +118,10 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
         .addInterceptor(MinioObjectStore::withEtagOfPut);
   }
 
-  /** MinIO's client fails if the answer to a put has no ETag, which nothing here needs. */
+  /**
+   * Adds an empty ETag to the response of a put if there is none. MinIO's client fails without the
+   * header, although its value is not used here.
+   */
   private static Response withEtagOfPut(Interceptor.Chain chain) throws IOException {
     Response response = chain.proceed(chain.request());
     boolean missing = chain.request().method().equals("PUT") && response.header("ETag") == null;
@@ -132,7 +140,7 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
         });
   }
 
-  /** Another process may create it at the same time. */
+  /** Creates the bucket, unless another process creates it at the same time. */
   private void createBucket() throws MinioException {
     try {
       client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
@@ -201,7 +209,8 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   }
 
   /**
-   * A proxy that compresses makes ETags weak, which no condition accepts; the store's is strong.
+   * Returns the strong form of an ETag. A proxy that compresses responses makes ETags weak, and
+   * conditional requests do not accept weak ETags.
    */
   private static String strong(String etag) {
     return etag != null && etag.startsWith("W/") ? etag.substring(2) : etag;
@@ -262,7 +271,7 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw errors.invalid(what, e);
     } catch (IllegalStateException e) {
-      // The client reports so what it does not expect, such as a refused connection.
+      // The client wraps failures that it does not expect, such as a refused connection.
       if (e.getCause() instanceof IOException || e.getCause() instanceof CertificateException) {
         throw errors.describe(what, e);
       }

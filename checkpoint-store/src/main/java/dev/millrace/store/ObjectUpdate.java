@@ -10,20 +10,21 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /**
- * Reads, changes and writes one small object so that no other writer's change is lost.
+ * Reads, changes and writes one small object without losing the changes of concurrent writers.
  *
- * <p>The write is conditional on the ETag that was read. Some stores cannot do that: an S3 server
- * on files gives no ETag where extended attributes are missing, as after {@code cp -r}, and a proxy
- * may alter ETags so that every condition fails. Then the object is read again, and written without
- * a condition if it is still the same; the log says so once. Two writers could collide between that
- * read and the write, but Kafka's consumer group leaves each run only one writer.
+ * <p>The write is conditional on the ETag that was read. Some stores do not support this: a
+ * file-based S3 server returns no ETag if extended attributes are missing, for example after {@code
+ * cp -r}, and a proxy may alter ETags so that every condition fails. In these cases, the object is
+ * read again and written without a condition if its content has not changed; this is logged once.
+ * Two writers could collide between that read and the write, but Kafka's consumer group gives each
+ * run only one writer.
  */
 public final class ObjectUpdate {
   private static final System.Logger LOG = System.getLogger(ObjectUpdate.class.getName());
   private static final String JSON = "application/json";
   private static final int ATTEMPTS = 12;
 
-  /** After so many refusals of an object that nobody changed, its ETag is known to be useless. */
+  /** Number of rejected writes of an unchanged object after which its ETag is no longer used. */
   private static final int FALSE_REFUSALS = 3;
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
@@ -39,10 +40,11 @@ public final class ObjectUpdate {
   /**
    * Updates an object.
    *
-   * @param change gets the object's content, empty if there is none, and returns the new one, or
-   *     empty to leave the object as it is; called again when another writer came first
+   * @param change receives the content of the object, empty if it does not exist, and returns the
+   *     new content, or empty to leave the object unchanged; called again after a conflict with
+   *     another writer
    * @return whether the object was written
-   * @throws StoreRefusedException if others write the object all the time
+   * @throws StoreRefusedException if other writers change the object in every attempt
    */
   public boolean update(String key, UnaryOperator<Optional<byte[]>> change) {
     Optional<StoredObject> current = objects.get(key);

@@ -18,7 +18,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** Decides which failures of S3 requests pass by themselves and names the remedy of the others. */
+/**
+ * Classifies failures of S3 requests as transient or permanent and names the remedy for permanent
+ * ones.
+ */
 final class StoreErrors {
   private static final int NOT_IMPLEMENTED = 501;
   private static final int INSUFFICIENT_STORAGE = 507;
@@ -47,7 +50,9 @@ final class StoreErrors {
           Map.entry("PermanentRedirect", REGION),
           Map.entry("IllegalLocationConstraintException", REGION));
 
-  /** Client errors that the same request may survive when it is sent again. */
+  /**
+   * Codes of client errors that are transient: the same request may succeed when it is sent again.
+   */
   private static final Set<String> PASSING =
       Set.of(
           "RequestTimeout",
@@ -73,7 +78,7 @@ final class StoreErrors {
   }
 
   /**
-   * Describes a failure.
+   * Converts a failure to an exception with a message for the operator.
    *
    * @param what the request, such as {@code get pin.json}
    */
@@ -105,7 +110,7 @@ final class StoreErrors {
         sentence(what, answer) + "; " + remedy, e, code.equals("NoSuchBucket"));
   }
 
-  /** Returns whether S3 refused a conditional put because the object is not the expected one. */
+  /** Returns whether S3 rejected a conditional put because the object has changed. */
   static boolean isConditionFailed(MinioException e) {
     if (e instanceof ErrorResponseException answer) {
       return CONDITION_FAILED.contains(answer.errorResponse().code())
@@ -120,7 +125,10 @@ final class StoreErrors {
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
-  /** An answer that is not S3's XML: of a proxy before the store, or of something else. */
+  /**
+   * Describes a response that is not S3's XML, for example from a proxy in front of the store or
+   * from another kind of server.
+   */
   private StoreException foreign(String what, InvalidResponseException e) {
     int status = status(e);
     String answer = shortened(e.getMessage());
@@ -176,10 +184,12 @@ final class StoreErrors {
     return unavailable(what, reason + hint(failure), failure);
   }
 
-  /** Says what else may be the cause of a failure that looks like an outage. */
+  /**
+   * Returns another possible cause of a failure that looks like an outage; empty if there is none.
+   */
   private String hint(Throwable failure) {
     if (find(failure, UnknownHostException.class).isPresent()) {
-      // It may be known a moment later: a cluster's DNS starts beside the services.
+      // The name may resolve later: a cluster's DNS may start at the same time as the services.
       return "; if there is no such host, set MILLRACE_S3_ENDPOINT";
     }
     if (endpoint.startsWith("http:") && find(failure, EOFException.class).isPresent()) {
@@ -213,7 +223,9 @@ final class StoreErrors {
     return new StoreRefusedException(sentence(what, reason) + "; " + remedy, cause);
   }
 
-  /** A request that the client refuses to send, such as one to a bucket that cannot exist. */
+  /**
+   * Describes a request that the client refuses to send, such as one with an invalid bucket name.
+   */
   StoreException invalid(String what, IllegalArgumentException e) {
     return refused(what, e.getMessage(), "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET", e);
   }
@@ -227,7 +239,7 @@ final class StoreErrors {
     return reason.toString();
   }
 
-  /** On one line, without control characters. */
+  /** Returns a shortened text on one line, without control characters. */
   private static String shortened(String text) {
     String line = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
     return line.length() <= 300 ? line : line.substring(0, 300) + "…";

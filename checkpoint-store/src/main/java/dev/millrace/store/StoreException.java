@@ -1,8 +1,8 @@
 package dev.millrace.store;
 
 /**
- * A request to the object store failed; the message says what was tried, why it failed and what to
- * do.
+ * Thrown if a request to the object store failed. The message states the request, the cause and the
+ * remedy.
  */
 public abstract sealed class StoreException extends RuntimeException
     permits StoreUnavailableException, StoreRefusedException {

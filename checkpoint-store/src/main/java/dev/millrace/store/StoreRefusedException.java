@@ -1,13 +1,14 @@
 package dev.millrace.store;
 
 /**
- * The object store refuses the request and will refuse it again until a person changes something: a
- * key, a policy, the bucket, the endpoint, a clock, or the store itself. Retrying does not help.
+ * Thrown if the object store refuses a request and will refuse it again until an operator changes
+ * something: a key, a policy, the bucket, the endpoint, a clock, or the store itself. Retrying does
+ * not help.
  */
 public final class StoreRefusedException extends StoreException {
   private final boolean bucketMissing;
 
-  /** Creates a refusal that names its remedy. */
+  /** Creates an exception whose message names the remedy. */
   public StoreRefusedException(String message, Throwable cause) {
     this(message, cause, false);
   }
@@ -17,7 +18,7 @@ public final class StoreRefusedException extends StoreException {
     this.bucketMissing = bucketMissing;
   }
 
-  /** Returns whether the bucket does not exist; another process may still create it. */
+  /** Returns whether the cause is a missing bucket; another process may still create the bucket. */
   public boolean bucketMissing() {
     return bucketMissing;
   }
