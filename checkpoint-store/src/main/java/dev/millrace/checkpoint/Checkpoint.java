@@ -3,9 +3,12 @@ package dev.millrace.checkpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 
 /**
- * One value with all that resuming needs, so that weights and stream position cannot disagree.
+ * A complete training state. Weights and stream position are one value, so that they cannot
+ * disagree.
  *
- * @param weights {@code weights.safetensors}, loadable by PyTorch's names
- * @param optimizer {@code optimizer.safetensors}: the velocity of each parameter, same names
+ * @param manifest metadata of the checkpoint, including the stream position
+ * @param weights content of {@code weights.safetensors}, with PyTorch's parameter names
+ * @param optimizer content of {@code optimizer.safetensors}: the velocity of each parameter, with
+ *     the same names
  */
 public record Checkpoint(CheckpointManifest manifest, byte[] weights, byte[] optimizer) {}

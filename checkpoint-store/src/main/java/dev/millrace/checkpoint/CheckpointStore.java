@@ -23,20 +23,19 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The layout of runs and checkpoints in an object store.
+ * Reads and writes the runs and checkpoints in an object store. The keys are:
  *
  * <pre>
- * pin.json                                       what those serve who serve the newest run, if pinned
+ * pin.json                                       pin of deployments that follow the newest run
  * runs/RUN/best.json
- * runs/RUN/pin.json                              what those serve who serve this run, if pinned
+ * runs/RUN/pin.json                              pin of deployments that serve this run
  * runs/RUN/checkpoints/ID/weights.safetensors
  * runs/RUN/checkpoints/ID/optimizer.safetensors
- * runs/RUN/checkpoints/ID/manifest.json          written last, deleted first: it is the commit
- * runs/RUN/checkpoints/ID/deleting.json          while the checkpoint is being deleted
+ * runs/RUN/checkpoints/ID/manifest.json          written last, deleted first: the commit
+ * runs/RUN/checkpoints/ID/deleting.json          exists while the checkpoint is being deleted
  * </pre>
  *
- * Thread-safe. Every method throws a {@link StoreException} when the store does not do what is
- * asked.
+ * Thread-safe. Every method throws a {@link StoreException} if a request to the store fails.
  */
 public final class CheckpointStore {
   public static final String WEIGHTS = "weights.safetensors";
@@ -55,19 +54,19 @@ public final class CheckpointStore {
     updates = new ObjectUpdate(objects);
   }
 
-  /** The names of all runs, ascending. */
+  /** Returns the names of all runs, in ascending order. */
   public List<String> runs() {
     return objects.folders(RUNS);
   }
 
   /**
-   * Saves the files first and the manifest last, so that a save that is killed leaves no
+   * Saves a checkpoint. The manifest is written last, so that an interrupted save leaves no
    * checkpoint.
    *
-   * <p>A trainer that is resumed saves the same ids again. On a CPU the bytes are the same. On a
-   * GPU they may differ in the last bits; if a trainer that was just replaced still saves at the
-   * same time, the files of both may mix. The manifest's hashes show that: such a checkpoint is not
-   * loaded, and {@link RunRepair} goes on from an older one.
+   * <p>A resumed trainer saves the same ids again. On a CPU the bytes are identical. On a GPU they
+   * may differ in the last bits. If a replaced trainer is still saving at the same time, the files
+   * of both trainers may mix. The hashes in the manifest then do not match, the checkpoint is not
+   * loaded, and {@link RunRepair} resumes from an older one.
    */
   public void save(Checkpoint checkpoint) {
     CheckpointManifest manifest = checkpoint.manifest();
@@ -77,14 +76,14 @@ public final class CheckpointStore {
     objects.put(folder + MANIFEST, Json.prettyBytes(manifest), JSON);
   }
 
-  /** Ids of the complete checkpoints of a run, by ascending step. */
+  /** Returns the ids of the complete checkpoints of a run, ordered by step. */
   public List<String> checkpoints(String run) {
     return ids(run, MANIFEST)
         .sorted(Comparator.comparing(CheckpointStore::stepPart).thenComparing(id -> id))
         .toList();
   }
 
-  /** Ids of the checkpoints that have a file. */
+  /** Returns the ids of the checkpoints that contain the given file. */
   private Stream<String> ids(String run, String file) {
     String prefix = RUNS + run + "/checkpoints/";
     return objects.keys(prefix).stream()
@@ -102,14 +101,16 @@ public final class CheckpointStore {
         .map(object -> Json.read(object.content(), CheckpointManifest.class));
   }
 
-  /** The complete checkpoint with the most steps. */
+  /** Returns the complete checkpoint with the highest step. */
   public Optional<CheckpointManifest> newest(String run) {
     List<String> ids = checkpoints(run);
     return ids.isEmpty() ? Optional.empty() : manifest(run, ids.get(ids.size() - 1));
   }
 
   /**
-   * @throws CorruptCheckpointException if a file is missing or not the one that the manifest names
+   * Loads the files of a checkpoint and verifies their sizes and hashes.
+   *
+   * @throws CorruptCheckpointException if a file is missing or does not match the manifest
    */
   public Checkpoint load(CheckpointManifest manifest) {
     return new Checkpoint(
@@ -117,9 +118,9 @@ public final class CheckpointStore {
   }
 
   /**
-   * The bytes of {@code weights.safetensors}, as {@link #load} verifies them.
+   * Returns the content of {@code weights.safetensors}, verified as in {@link #load}.
    *
-   * @throws CorruptCheckpointException if the file is missing or not the one that is named
+   * @throws CorruptCheckpointException if the file is missing or does not match the manifest
    */
   public byte[] loadWeights(CheckpointManifest manifest) {
     return verified(manifest, manifest.weights());
@@ -141,7 +142,7 @@ public final class CheckpointStore {
     return content;
   }
 
-  /** What a manifest says of a file. */
+  /** Returns the manifest entry of a file: its name, size and SHA-256 hash. */
   public static StoredFile describe(String name, byte[] content) {
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
@@ -152,12 +153,13 @@ public final class CheckpointStore {
   }
 
   /**
-   * Removes the manifest first, so that no reader takes a half-deleted checkpoint for a whole one.
+   * Deletes a checkpoint. The manifest is deleted first, so that no reader treats a partly deleted
+   * checkpoint as complete.
    */
   public void delete(String run, String id) {
     String folder = folder(run, id);
     objects.delete(folder + MANIFEST);
-    // The mark last: until then another process knows what to complete.
+    // The deletion marker goes last: it tells other processes that the deletion is incomplete.
     objects.keys(folder).stream()
         .sorted(Comparator.comparing(key -> key.endsWith(DELETING)))
         .forEach(objects::delete);
@@ -166,12 +168,12 @@ public final class CheckpointStore {
   /**
    * Deletes a checkpoint unless it is pinned.
    *
-   * <p>A person may pin it at the same moment. Therefore this method first marks the checkpoint,
-   * with {@code deleting.json}, and then reads the pins, while {@link #pinIfThere} first writes the
-   * pin and then looks for the mark and the manifest. Whichever order the four requests take, at
-   * least one side sees the other: the checkpoint stays, or the pin is withdrawn.
+   * <p>A user may pin the checkpoint at the same time. Therefore this method first writes the
+   * marker {@code deleting.json} and then reads the pins, while {@link #pinIfThere} first writes
+   * the pin and then checks the marker and the manifest. In every interleaving of these requests,
+   * at least one side sees the other: either the checkpoint is kept or the pin is removed.
    *
-   * @return whether it was deleted
+   * @return whether the checkpoint was deleted
    */
   public boolean deleteUnlessPinned(String run, String id) {
     String mark = folder(run, id) + DELETING;
@@ -184,7 +186,7 @@ public final class CheckpointStore {
     return true;
   }
 
-  /** Deletes what is left of checkpoints whose deletion a killed process did not complete. */
+  /** Completes deletions that were interrupted when a process was killed. */
   public void finishDeletions(String run) {
     Set<String> complete = new HashSet<>(checkpoints(run));
     ids(run, DELETING).filter(id -> !complete.contains(id)).forEach(id -> delete(run, id));
@@ -197,10 +199,10 @@ public final class CheckpointStore {
   }
 
   /**
-   * Points {@code best.json} at a checkpoint if that is better than what stands there, by
-   * validation accuracy; of equals the earlier one stays.
+   * Updates {@code best.json} if the candidate has a higher validation accuracy than the current
+   * best checkpoint. If they are equal, the earlier checkpoint stays the best.
    *
-   * @return whether it is the best now
+   * @return whether the candidate is now the best checkpoint
    */
   public boolean offerBest(BestCheckpoint candidate) {
     boolean written =
@@ -216,7 +218,7 @@ public final class CheckpointStore {
     return written || best(candidate.run()).filter(candidate::equals).isPresent();
   }
 
-  /** Points {@code best.json} at a checkpoint, whatever it holds now. */
+  /** Writes {@code best.json} regardless of its current content. */
   void putBest(BestCheckpoint best) {
     byte[] content = Json.prettyBytes(best);
     updates.update(
@@ -227,7 +229,7 @@ public final class CheckpointStore {
   /**
    * Deletes {@code best.json}.
    *
-   * @return whether there was one
+   * @return whether it existed
    */
   boolean deleteBest(String run) {
     boolean present = objects.get(bestKey(run)).isPresent();
@@ -238,8 +240,11 @@ public final class CheckpointStore {
   }
 
   /**
-   * @param run the run that is served; empty where the newest one is
-   * @throws dev.millrace.protocol.MalformedException if what stands there is no pin
+   * Returns the pinned checkpoint.
+   *
+   * @param run the run of deployments that serve one run; empty for deployments that follow the
+   *     newest run
+   * @throws dev.millrace.protocol.MalformedException if the pin cannot be parsed
    */
   public Optional<PinnedCheckpoint> pinned(Optional<String> run) {
     return objects
@@ -247,23 +252,26 @@ public final class CheckpointStore {
         .map(object -> Json.read(object.content(), PinnedCheckpoint.class));
   }
 
-  /** Holds a checkpoint, in the store or not, until {@link #unpin}; the last one to pin wins. */
+  /**
+   * Pins a checkpoint until {@link #unpin}, whether or not it is in the store, and replaces an
+   * existing pin.
+   */
   public void pin(Optional<String> run, PinnedCheckpoint pin) {
     objects.put(pinKey(run), Json.prettyBytes(pin), JSON);
   }
 
   /**
-   * Pins a checkpoint that is in the store. If the trainer deletes it at the same moment, the pin
-   * that was there before is put back; {@link #deleteUnlessPinned} says how the two meet.
+   * Pins a checkpoint if it is in the store. If the trainer is deleting the checkpoint at the same
+   * time, the previous pin is restored; see {@link #deleteUnlessPinned}.
    *
-   * @return whether it is pinned; false if it is not in the store or is being deleted
+   * @return whether the checkpoint is pinned; false if it is not in the store or is being deleted
    */
   public boolean pinIfThere(Optional<String> run, PinnedCheckpoint pin) {
     String key = pinKey(run);
     Optional<byte[]> before = objects.get(key).map(StoredObject::content);
     pin(run, pin);
     String folder = folder(pin.run(), pin.checkpoint());
-    // In this order: the mark is deleted after the manifest.
+    // The order matters: a deletion removes the marker after the manifest.
     if (objects.get(folder + DELETING).isEmpty() && objects.get(folder + MANIFEST).isPresent()) {
       return true;
     }
@@ -284,7 +292,7 @@ public final class CheckpointStore {
     objects.delete(pinKey(run));
   }
 
-  /** Ids of the run's checkpoints that are pinned, and so must not be deleted. */
+  /** Returns the ids of the run's pinned checkpoints, which must not be deleted. */
   public Set<String> pinnedOf(String run) {
     Set<String> ids = new HashSet<>();
     for (Optional<String> scope : List.of(Optional.of(run), Optional.<String>empty())) {
@@ -293,7 +301,7 @@ public final class CheckpointStore {
             .filter(pin -> run.equals(pin.run()))
             .ifPresent(pin -> ids.add(pin.checkpoint()));
       } catch (MalformedException e) {
-        // A damaged pin holds nothing; whoever serves by it says so.
+        // A damaged pin protects no checkpoint; the service that reads it reports the error.
         continue;
       }
     }
@@ -301,9 +309,9 @@ public final class CheckpointStore {
   }
 
   /**
-   * A document of a run besides its checkpoints, such as {@code run.json}.
+   * Writes a document that belongs to a run but to no checkpoint, such as {@code run.json}.
    *
-   * @param path below the run's folder
+   * @param path relative to the folder of the run
    */
   public void putDocument(String run, String path, byte[] content, String contentType) {
     objects.put(RUNS + run + "/" + path, content, contentType);
@@ -313,7 +321,7 @@ public final class CheckpointStore {
     return objects.get(RUNS + run + "/" + path).map(StoredObject::content);
   }
 
-  /** Paths of a run's documents below a folder, ascending. */
+  /** Returns the paths of a run's documents below a folder, in ascending order. */
   public List<String> documents(String run, String folder) {
     String prefix = RUNS + run + "/";
     return objects.keys(prefix + folder).stream()

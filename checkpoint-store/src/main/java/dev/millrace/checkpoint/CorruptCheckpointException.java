@@ -1,6 +1,6 @@
 package dev.millrace.checkpoint;
 
-/** A checkpoint's files are not what its manifest says; the message names the file. */
+/** Thrown if the files of a checkpoint do not match its manifest; the message names the file. */
 public final class CorruptCheckpointException extends RuntimeException {
   public CorruptCheckpointException(String message) {
     super(message);

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds what is whole in a run whose objects were damaged from outside: deleted by hand, cut off by
- * a full disk, or written by two trainers at once. Damaged checkpoints stay as they are, for people
- * to look at, until the trainer saves the same step again.
+ * Finds the intact checkpoints of a run whose objects were damaged externally: deleted by hand,
+ * truncated by a full disk, or written by two trainers at the same time. Damaged checkpoints are
+ * kept for inspection until the trainer saves the same step again.
  */
 public final class RunRepair {
   private static final System.Logger LOG = System.getLogger(RunRepair.class.getName());
@@ -27,11 +27,12 @@ public final class RunRepair {
   }
 
   /**
-   * Loads the newest checkpoint whose files are all there and are those that its manifest names.
-   * The log names each newer one that is damaged and why.
+   * Loads the newest checkpoint whose files all match its manifest. Logs each newer checkpoint that
+   * is damaged, with the reason.
    *
    * @return empty if the run has no checkpoint yet
-   * @throws CorruptCheckpointException if it had some, and none is whole; names the remedy
+   * @throws CorruptCheckpointException if the run has checkpoints but none is intact; the message
+   *     names the remedy
    */
   public Optional<Checkpoint> newestWhole() {
     List<String> ids = store.checkpoints(run);
@@ -54,7 +55,9 @@ public final class RunRepair {
     throw lost("none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
   }
 
-  /** Returns the newest manifest that can be read, whether its files are whole or not. */
+  /**
+   * Returns the newest readable manifest, whether or not the files of its checkpoint are intact.
+   */
   public Optional<CheckpointManifest> newestManifest() {
     List<String> ids = store.checkpoints(run);
     for (int i = ids.size() - 1; i >= 0; i--) {
@@ -67,7 +70,10 @@ public final class RunRepair {
     return Optional.empty();
   }
 
-  /** A run that has a best checkpoint had checkpoints. */
+  /**
+   * Checks that a run without checkpoints has no {@code best.json}, which would mean that its
+   * checkpoints were deleted.
+   */
   private void requireNoBest() {
     boolean best;
     try {
@@ -87,9 +93,9 @@ public final class RunRepair {
   }
 
   /**
-   * Makes {@code best.json} name a checkpoint that is there and whole. If it does not, the most
-   * accurate of those that are takes its place; if there is none, {@code best.json} is deleted, and
-   * the next epoch's checkpoint becomes the best. The log says what was wrong.
+   * Makes {@code best.json} refer to an intact checkpoint. If it does not, it is set to the most
+   * accurate intact checkpoint; if there is none, {@code best.json} is deleted, and the checkpoint
+   * of the next epoch becomes the best. Logs the damage that was found.
    *
    * @return the new best checkpoint, if there is one
    */
@@ -130,7 +136,10 @@ public final class RunRepair {
     }
   }
 
-  /** Of equally accurate ones the earlier, as {@link CheckpointStore#offerBest} has it. */
+  /**
+   * Returns the most accurate intact checkpoint; the earlier one if they are equal, as in {@link
+   * CheckpointStore#offerBest}.
+   */
   private Optional<BestCheckpoint> mostAccurate() {
     return store.checkpoints(run).stream()
         .flatMap(id -> candidate(id).stream())
@@ -154,10 +163,10 @@ public final class RunRepair {
   }
 
   /**
-   * Reads a manifest that has all that loading needs.
+   * Reads a manifest and checks that it contains everything that loading needs.
    *
    * @throws CorruptCheckpointException if it is missing or belongs to another checkpoint
-   * @throws MalformedException if it is cut off or lacks a part
+   * @throws MalformedException if it is truncated or incomplete
    */
   private CheckpointManifest manifest(String id) {
     CheckpointManifest manifest =

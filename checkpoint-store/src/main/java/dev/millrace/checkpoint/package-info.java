@@ -1,5 +1,5 @@
 /**
- * Checkpoints of a run in an object store, written so that a crash at any point leaves a valid
- * state. Start with {@link dev.millrace.checkpoint.CheckpointStore}.
+ * Checkpoints of runs in an object store. A crash at any point leaves the store in a valid state.
+ * Start with {@link dev.millrace.checkpoint.CheckpointStore}.
  */
 package dev.millrace.checkpoint;
