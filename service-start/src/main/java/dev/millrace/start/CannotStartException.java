@@ -1,8 +1,8 @@
 package dev.millrace.start;
 
 /**
- * Thrown while a service starts for what no restart can mend; the message, for people, is all that
- * is said. See {@link ServiceStart}.
+ * Thrown if a service cannot start and a restart would not help. Only the message is printed, so it
+ * must be complete. See {@link ServiceStart}.
  */
 public final class CannotStartException extends RuntimeException {
   public CannotStartException(String message) {

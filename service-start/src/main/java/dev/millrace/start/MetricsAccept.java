@@ -8,11 +8,12 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 /**
- * Lets every client have the metrics: the framework refuses most values of {@code Accept} with 406.
+ * Accepts every {@code Accept} header on requests for metrics. The framework would reject most
+ * values with 406.
  */
 @Singleton
 final class MetricsAccept {
-  /** Before the handler of metrics. */
+  /** Priority higher than that of the framework's metrics handler. */
   private static final int PRIORITY = 2000;
 
   private static final String METRICS = "/q/metrics";
@@ -29,11 +30,14 @@ final class MetricsAccept {
     context.next();
   }
 
-  /** Metrics are sent whatever type is asked for; the framework knows two, written exactly so. */
+  /**
+   * Replaces an {@code Accept} value with one that the framework recognises. The framework supports
+   * two media types and compares them literally.
+   */
   private static void acceptMetrics(HttpServerRequest request) {
     String accept = request.getHeader(HttpHeaders.ACCEPT);
     if (accept != null && !accept.contains("text/plain") && !accept.contains("*/*")) {
-      // Any type is OpenMetrics, in the version that the registry writes.
+      // The framework answers a wildcard with OpenMetrics, in the version that the registry writes.
       request
           .headers()
           .set(HttpHeaders.ACCEPT, accept.contains("openmetrics") ? "*/*" : "text/plain");

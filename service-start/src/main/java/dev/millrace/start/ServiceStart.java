@@ -8,22 +8,23 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Runs a service in its {@code main}. What no restart can mend (a wrong setting, a taken port) ends
- * the process with one line that begins {@code millrace: } and with {@link #EX_CONFIG}.
+ * Starts a service from its {@code main} method. A problem that a restart cannot fix, such as an
+ * invalid setting or a port in use, ends the process with the exit code {@link #EX_CONFIG} and one
+ * line that begins with {@code millrace: }.
  */
 public final class ServiceStart {
-  /** EX_CONFIG of sysexits.h: tells a supervisor that starting again would not help. */
+  /** EX_CONFIG of sysexits.h: tells a process supervisor that a restart would not help. */
   public static final int EX_CONFIG = 78;
 
   private ServiceStart() {}
 
   /**
-   * Checks the settings, starts Quarkus and returns when the service has ended.
+   * Checks the settings, starts Quarkus and returns after the service has stopped.
    *
    * @param settings the configuration interface of the service; see {@link SettingsCheck}
    */
   public static void run(Class<?> settings, String... arguments) {
-    // Numbers in ids, keys and messages are written with the same digits everywhere.
+    // Format numbers in ids, keys and messages with the same digits in every locale.
     Locale.setDefault(Locale.ROOT);
     List<String> problems = SettingsCheck.problems(settings);
     if (!problems.isEmpty()) {
@@ -55,7 +56,10 @@ public final class ServiceStart {
     System.exit(1);
   }
 
-  /** Writes the line that a supervisor shows; several lines become one. */
+  /**
+   * Writes a message to standard error as one line, which a supervisor shows; line breaks are
+   * replaced.
+   */
   public static void say(String message) {
     System.err.println(
         "millrace: " + message.lines().map(String::strip).collect(Collectors.joining(" ")));

@@ -11,9 +11,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 
 /**
- * Provides each service with its {@link Waits}, logs them and shows them as the health check {@code
- * waits}. The check is always up: whether a service can work without what it waits for is for its
- * other checks to say.
+ * Provides the {@link Waits} of the service, logs them and exposes them as the health check {@code
+ * waits}. The check is always up: other checks decide whether the service can work in the meantime.
  */
 final class WaitsHealth {
   private static final Logger LOG = Logger.getLogger(Waits.class);
@@ -41,7 +40,7 @@ final class WaitsHealth {
     return wait.since().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** Lists what is waited for, with the time since when. */
+  /** Lists the current waits with their start times. */
   @Readiness
   @Singleton
   static final class Check implements HealthCheck {

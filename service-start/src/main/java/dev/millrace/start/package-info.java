@@ -1,5 +1,5 @@
 /**
- * How a Millrace service starts and ends. Begin with {@link dev.millrace.start.ServiceStart}. The
- * environment comes in; out go a running service, or one line that says what a person must change.
+ * Startup and shutdown of a Millrace service. Start with {@link dev.millrace.start.ServiceStart}. A
+ * service either starts or prints one line that states what the operator must change.
  */
 package dev.millrace.start;

@@ -1,7 +1,7 @@
 /**
- * What a process waits for at present. Begin with {@link dev.millrace.waits.Waits}: code that waits
- * for something outside its control begins a wait and closes it afterwards; a wait of more than
- * five seconds appears in the log, in the health check {@code waits} and, by way of {@code
- * millrace.metrics}, on the page.
+ * Waits of a process for resources outside its control. Start with {@link
+ * dev.millrace.waits.Waits}: code that waits for an external resource begins a wait and closes it
+ * afterwards. A wait of more than five seconds appears in the log, in the health check {@code
+ * waits} and, through {@code millrace.metrics}, on the page.
  */
 package dev.millrace.waits;

@@ -136,7 +136,7 @@ class WaitsTest {
     }
   }
 
-  /** Time that the test moves. */
+  /** A clock that the test advances. */
   private static final class TestClock extends Clock {
     private Instant now = START;
 

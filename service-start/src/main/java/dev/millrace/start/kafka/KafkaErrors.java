@@ -11,16 +11,15 @@ import org.apache.kafka.common.errors.SecurityDisabledException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
-/** Tells errors of Kafka that stay until a person changes something from those that pass. */
+/** Distinguishes permanent Kafka errors, which an operator must fix, from transient ones. */
 public final class KafkaErrors {
   private KafkaErrors() {}
 
   /**
-   * Explains an error that trying again does not mend: denied rights, wrong credentials, a broker
-   * that is too old or refuses the request by a policy.
+   * Explains an error that a retry cannot fix: denied rights, wrong credentials, a broker that is
+   * too old or that rejects the request because of a policy.
    *
-   * @return one sentence with the remedy; empty for errors that may pass, such as a broker that is
-   *     away
+   * @return one sentence with the remedy; empty for transient errors, such as an unavailable broker
    */
   public static Optional<String> permanent(Throwable error) {
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
@@ -33,7 +32,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * A record that cannot be read; Kafka has no type for it, and tells consumers to seek past it.
+   * Returns whether the error is a record that cannot be read. Kafka has no exception class for
+   * this; the message tells consumers to seek past the record.
    */
   private static boolean isDamage(Throwable error) {
     return error.getClass() == KafkaException.class

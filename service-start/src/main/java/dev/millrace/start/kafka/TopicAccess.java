@@ -13,25 +13,25 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Asks a broker whether this client may use the topics that its service needs, before the service
- * depends on them: a reader that lacks a right would otherwise wait without an error.
+ * Checks at the broker whether this client may use the topics that its service needs. A consumer
+ * without the right to read would otherwise wait without an error.
  */
 public final class TopicAccess {
   private final Admin admin;
 
   /**
-   * Uses a client that the caller closes.
+   * Creates a check that uses the given client; the caller closes the client.
    *
-   * @param admin with timeouts that suit the caller
+   * @param admin a client whose timeouts suit the caller
    */
   public TopicAccess(Admin admin) {
     this.admin = admin;
   }
 
   /**
-   * Looks at the topics once.
+   * Checks the topics once.
    *
-   * @param needed by topic: what the service does with it
+   * @param needed the operations that the service needs, by topic
    * @return the topics that do not exist yet
    * @throws DeniedException if a right is missing
    * @throws ExecutionException if Kafka does not answer
@@ -66,7 +66,10 @@ public final class TopicAccess {
     return missing;
   }
 
-  /** Brokers without an authorizer name no operations, or all. */
+  /**
+   * Checks the rights on one topic. A broker without an authorizer reports no operations or all
+   * operations.
+   */
   private static void require(TopicDescription topic, List<AclOperation> needed)
       throws DeniedException {
     var allowed = topic.authorizedOperations();
@@ -82,7 +85,7 @@ public final class TopicAccess {
     }
   }
 
-  /** A right is missing; the message names it. */
+  /** Thrown if a right is missing; the message names it. */
   public static final class DeniedException extends Exception {
     DeniedException(String message) {
       super(message);

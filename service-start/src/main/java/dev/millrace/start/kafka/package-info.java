@@ -1,6 +1,6 @@
 /**
- * What all services need of Kafka's clients: which errors no retry mends ({@link
- * dev.millrace.start.kafka.KafkaErrors}) and whether this client may do what the service needs
- * ({@link dev.millrace.start.kafka.TopicAccess}).
+ * Checks of Kafka access that all services share: which errors are permanent ({@link
+ * dev.millrace.start.kafka.KafkaErrors}) and whether the client has the rights that its service
+ * needs ({@link dev.millrace.start.kafka.TopicAccess}).
  */
 package dev.millrace.start.kafka;

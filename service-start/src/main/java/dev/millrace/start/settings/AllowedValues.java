@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The words for what the type and the constraints of a setting allow, as in "1 or more". */
+/**
+ * Describes the values that the type and the constraints of a setting allow, for example "1 or
+ * more".
+ */
 final class AllowedValues {
   private final Method method;
   private final List<AnnotatedElement> annotated = new ArrayList<>();
@@ -34,7 +37,9 @@ final class AllowedValues {
     return new AllowedValues(method).inWords();
   }
 
-  /** Adds a type and its arguments, since an optional value has the constraints there. */
+  /**
+   * Adds a type and its type arguments: the constraints of an optional value are on its argument.
+   */
   private void collect(AnnotatedType type) {
     annotated.add(type);
     if (type instanceof AnnotatedParameterizedType parameterized) {

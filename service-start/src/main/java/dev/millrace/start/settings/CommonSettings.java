@@ -7,7 +7,10 @@ import jakarta.validation.constraints.Pattern;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Settings that all services have. The mapping of a service, with prefix millrace, extends it. */
+/**
+ * Settings that all services share. The configuration mapping of each service, with the prefix
+ * {@code millrace}, extends this interface.
+ */
 public interface CommonSettings {
   Http http();
 
@@ -17,7 +20,7 @@ public interface CommonSettings {
 
   Log log();
 
-  /** The HTTP server. */
+  /** Settings of the HTTP server. */
   interface Http {
     /** Address on which the service listens for HTTP. */
     @WithDefault("localhost")
@@ -32,9 +35,12 @@ public interface CommonSettings {
     OptionalInt port();
   }
 
-  /** The Kafka client. */
+  /** Settings of the Kafka clients. */
   interface Kafka {
-    /** A name, an IPv4 address or an IPv6 address in brackets, and a port. */
+    /**
+     * Regular expression for a host name, an IPv4 address or an IPv6 address in brackets, and a
+     * port.
+     */
     String HOST_AND_PORT = "\\[?[\\w.:-]+\\]?:\\d{1,5}";
 
     /** Kafka brokers to connect to first. */
@@ -45,7 +51,7 @@ public interface CommonSettings {
     String bootstrapServers();
   }
 
-  /** The OpenTelemetry exporter. */
+  /** Settings of the OpenTelemetry exporter. */
   interface Otlp {
     /** OpenTelemetry collector that receives the traces. Default: none, no traces are exported. */
     Optional<
@@ -61,7 +67,7 @@ public interface CommonSettings {
     String protocol();
   }
 
-  /** The log on the console. */
+  /** Settings of the console log. */
   interface Log {
     /** Whether each log line is written as a JSON object. */
     @WithDefault("false")

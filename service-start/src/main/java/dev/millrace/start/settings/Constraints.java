@@ -10,7 +10,9 @@ import org.hibernate.validator.HibernateValidator;
 import org.hibernate.validator.spi.properties.ConstrainableExecutable;
 import org.hibernate.validator.spi.properties.GetterPropertySelectionStrategy;
 
-/** Hibernate Validator for configuration interfaces, without XML and an expression language. */
+/**
+ * Creates a Hibernate Validator for configuration interfaces, without XML and expression language.
+ */
 final class Constraints {
   private Constraints() {}
 
@@ -24,7 +26,7 @@ final class Constraints {
         .getValidator();
   }
 
-  /** Methods of configuration interfaces do not begin with "get". */
+  /** Treats every method as a property: names of configuration methods do not begin with "get". */
   private static final class EveryMethod implements GetterPropertySelectionStrategy {
     @Override
     public Optional<String> getProperty(ConstrainableExecutable method) {
@@ -39,7 +41,7 @@ final class Constraints {
     }
   }
 
-  /** Leaves messages as they are; {@link AllowedValues} words what is allowed. */
+  /** Returns messages unchanged; {@link AllowedValues} describes the allowed values. */
   private static final class Literally implements MessageInterpolator {
     @Override
     public String interpolate(String message, Context context) {

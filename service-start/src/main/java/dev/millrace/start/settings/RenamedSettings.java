@@ -4,9 +4,12 @@ import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 import java.util.Map;
 
-/** Settings that had another name in an earlier version, so that none is ignored silently. */
+/**
+ * Detects settings that are set under the name of an earlier version, so that none is ignored
+ * silently.
+ */
 final class RenamedSettings {
-  /** Old property to new property. */
+  /** New property names by old property names. */
   private static final Map<String, String> NEW_NAMES =
       Map.of(
           "millrace.ingest.epochs", "millrace.epochs",
@@ -16,7 +19,7 @@ final class RenamedSettings {
 
   private RenamedSettings() {}
 
-  /** One line for each old name that is still set. */
+  /** Returns one line for each old name that is still set. */
   static List<String> problems(SmallRyeConfig config) {
     return NEW_NAMES.entrySet().stream()
         .filter(renamed -> config.getConfigValue(renamed.getKey()).getRawValue() != null)

@@ -4,7 +4,7 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 
-/** The S3 store of runs and checkpoints: settings of the trainer and of inference. */
+/** Settings of the S3 store of runs and checkpoints, used by the trainer and by inference. */
 public interface S3Settings {
   /** URL of the S3 store. */
   @WithDefault("http://localhost:9100")

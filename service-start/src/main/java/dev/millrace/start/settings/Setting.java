@@ -13,16 +13,17 @@ import java.util.Optional;
 /**
  * One setting of a service: a method of a configuration interface that returns a value.
  *
- * @param property its name in configuration files, such as {@code millrace.http.port}
- * @param method the method, whose annotations hold the default and the constraints
+ * @param property property name of the setting, such as {@code millrace.http.port}
+ * @param method the method; its annotations define the default and the constraints
  */
 public record Setting(String property, Method method) {
   private static final String PREFIX = "millrace";
 
   /**
-   * The settings of a configuration interface, groups and inherited ones included.
+   * Returns the settings of a configuration interface, including those of nested groups and of
+   * superinterfaces.
    *
-   * @param mapping an interface whose prefix is {@code millrace}
+   * @param mapping a configuration interface with the prefix {@code millrace}
    */
   public static List<Setting> of(Class<?> mapping) {
     List<Setting> settings = new ArrayList<>();
@@ -46,7 +47,7 @@ public record Setting(String property, Method method) {
     }
   }
 
-  /** The environment variable, such as {@code MILLRACE_HTTP_PORT}. */
+  /** Returns the name of the environment variable, such as {@code MILLRACE_HTTP_PORT}. */
   public String variable() {
     return variable(property);
   }
@@ -55,23 +56,25 @@ public record Setting(String property, Method method) {
     return property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 
-  /** The default value as it would be set; empty if there is none. */
+  /** Returns the default as text; empty if there is none. */
   public Optional<String> defaultValue() {
     return Optional.ofNullable(method.getAnnotation(WithDefault.class)).map(WithDefault::value);
   }
 
-  /** Whether the service does not start without it. */
+  /**
+   * Returns whether the setting has neither a default nor an optional type, so that it must be set.
+   */
   public boolean isRequired() {
     return defaultValue().isEmpty()
         && !method.getReturnType().getName().startsWith("java.util.Optional");
   }
 
-  /** The allowed values in words; empty if every text is allowed. */
+  /** Returns the allowed values in words; empty if every text is allowed. */
   public String allowed() {
     return AllowedValues.of(method);
   }
 
-  /** Whether messages hide its value. */
+  /** Returns whether messages must hide the value. */
   boolean isSecret() {
     return property.endsWith("-token") || property.endsWith("-key");
   }

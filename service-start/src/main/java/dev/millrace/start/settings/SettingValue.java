@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Converts the text of a setting to the type that its method returns. */
+/** Converts the text of a setting to the return type of its method. */
 final class SettingValue {
   private static final List<String> BOOLEANS = List.of("true", "false");
 
   private SettingValue() {}
 
   /**
-   * Converts the value that is set.
+   * Returns the converted value of a setting.
    *
-   * @throws IllegalArgumentException if the text is no value of the type
+   * @throws IllegalArgumentException if the text cannot be converted to the type
    */
   static Object of(Setting setting, SmallRyeConfig config) {
     return of(setting.property(), setting.method().getGenericReturnType(), config);
@@ -34,7 +34,7 @@ final class SettingValue {
           : Optional.of(of(property, argument, config));
     }
     if (type == boolean.class && !BOOLEANS.contains(config.getValue(property, String.class))) {
-      throw new IllegalArgumentException("neither true nor false"); // SmallRye takes it for false
+      throw new IllegalArgumentException("neither true nor false"); // SmallRye reads it as false
     }
     return config.getValue(property, (Class<?>) type);
   }

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Checks the settings of a service before anything starts. Types and constraints of the
- * configuration interface say what is allowed; this class finds all problems and words them.
+ * Checks the settings of a service before it starts. The types and constraints of the configuration
+ * interface define the allowed values; this class finds all problems and describes them.
  */
 public final class SettingsCheck {
   private static final Pattern VARIABLE = Pattern.compile("MILLRACE(_[A-Z0-9]+)+");
@@ -41,8 +41,8 @@ public final class SettingsCheck {
    * Checks all settings.
    *
    * @param mapping the configuration interface of the service, with the prefix {@code millrace}
-   * @return one line for each problem, with the variable, its value and what is allowed; empty if
-   *     the service can start
+   * @return one line for each problem, with the variable, its value and the allowed values; empty
+   *     if all settings are valid
    */
   public static List<String> problems(Class<?> mapping) {
     SettingsCheck check = new SettingsCheck(mapping);
@@ -58,7 +58,8 @@ public final class SettingsCheck {
     return new SmallRyeConfigBuilder()
         .addDefaultInterceptors()
         .addDefaultSources()
-        // The files of SMALLRYE_CONFIG_LOCATIONS: a sweep's trainers have theirs there.
+        // Reads the files in SMALLRYE_CONFIG_LOCATIONS, which a sweep uses to configure its
+        // trainers.
         .addDiscoveredSources();
   }
 
@@ -83,11 +84,14 @@ public final class SettingsCheck {
       Class<?> group = setting.method().getDeclaringClass();
       return validator.validateValue(group, setting.method().getName(), value).isEmpty();
     } catch (IllegalArgumentException | NoSuchElementException e) {
-      return false; // it cannot be converted to the type of the setting
+      return false; // the text cannot be converted to the type of the setting
     }
   }
 
-  /** Checks the constraints that several settings share, once each is right for itself. */
+  /**
+   * Checks the constraints that span several settings. Call it only if each setting is valid by
+   * itself.
+   */
   private void checkTogether() {
     try {
       Object values =

@@ -1,5 +1,5 @@
 /**
- * Checks the settings of a service before it starts. {@link
- * dev.millrace.start.settings.SettingsCheck} is the entry.
+ * Validation of a service's settings before it starts. Start with {@link
+ * dev.millrace.start.settings.SettingsCheck}.
  */
 package dev.millrace.start.settings;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a real broker with an authorizer. */
+/** Tests against a real broker with an authorizer. */
 class TopicAccessTest {
   private static final List<AclOperation> READ = List.of(AclOperation.READ);
   private static final List<AclOperation> WRITE = List.of(AclOperation.WRITE);

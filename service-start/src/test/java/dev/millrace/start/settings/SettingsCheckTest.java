@@ -28,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One line for each wrong setting: its variable, its value, what is allowed. */
+/**
+ * Tests that each invalid setting is reported in one line: its variable, its value and the allowed
+ * values.
+ */
 class SettingsCheckTest {
   private final Map<String, String> before = new HashMap<>();
 
