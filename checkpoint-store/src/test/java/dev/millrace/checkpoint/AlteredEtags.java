@@ -24,14 +24,14 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
-/** A real S3 server behind a proxy that alters the ETags of its answers. */
+/** An S3 server behind a proxy that alters the ETags of its responses. */
 final class AlteredEtags implements AutoCloseable {
   static {
-    // Else each answer waits 40 ms for the client's acknowledgement of its header.
+    // Without this, each response waits 40 ms for the client to acknowledge its header.
     System.setProperty("sun.net.httpserver.nodelay", "true");
   }
 
-  /** What the client or the server of the JDK sets itself. */
+  /** Headers that the JDK's HTTP client or server sets itself. */
   private static final Set<String> OWN_HEADERS =
       Set.of(
           "host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "date");
@@ -42,7 +42,11 @@ final class AlteredEtags implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpClient http = HttpClient.newBuilder().version(Version.HTTP_1_1).build();
 
-  /** Answers have the ETags that the function makes of the server's. */
+  /**
+   * Starts a proxy.
+   *
+   * @param altered computes the ETag that clients receive from the server's ETag
+   */
   AlteredEtags(UnaryOperator<Optional<String>> altered) throws Exception {
     this.altered = altered;
     server =

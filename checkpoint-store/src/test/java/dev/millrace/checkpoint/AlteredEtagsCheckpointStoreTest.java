@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Stores and proxies whose ETags no condition accepts keep runs as well as others. */
+/** Tests checkpoints on stores and proxies whose ETags fail every condition. */
 class AlteredEtagsCheckpointStoreTest {
   private abstract static class Altered extends CheckpointStoreContract {
     private final UnaryOperator<Optional<String>> altered;

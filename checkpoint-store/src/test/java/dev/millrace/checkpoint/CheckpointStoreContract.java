@@ -21,11 +21,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a checkpoint store promises on whatever object store. */
+/** Tests that a checkpoint store must pass on every object store. */
 abstract class CheckpointStoreContract {
   private static final String FOLDER = "runs/r/checkpoints/epoch-0001-step-00000010/";
 
-  /** Dies after so many writes, as a process that is killed does. */
+  /** An object store that fails after a given number of writes, like a process that is killed. */
   private static class KilledAfter implements ObjectStore {
     private final ObjectStore objects;
     private int writes;
@@ -76,7 +76,7 @@ abstract class CheckpointStoreContract {
     }
   }
 
-  /** Does something of another process before one of its requests. */
+  /** An object store that runs an action of another process before one of its requests. */
   private static final class Between extends KilledAfter {
     private final Runnable action;
     private int requests;
@@ -289,7 +289,7 @@ abstract class CheckpointStoreContract {
     assertThat(store.pinned(Optional.empty())).isEmpty();
   }
 
-  /** The other side acts between any two requests of this one. */
+  /** Runs the concurrent operation before each request of the tested operation. */
   @Test
   void aPinAndADeletionThatMeetLeaveNoPinOfADeletedCheckpoint() {
     String id = CheckpointManifest.id(1, 10);

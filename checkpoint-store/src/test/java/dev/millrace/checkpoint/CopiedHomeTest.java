@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store's folder that was copied by a program that leaves extended attributes behind. */
+/** Tests a store folder that was copied without extended attributes. */
 class CopiedHomeTest {
   @TempDir private Path home;
 
@@ -72,7 +72,7 @@ class CopiedHomeTest {
     }
   }
 
-  /** Without the attributes, as cp -r, tar, scp and rsync without -X do it. */
+  /** Copies a folder without extended attributes, like cp -r, tar, scp and rsync without -X. */
   private static void copy(Path from, Path to) throws IOException {
     List<Path> paths;
     try (Stream<Path> all = Files.walk(from)) {

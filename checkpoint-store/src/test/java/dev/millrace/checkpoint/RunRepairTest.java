@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Objects of a run that were deleted or damaged by hand, a full disk or a bad copy. */
+/** Tests runs whose objects were deleted or damaged by hand, a full disk or a faulty copy. */
 class RunRepairTest {
   private static final String FIRST = CheckpointManifest.id(1, 10);
   private static final String SECOND = CheckpointManifest.id(2, 20);
@@ -27,7 +27,7 @@ class RunRepairTest {
   private final CheckpointStore store = new CheckpointStore(objects);
   private final RunRepair repair = new RunRepair(store, "r");
 
-  /** The second is the best. */
+  /** Saves three checkpoints; the second one is the best. */
   @BeforeEach
   void save() {
     save(1, 10, .3);
@@ -76,7 +76,7 @@ class RunRepairTest {
     return other;
   }
 
-  /** Null deletes. */
+  /** Changes an object; deletes it if the function returns null. */
   private void damage(String key, UnaryOperator<byte[]> damage) {
     byte[] damaged = damage.apply(objects.get(key).orElseThrow().content());
     if (damaged == null) {

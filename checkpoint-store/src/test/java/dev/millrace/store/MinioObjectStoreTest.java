@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a real S3 server that checks signatures. */
+/** Tests against an S3 server that checks signatures. */
 class MinioObjectStoreTest extends ObjectStoreContract {
   @TempDir private Path folder;
   private S3Proxy server;

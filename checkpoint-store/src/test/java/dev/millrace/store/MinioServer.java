@@ -23,8 +23,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The real MinIO server, for one test class. The program is what {@code MILLRACE_MINIO} names, or
- * {@code minio} on the path or in {@code ~/go/bin}; without it the class is skipped.
+ * Runs a MinIO server for one test class. The executable is the one that {@code MILLRACE_MINIO}
+ * names, or {@code minio} on the path or in {@code ~/go/bin}. If there is none, the test class is
+ * skipped.
  */
 public final class MinioServer implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
   public static final String NOT_INSTALLED =
@@ -88,7 +89,7 @@ public final class MinioServer implements BeforeAllCallback, AfterEachCallback, 
       return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode()
           == 200;
     } catch (IOException e) {
-      // It does not listen yet.
+      // The server does not listen yet.
       return false;
     }
   }
@@ -101,7 +102,7 @@ public final class MinioServer implements BeforeAllCallback, AfterEachCallback, 
     }
   }
 
-  /** A bucket of its own for every test. */
+  /** Creates a new bucket for each test. */
   public ObjectStore emptyStore() {
     store =
         new MinioObjectStore(

@@ -14,7 +14,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every object store promises. */
+/** Tests that every object store must pass. */
 abstract class ObjectStoreContract {
   private static final String TEXT = "text/plain";
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which failures of a store end a service and which are waited out, and what is said of each. */
+/** Tests which store failures end a service, which are retried, and the message for each. */
 class StoreErrorsTest {
   private static final byte[] CONTENT = {1};
 
@@ -168,7 +168,10 @@ class StoreErrorsTest {
     }
   }
 
-  /** Most servers answer 400, which is refused; one that only hangs up may be starting. */
+  /**
+   * Most servers answer with status 400, which is permanent. A server that only closes the
+   * connection may still be starting.
+   */
   @Test
   void anHttpsPortThatHangsUpOnHttpIsAnOutageWithAHint(@TempDir Path folder) throws Exception {
     try (StubS3 secure = StubS3.untrusted(folder);

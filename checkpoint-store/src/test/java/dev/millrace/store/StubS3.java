@@ -20,16 +20,25 @@ import java.util.function.Function;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** An HTTP server that answers as a store that is misconfigured, broken or no store at all. */
+/**
+ * An HTTP server that simulates a misconfigured or broken S3 store, or a server that is not an S3
+ * store.
+ */
 final class StubS3 implements AutoCloseable {
   static {
-    // Else each answer waits 40 ms for the client's acknowledgement of its header.
+    // Without this, each response waits 40 ms for the client to acknowledge its header.
     System.setProperty("sun.net.httpserver.nodelay", "true");
   }
 
   private static final String PASSWORD = "changeit";
 
-  /** What is answered; a content type of null sends none. */
+  /**
+   * A response to send.
+   *
+   * @param status HTTP status code
+   * @param contentType null to send no content type
+   * @param body text of the response
+   */
   record Answer(int status, String contentType, String body) {
     static Answer error(int status, String code) {
       return new Answer(
@@ -52,12 +61,12 @@ final class StubS3 implements AutoCloseable {
     server.start();
   }
 
-  /** All requests get this answer. */
+  /** Starts a server that sends the same response to every request. */
   static StubS3 answering(Answer answer) {
     return answering(exchange -> answer);
   }
 
-  /** Each request gets what the function says. */
+  /** Starts a server that computes each response with a function. */
   static StubS3 answering(Function<HttpExchange, Answer> answers) {
     try {
       return new StubS3(HttpServer.create(anyPort(), 0), "http", answers);
@@ -66,7 +75,7 @@ final class StubS3 implements AutoCloseable {
     }
   }
 
-  /** With a certificate that nobody trusts. */
+  /** Starts a server whose certificate clients do not trust. */
   static StubS3 untrusted(Path folder) throws Exception {
     Path keys = folder.resolve("keys.p12");
     Process keytool =
