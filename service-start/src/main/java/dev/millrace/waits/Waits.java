@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The waits of a process, so that none of them is silent.
+ * Tracks and reports the waits of a process, so that no wait is silent.
  *
  * <pre>{@code
  * try (Waits.Wait wait = waits.begin(() -> "the object store: " + lastError)) {
@@ -30,10 +30,10 @@ import java.util.stream.Collectors;
  * operations and are never reported. Thread-safe.
  */
 public final class Waits implements AutoCloseable {
-  /** How long a wait lasts before it is reported. */
+  /** Duration after which a wait is reported. */
   public static final Duration REPORTED_AFTER = Duration.ofSeconds(5);
 
-  /** How long a report stands before a changed text is reported. */
+  /** Minimum time between two reports of one wait whose text changes. */
   static final Duration REPORTED_AGAIN_AFTER = Duration.ofSeconds(30);
 
   private static final Duration TICK = Duration.ofMillis(500);
@@ -44,16 +44,22 @@ public final class Waits implements AutoCloseable {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService timer;
 
-  /** Receives reports on the timer's thread or on the thread that ends a wait; returns quickly. */
+  /**
+   * Receives reports on the timer's thread or on the thread that ends a wait. Implementations must
+   * return quickly.
+   */
   public interface Listener {
-    /** A wait has lasted for {@link Waits#REPORTED_AFTER}, or its text has changed since then. */
+    /**
+     * Called when a wait has lasted for {@link Waits#REPORTED_AFTER}, and later if its text
+     * changes.
+     */
     void lasting(Waiting wait);
 
-    /** A wait that was reported has ended. */
+    /** Called when a reported wait has ended. */
     void ended(Waiting wait);
   }
 
-  /** A wait that has begun. Close it when it is over. */
+  /** A wait in progress. Close it when it is over. */
   public final class Wait implements AutoCloseable {
     private final Supplier<String> what;
     private final Instant since;
@@ -97,14 +103,17 @@ public final class Waits implements AutoCloseable {
     }
   }
 
-  /** Reports waits of {@link #REPORTED_AFTER}, by a daemon thread. */
+  /**
+   * Creates an instance that reports waits of {@link #REPORTED_AFTER} or longer from a daemon
+   * thread.
+   */
   public Waits() {
     this(REPORTED_AFTER, Clock.systemUTC());
     timer.scheduleWithFixedDelay(
         this::report, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** For tests: nothing is reported before {@link #report()} is called. */
+  /** Creates an instance for tests, which reports waits only in {@link #report()}. */
   Waits(Duration reportedAfter, Clock clock) {
     this.reportedAfter = reportedAfter;
     this.clock = clock;
@@ -117,16 +126,16 @@ public final class Waits implements AutoCloseable {
             });
   }
 
-  /** Adds a receiver of reports. */
+  /** Registers a listener for reports. */
   public void listen(Listener listener) {
     listeners.add(listener);
   }
 
   /**
-   * Adds a receiver that is called when a wait is reported and when a reported one ends.
+   * Registers a receiver that is called when a wait is reported and when a reported wait ends.
    *
-   * @param receiver of the time since when the oldest wait lasts and of all that is waited for; of
-   *     null when nothing is waited for any more
+   * @param receiver receives the start time of the oldest wait in {@link #current} and the texts of
+   *     all of them, joined by semicolons; if there is none, the current time and null
    */
   public void onChange(BiConsumer<Instant, String> receiver) {
     listen(
@@ -156,8 +165,8 @@ public final class Waits implements AutoCloseable {
   /**
    * Begins a wait.
    *
-   * @param what completes the sentence "waiting for …"; asked only if the wait is reported, by
-   *     another thread
+   * @param what returns the text that completes the sentence "waiting for …"; called only if the
+   *     wait is reported, and by another thread
    */
   public Wait begin(Supplier<String> what) {
     Wait wait = new Wait(what, clock.instant());
@@ -165,12 +174,12 @@ public final class Waits implements AutoCloseable {
     return wait;
   }
 
-  /** Begins a wait whose text does not change. */
+  /** Begins a wait with a constant text. */
   public Wait begin(String what) {
     return begin(() -> what);
   }
 
-  /** Returns the waits that last for {@link #REPORTED_AFTER} or longer, the oldest first. */
+  /** Returns the waits that have lasted for {@link #REPORTED_AFTER} or longer, oldest first. */
   public List<Waiting> current() {
     Instant latest = clock.instant().minus(reportedAfter);
     List<Waiting> lasting = new ArrayList<>();
@@ -183,7 +192,7 @@ public final class Waits implements AutoCloseable {
     return lasting;
   }
 
-  /** Reports what has lasted long enough by now. */
+  /** Reports the waits that are long enough by now. */
   void report() {
     Instant latest = clock.instant().minus(reportedAfter);
     open.stream().filter(wait -> !wait.since.isAfter(latest)).forEach(Wait::report);
