@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the balancer of compose may send twice. */
+/** Tests which requests the load balancer of docker compose may retry. */
 class BalancerTest {
   @Test
   void onlyWhatChangesNothingIsRepeatedOverHttp() throws Exception {

@@ -33,7 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every overlay of deploy/kubernetes must mean. {@link ReferencesIT} follows its names. */
+/**
+ * Tests rules that every overlay in deploy/kubernetes must satisfy. {@link ReferencesIT} tests the
+ * references between resources.
+ */
 @EnabledIf(value = "dev.millrace.deploy.Overlay#canBeBuilt", disabledReason = Overlay.NO_KUBECTL)
 class ManifestsIT {
   @TempDir private static Path scratch;
@@ -274,7 +277,7 @@ class ManifestsIT {
         .isGreaterThan(Long.parseLong(sleep.get(1)) + 30);
   }
 
-  /** A mistyped setting would be ignored in silence. */
+  /** Tests the names of settings, because services silently ignore unknown names. */
   @ParameterizedTest
   @MethodSource("overlays")
   void everySettingIsOneThatAServiceHas(Overlay overlay) throws Exception {

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Prometheus and Grafana are given on Kubernetes is what compose gives them. */
+/**
+ * Tests that all services are scraped on Kubernetes, with the alerts and dashboards of docker
+ * compose.
+ */
 @EnabledIf(value = "dev.millrace.deploy.Overlay#canBeBuilt", disabledReason = Overlay.NO_KUBECTL)
 class MonitoringIT {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** An overlay of deploy/kubernetes as {@code kubectl kustomize} builds it. */
+/** An overlay in deploy/kubernetes, rendered by {@code kubectl kustomize}. */
 record Overlay(String name, List<HasMetadata> resources) {
   static final String NO_KUBECTL =
       "SKIPPED: no kubectl; deploy/test/install-tools has it from Debian's packages";
@@ -32,7 +32,7 @@ record Overlay(String name, List<HasMetadata> resources) {
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, "kubectl")));
   }
 
-  /** Every folder of overlays/, so that a new one is tested, too. */
+  /** Renders every folder in overlays/, so that new overlays are tested automatically. */
   static List<Overlay> all(Path scratch) throws IOException, InterruptedException {
     Path copy = copy(scratch.resolve("deploy")).resolve("kubernetes");
     try (Stream<Path> folders = Files.list(copy.resolve("overlays"))) {
@@ -45,7 +45,7 @@ record Overlay(String name, List<HasMetadata> resources) {
     }
   }
 
-  /** With the credentials filled in that are not in git. */
+  /** Copies the manifests and adds the credentials, which are not in git. */
   private static Path copy(Path target) throws IOException {
     for (String part : List.of("kubernetes", "grafana")) {
       try (Stream<Path> files = Files.walk(SOURCE.resolve(part))) {
@@ -98,7 +98,7 @@ record Overlay(String name, List<HasMetadata> resources) {
                     "%s: no %s %s".formatted(name, kind.getSimpleName(), resourceName)));
   }
 
-  /** The pods that run, by what makes them. */
+  /** Returns the pod templates of all workloads, by workload. */
   Map<HasMetadata, PodTemplateSpec> workloads() {
     Map<HasMetadata, PodTemplateSpec> workloads = new LinkedHashMap<>();
     all(Deployment.class).forEach(d -> workloads.put(d, d.getSpec().getTemplate()));

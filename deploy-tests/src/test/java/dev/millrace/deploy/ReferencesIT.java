@@ -37,7 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever an overlay names is there: Kubernetes would take a wrong name and wait for ever. */
+/**
+ * Tests that every resource that an overlay refers to exists. Kubernetes would accept a wrong name
+ * and wait forever.
+ */
 @EnabledIf(value = "dev.millrace.deploy.Overlay#canBeBuilt", disabledReason = Overlay.NO_KUBECTL)
 class ReferencesIT {
   @TempDir private static Path scratch;
@@ -149,7 +152,8 @@ class ReferencesIT {
   }
 
   private static boolean isThere(Overlay overlay, NetworkPolicyPeer peer) {
-    // Other namespaces' pods and Strimzi's are not ours to know, except by the cluster's name.
+    // Pods in other namespaces and Strimzi's pods are not in the manifests; for Strimzi, only the
+    // name of the Kafka cluster can be checked.
     boolean strimzi =
         Map.of("strimzi.io/cluster", "millrace").equals(peer.getPodSelector().getMatchLabels());
     return peer.getNamespaceSelector() != null

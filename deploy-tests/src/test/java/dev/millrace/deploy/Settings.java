@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The settings that the services know, by their configuration interfaces. */
+/** The settings of all services, read from their configuration interfaces. */
 final class Settings {
   private static final List<String> INTERFACES =
       List.of(
@@ -36,7 +36,7 @@ final class Settings {
     return property.toUpperCase(Locale.ROOT).replace('-', '_').replace('.', '_');
   }
 
-  /** Whether a service reads this environment variable. */
+  /** Returns whether a service reads this environment variable. */
   boolean has(String variable) {
     return variables.contains(variable);
   }

@@ -31,7 +31,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 
-/** YAML to Kubernetes' resources; a field that a resource does not have is refused. */
+/** Parses YAML to Kubernetes resources and rejects unknown fields. */
 final class StrictYaml {
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
       Map.ofEntries(
@@ -60,7 +60,8 @@ final class StrictYaml {
               new JacksonAnnotationIntrospector() {
                 @Override
                 public Boolean hasAnySetter(Annotated annotated) {
-                  // The models' classes would keep what they do not know.
+                  // The model classes would otherwise store unknown fields as additional
+                  // properties.
                   return false;
                 }
               });

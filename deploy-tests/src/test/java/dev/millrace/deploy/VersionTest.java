@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The version stands in the parent POM; the images' tags follow it. */
+/** Tests that the image tags match the version in the parent POM. */
 class VersionTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern POM =

@@ -19,7 +19,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** The Javadoc of the methods of configuration interfaces, read from their sources. */
+/** Reads the Javadoc of the methods of configuration interfaces from their sources. */
 final class Descriptions {
   private static final Pattern WHEN_ABSENT = Pattern.compile(" ?Default: (.*)\\.$");
   private static final Pattern CODE = Pattern.compile("\\{@code ([^}]*)}");
@@ -30,8 +30,8 @@ final class Descriptions {
    * The description of one setting.
    *
    * @param meaning the first sentence, without its full stop
-   * @param whenAbsent what holds if it is not set and has no default; empty if the Javadoc does not
-   *     say it with "Default:"
+   * @param whenAbsent behaviour without a value and without a default; empty if the Javadoc has no
+   *     sentence that begins with "Default:"
    */
   record Description(String meaning, String whenAbsent) {
     private static Description of(String javadoc) {
@@ -63,7 +63,7 @@ final class Descriptions {
   }
 
   /**
-   * The description of a setting.
+   * Returns the description of a setting.
    *
    * @throws IllegalStateException if its method has no Javadoc
    */
@@ -80,7 +80,7 @@ final class Descriptions {
     return type + "." + method;
   }
 
-  /** Collects the Javadoc of all methods; the parameter of the scan is the enclosing type. */
+  /** Collects the Javadoc of all methods. The parameter of the scan is the enclosing type. */
   private final class Reader extends TreePathScanner<Void, String> {
     private final DocTrees trees;
 

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The documents say nothing that is not there: links, settings, metrics and alerts. */
+/** Tests that links, settings, metrics and alerts in the documents exist. */
 class DocumentsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path DOCS = ROOT.resolve("docs");
@@ -77,7 +77,7 @@ class DocumentsTest {
     }
   }
 
-  /** All pages but those that tell of earlier versions. */
+  /** Returns all pages except those that describe earlier versions. */
   private static List<MarkdownPage> userPages() throws IOException {
     return MarkdownPage.below(ROOT).stream()
         .filter(page -> !page.file().endsWith("CHANGELOG.md"))
@@ -85,7 +85,7 @@ class DocumentsTest {
         .toList();
   }
 
-  /** The names that scripts, manifests and programs use literally. */
+  /** Returns the names that occur literally in scripts, manifests and programs. */
   private static Set<String> namesInSources() throws IOException {
     Set<String> names = new TreeSet<>();
     Files.walkFileTree(

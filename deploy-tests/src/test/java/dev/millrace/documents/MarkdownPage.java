@@ -33,7 +33,7 @@ record MarkdownPage(Path file, String text) {
   private static final Pattern HEADING = Pattern.compile("#{1,6}\\s+(.*?)\\s*#*");
   private static final Pattern HEADING_LINK = Pattern.compile("!?\\[([^\\]]*)\\]\\([^)]*\\)");
 
-  /** Reads all pages below a folder, without what is built and what is hidden. */
+  /** Reads all pages below a folder except those in build and hidden folders. */
   static List<MarkdownPage> below(Path root) throws IOException {
     List<MarkdownPage> pages = new ArrayList<>();
     try (Stream<Path> entries = Files.list(root)) {
@@ -57,7 +57,7 @@ record MarkdownPage(Path file, String text) {
     return new MarkdownPage(absolute, Files.readString(absolute));
   }
 
-  /** Returns the links that do not resolve, each with its page: a file or a heading is missing. */
+  /** Returns the broken links, each with its page: the linked file or heading does not exist. */
   List<String> brokenLinks(Path root) throws IOException {
     List<String> broken = new ArrayList<>();
     Matcher link = LINK.matcher(prose());
@@ -86,7 +86,7 @@ record MarkdownPage(Path file, String text) {
     return path.isEmpty() ? file : file.resolveSibling(path).normalize();
   }
 
-  /** Returns the anchors that GitHub gives the headings. */
+  /** Returns the anchors that GitHub generates for the headings. */
   Set<String> anchors() {
     Set<String> anchors = new HashSet<>();
     Map<String, Integer> seen = new HashMap<>();

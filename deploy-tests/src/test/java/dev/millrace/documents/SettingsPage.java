@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes docs/settings.md: tables from the configuration interfaces, their constraints and their
- * Javadoc, in a template with what is written by hand.
+ * Generates docs/settings.md: inserts tables, created from the configuration interfaces, their
+ * constraints and their Javadoc, into a template.
  */
 final class SettingsPage {
   private static final String SOURCES = "src/main/java/dev/millrace/";
@@ -78,7 +78,10 @@ final class SettingsPage {
         .formatted(setting.variable(), standard, setting.allowed(), description.meaning());
   }
 
-  /** A default as readers know it: their home folder, and other settings by their variables. */
+  /**
+   * Returns a default as users know it: the home folder as {@code ~}, and other settings by the
+   * names of their environment variables.
+   */
   private static String shown(String value) {
     Matcher other = OTHER_SETTING.matcher(value);
     return other.matches()

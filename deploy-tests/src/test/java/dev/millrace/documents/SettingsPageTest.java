@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** docs/settings.md is what the configuration interfaces say. */
+/** Tests that docs/settings.md matches the configuration interfaces. */
 class SettingsPageTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
