@@ -4,8 +4,8 @@ import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 
 /**
- * The weights, images and labels that {@code reference/golden.py} draws, equal to the bit. A stream
- * is a number that names a sequence of random bits: MurmurHash3's finaliser of a counter.
+ * Draws the same weights, images and labels as {@code reference/golden.py}, bit for bit. A stream
+ * is a number that identifies a sequence of random bits: MurmurHash3's finaliser of a counter.
  */
 public final class GoldenDraws {
   private static final int SQUARE = 8;
@@ -13,7 +13,7 @@ public final class GoldenDraws {
 
   private GoldenDraws() {}
 
-  /** Returns the 32 bits at a place of a stream. */
+  /** Returns the 32 bits at an index of a stream. */
   public static int bits(int stream, int index) {
     int x = stream * 0x9E3779B9 + index;
     x = (x ^ (x >>> 16)) * 0x85EBCA6B;
@@ -22,8 +22,10 @@ public final class GoldenDraws {
   }
 
   /**
-   * Returns the first values of a stream, multiples of scale / 2²³ in [-scale, scale).
+   * Returns the first values of a stream, which are multiples of scale / 2²³ in [-scale, scale).
    *
+   * @param stream the stream to draw from
+   * @param count number of values
    * @param scale a power of two, so that the values are exact
    */
   public static float[] uniform(int stream, int count, double scale) {
@@ -35,10 +37,11 @@ public final class GoldenDraws {
   }
 
   /**
-   * Returns images of squares of 8x8 pixels that have one value each, plus noise.
+   * Returns images that consist of 8x8-pixel squares of one value each, plus noise.
    *
    * @param noise the stream of a value in 0 to 127 for each pixel
    * @param squares the stream of a value in 0 to 127 for each square
+   * @param count number of images
    * @return U8 (count,3,32,32)
    */
   static ByteBuffer images(int noise, int squares, int count) {

@@ -15,16 +15,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Values that PyTorch computed in float64, read from {@code reference/golden.json}. The script
- * {@code reference/golden.py} makes the file and defines its members.
+ * Reference values that PyTorch computed in float64, read from {@code reference/golden.json}. The
+ * script {@code reference/golden.py} creates the file and defines its members.
  *
- * @param bits the first numbers of a stream, by which the draws of both sides are compared
- * @param streams what images, labels and projections are drawn from
- * @param normalization by dataset
- * @param blocks parts of a network by their names
- * @param networks by dataset
- * @param optimizer SGD alone
- * @param schedules learning rates of whole runs
+ * @param bits the first values of a stream, to compare the random draws of both implementations
+ * @param streams the streams that images, labels and projections are drawn from
+ * @param normalization pixel normalisation, by dataset
+ * @param blocks parts of a network, by name
+ * @param networks complete networks, by dataset
+ * @param optimizer SGD without a network
+ * @param schedules learning rates of complete runs
  */
 public record GoldenValues(
     Bits bits,
@@ -36,7 +36,7 @@ public record GoldenValues(
     List<Rates> schedules) {
   private static final Path FILE = Path.of("../reference/golden.json");
 
-  /** The values of the file. */
+  /** The content of the file. */
   public static final GoldenValues GOLDEN = read();
 
   private static GoldenValues read() {
@@ -47,7 +47,7 @@ public record GoldenValues(
     }
   }
 
-  /** The first values of a stream, as unsigned integers of 32 bits. */
+  /** The first values of a stream, as unsigned 32-bit integers. */
   public record Bits(int stream, List<Long> values) {}
 
   /** The streams that images, labels and projections are drawn from. */
@@ -61,21 +61,21 @@ public record GoldenValues(
    */
   public record Pixels(
       List<Double> mean, List<Double> std, List<Integer> pixels, float[][] values) {
-    /** Returns the statistics. */
+    /** Returns the normalisation statistics. */
     public Normalization normalization() {
       return new Normalization(mean, std);
     }
   }
 
   /**
-   * A part of a network, forward and backward.
+   * A part of a network with a forward and a backward pass.
    *
-   * @param shape of the inputs
-   * @param scale of the inputs
-   * @param stream that the inputs are drawn from
-   * @param gradientStream that the gradient of the outputs is drawn from, with scale 1
-   * @param outputs row-major
-   * @param gradient of the inputs, row-major
+   * @param shape shape of the inputs
+   * @param scale scale of the inputs
+   * @param stream stream that the inputs are drawn from
+   * @param gradientStream stream that the gradient of the outputs is drawn from, with scale 1
+   * @param outputs outputs in row-major order
+   * @param gradient gradient of the inputs in row-major order
    */
   public record Block(
       List<Long> shape,
@@ -87,12 +87,14 @@ public record GoldenValues(
 
   /**
    * A network with drawn weights, and drawn images with labels. Logits, evaluation and gradients
-   * are those before training.
+   * are computed before training.
    *
+   * @param classes number of classes
    * @param images number of images
    * @param parameters how each parameter is drawn, by PyTorch's names
-   * @param logits by image, then by class
-   * @param gradients of the mean loss over all images, by parameter
+   * @param logits logits by image, then by class
+   * @param evaluation result on all images
+   * @param gradients gradients of the mean loss over all images, by parameter
    * @param training null if the network is not trained
    */
   public record Case(
@@ -119,7 +121,7 @@ public record GoldenValues(
     }
   }
 
-  /** The shape of a parameter, and what it is drawn from. */
+  /** The shape of a parameter, and the stream and scale that it is drawn with. */
   public record Drawn(List<Long> shape, int stream, double scale) {
     Tensor tensor() {
       int size = (int) shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
@@ -128,19 +130,26 @@ public record GoldenValues(
   }
 
   /**
-   * The result on all images of a case.
+   * The result of evaluating all images of a case.
    *
    * @param loss mean cross-entropy in nats
-   * @param correct images whose largest logit is their label's
+   * @param correct number of images whose largest logit is that of their label
    */
   public record Evaluation(double loss, long correct) {}
 
   /**
-   * A run of SGD over the images of a case, in order. Parameters, velocities and evaluation are
-   * those after the last step.
+   * An SGD run over the images of a case, in order. Parameters, velocities and evaluation are those
+   * after the last step.
    *
-   * @param peak of the one-cycle schedule
-   * @param steps of all epochs
+   * @param batchSize number of images in a minibatch
+   * @param epochs number of epochs
+   * @param peak highest learning rate of the one-cycle schedule
+   * @param momentum momentum of SGD
+   * @param weightDecay weight decay of SGD
+   * @param steps steps of all epochs
+   * @param parameters parameters by name
+   * @param velocities velocities by parameter
+   * @param evaluation result on all images
    */
   public record Training(
       int batchSize,
@@ -154,10 +163,10 @@ public record GoldenValues(
       Evaluation evaluation) {}
 
   /**
-   * A step on one minibatch.
+   * A training step on one minibatch.
    *
-   * @param rate the learning rate of the step
-   * @param loss mean over the minibatch, before the update
+   * @param rate learning rate of the step
+   * @param loss mean loss over the minibatch before the update
    */
   public record Step(double rate, double loss) {}
 
@@ -165,8 +174,15 @@ public record GoldenValues(
    * SGD on one drawn vector. The gradient of a step is the sum of {@code replicas} vectors, each
    * drawn from the next stream.
    *
-   * @param rates the learning rates of the steps
-   * @param parameters after the last step, as the velocities
+   * @param size number of elements
+   * @param stream stream that the vector is drawn from
+   * @param firstGradientStream stream of the first gradient vector
+   * @param replicas number of vectors in a gradient
+   * @param momentum momentum of SGD
+   * @param weightDecay weight decay of SGD
+   * @param rates learning rates of the steps
+   * @param parameters the vector after the last step
+   * @param velocities the velocities after the last step
    */
   public record Optimizer(
       int size,
@@ -180,12 +196,12 @@ public record GoldenValues(
       Summary velocities) {}
 
   /**
-   * Learning rates of a whole run.
+   * Learning rates of a complete run.
    *
-   * @param name of the schedule
-   * @param base the learning rate of the first epoch; for one-cycle the peak
-   * @param at some steps of the run, from 0
-   * @param rates the learning rates of these steps
+   * @param name name of the schedule
+   * @param base learning rate of the first epoch; the peak for one-cycle
+   * @param at selected steps of the run, counted from 0
+   * @param rates learning rates of these steps
    */
   public record Rates(
       String name,
@@ -196,18 +212,19 @@ public record GoldenValues(
       List<Double> rates) {}
 
   /**
-   * What the file has of a large tensor.
+   * Summary of a large tensor.
    *
-   * @param largest magnitude of an element
-   * @param projection product with a random vector, which every element changes
-   * @param at indices of some elements in row-major order
-   * @param values of these elements
+   * @param norm Euclidean norm
+   * @param largest largest magnitude of an element
+   * @param projection dot product with a random vector, which depends on every element
+   * @param at indices of selected elements in row-major order
+   * @param values values of these elements
    */
   public record Summary(
       double norm, double largest, double projection, List<Integer> at, double[] values) {
     /**
-     * Returns the largest difference to a tensor: of norm and projection relative to the norm, of
-     * elements relative to the largest one.
+     * Returns the largest deviation of a tensor: of norm and projection relative to the norm, of
+     * elements relative to the largest element.
      *
      * @param found elements in row-major order
      */
@@ -229,7 +246,9 @@ public record GoldenValues(
     }
   }
 
-  /** Returns the largest difference of two elements, relative to the largest expected one. */
+  /**
+   * Returns the largest difference between two elements, relative to the largest expected element.
+   */
   public static double deviation(float[] found, float[] expected) {
     if (found.length != expected.length) {
       throw new IllegalArgumentException(found.length + " values instead of " + expected.length);

@@ -26,7 +26,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A real broker in a process of its own, so that it can be killed and started again. */
+/** Runs a Kafka broker in a separate process, so that tests can kill and restart it. */
 public final class KafkaBroker implements AutoCloseable {
   private final Process process;
   private final int port;
@@ -37,19 +37,19 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   /**
-   * Does not wait until it answers.
+   * Starts a broker without waiting until it is ready.
    *
-   * @param folder holds its log; one that has one is gone on with
+   * @param folder folder of the broker's data; existing data is reused
    */
   public static KafkaBroker start(Path folder, int port) throws IOException {
     return start(folder, port, Map.of());
   }
 
   /**
-   * A broker that asks for a name and a password, and grants nothing to others than {@code admin}.
-   * Everybody's password is the name.
+   * Starts a broker that requires a user name and a password and gives rights only to {@code
+   * admin}. The password of each user equals the user name.
    *
-   * @param users besides {@code admin}
+   * @param users users other than {@code admin}
    */
   public static KafkaBroker startSecured(Path folder, int port, String... users)
       throws IOException {
@@ -74,7 +74,7 @@ public final class KafkaBroker implements AutoCloseable {
         .formatted(user, user);
   }
 
-  /** The settings of a client of a secured broker. */
+  /** Returns the client settings for a secured broker. */
   public static Map<String, Object> credentials(String user) {
     return Map.of(
         "security.protocol", "SASL_PLAINTEXT",
@@ -82,7 +82,7 @@ public final class KafkaBroker implements AutoCloseable {
         "sasl.jaas.config", login(user) + ";");
   }
 
-  /** A client of a secured broker. */
+  /** Creates an admin client for a secured broker. */
   public Admin admin(String user) {
     Map<String, Object> settings = new HashMap<>(credentials(user));
     settings.put("bootstrap.servers", address());
@@ -131,7 +131,7 @@ public final class KafkaBroker implements AutoCloseable {
     return new KafkaBroker(process, port);
   }
 
-  /** The process: formats its folder if that is new, and runs. */
+  /** Runs the broker in its own process; formats the data folder if it is new. */
   public static void main(String[] arguments) throws IOException {
     Properties properties = new Properties();
     try (var in = Files.newBufferedReader(Path.of(arguments[0]))) {
@@ -145,12 +145,12 @@ public final class KafkaBroker implements AutoCloseable {
     Kafka.main(arguments);
   }
 
-  /** HOST:PORT. */
+  /** Returns the address as HOST:PORT. */
   public String address() {
     return "127.0.0.1:" + port;
   }
 
-  /** A client that waits a minute for the broker. */
+  /** Creates an admin client whose calls wait up to one minute for the broker. */
   public Admin admin() {
     return Admin.create(Map.of("bootstrap.servers", address(), "default.api.timeout.ms", "60000"));
   }
@@ -161,7 +161,7 @@ public final class KafkaBroker implements AutoCloseable {
     return new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
-  /** Makes topics of one partition; waits for the broker. */
+  /** Creates topics with one partition each and waits for the result. */
   public void createTopics(String... names) throws Exception {
     try (Admin admin = admin()) {
       List<NewTopic> topics =
@@ -172,7 +172,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** Waits until they are in the log. */
+  /** Sends records and waits until they are written. */
   public void send(String topic, byte[]... values) throws Exception {
     try (var producer = producer()) {
       List<Future<RecordMetadata>> sent = new ArrayList<>();
@@ -185,14 +185,14 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** Waits until it is in the log. */
+  /** Sends a record and waits until it is written. */
   public void send(ProducerRecord<byte[], byte[]> record) throws Exception {
     try (var producer = producer()) {
       producer.send(record).get();
     }
   }
 
-  /** A client that the caller closes. */
+  /** Creates a producer; the caller closes it. */
   public KafkaProducer<byte[], byte[]> producer() {
     return new KafkaProducer<>(
         Map.<String, Object>of("bootstrap.servers", address()),
@@ -200,7 +200,7 @@ public final class KafkaBroker implements AutoCloseable {
         new ByteArraySerializer());
   }
 
-  /** The offsets at which a topic's only partition begins and ends. */
+  /** Returns the beginning and end offset of the only partition of a topic. */
   public List<Long> offsets(String topic) {
     TopicPartition partition = new TopicPartition(topic, 0);
     try (var consumer = consumer(Map.of())) {
@@ -210,12 +210,12 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** All records of a topic's only partition, to its present end. */
+  /** Returns all records of the only partition of a topic, up to its current end. */
   public List<ConsumerRecord<byte[], byte[]>> records(String topic) {
     return records(new TopicPartition(topic, 0));
   }
 
-  /** All records of a partition, to its present end. */
+  /** Returns all records of a partition, up to its current end. */
   public List<ConsumerRecord<byte[], byte[]>> records(TopicPartition partition) {
     try (var consumer = consumer(Map.of("max.partition.fetch.bytes", 8 << 20))) {
       consumer.assign(List.of(partition));
@@ -229,12 +229,12 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** The values of {@link #records}. */
+  /** Returns the values of {@link #records(String)}. */
   public List<byte[]> values(String topic) {
     return records(topic).stream().map(ConsumerRecord::value).toList();
   }
 
-  /** Ends the process at once, as {@code kill -9} does. */
+  /** Kills the process, as {@code kill -9} does, and waits until it has ended. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }

@@ -13,13 +13,13 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 
-/** Pictures as clients send them. */
+/** Creates images in the formats that clients send. */
 public final class Pictures {
   private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
   private Pictures() {}
 
-  /** A coloured gradient. */
+  /** Returns an image with a colour gradient. */
   public static BufferedImage gradient(int width, int height, int type) {
     BufferedImage image = new BufferedImage(width, height, type);
     for (int y = 0; y < height; y++) {
@@ -38,7 +38,7 @@ public final class Pictures {
     return encode(gradient(width, height, BufferedImage.TYPE_INT_RGB), "jpeg");
   }
 
-  /** A JPEG with an EXIF segment of one entry before its picture. */
+  /** Returns a JPEG with an EXIF segment that contains only the orientation. */
   public static byte[] withOrientation(byte[] jpeg, int orientation, ByteOrder order) {
     ByteBuffer segment = ByteBuffer.allocate(4 + 6 + 8 + 2 + 12 + 4);
     segment.putShort((short) 0xffe1).putShort((short) (segment.capacity() - 2));
@@ -66,7 +66,7 @@ public final class Pictures {
     return out.toByteArray();
   }
 
-  /** A valid PNG of any size, one bit a pixel, written without holding its pixels. */
+  /** Returns a valid black PNG of any size with one bit per pixel, without allocating an image. */
   public static byte[] blackPng(int width, int height) {
     try {
       ByteArrayOutputStream pixels = new ByteArrayOutputStream();
@@ -112,7 +112,7 @@ public final class Pictures {
     return out.toByteArray();
   }
 
-  /** A multipart/form-data body with one file. */
+  /** Returns a multipart/form-data body with one file. */
   public static byte[] form(
       String boundary, String field, String file, String contentType, byte[] content) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

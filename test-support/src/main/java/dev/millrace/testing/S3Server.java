@@ -8,7 +8,7 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
-/** A real S3 server on a folder, which checks signatures. */
+/** An S3 server that stores objects in a folder and checks signatures. */
 public final class S3Server implements AutoCloseable {
   public static final String ACCESS_KEY = "test-access";
   public static final String SECRET_KEY = "test-secret-key";
@@ -21,7 +21,9 @@ public final class S3Server implements AutoCloseable {
   }
 
   /**
-   * @param port 0 for any
+   * Starts a server and creates the bucket.
+   *
+   * @param port the port to listen on; 0 for any free port
    */
   public static S3Server start(Path folder, int port) throws Exception {
     S3Server server = start(folder, port, SECRET_KEY);
@@ -31,7 +33,11 @@ public final class S3Server implements AutoCloseable {
     return server;
   }
 
-  /** Without the bucket, and perhaps with a secret that clients do not know. */
+  /**
+   * Starts a server without a bucket.
+   *
+   * @param secret the secret key of the server, which may differ from that of the clients
+   */
   public static S3Server start(Path folder, int port, String secret) throws Exception {
     S3Proxy proxy =
         S3Proxy.builder()

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The module's built service as a process of its own. */
+/** Runs the built service of the current module in a separate process. */
 public final class ServiceProcess implements AutoCloseable {
   private static final String HTTP_PORT = "MILLRACE_HTTP_PORT";
 
@@ -36,10 +36,11 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it with these settings beside an HTTP port of its own; does not wait.
+   * Starts the service without waiting until it is ready.
    *
-   * @param heap such as {@code -Xmx160m}
-   * @param log takes its output, after what is there
+   * @param heap JVM option for the heap size, such as {@code -Xmx160m}
+   * @param log file to which the output is appended
+   * @param settings environment variables; by default, the HTTP port is a free one
    */
   public static ServiceProcess launch(String heap, Path log, Map<String, String> settings)
       throws IOException {
@@ -66,7 +67,7 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until a GET of the path has this status. */
+  /** Waits until a GET of the path returns the given status. */
   public void awaitStatus(String path, int status) {
     await()
         .atMost(Duration.ofSeconds(90))
@@ -81,8 +82,10 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /**
-   * @param contentType null for none
-   * @param headers name and value in turn
+   * Sends a POST request.
+   *
+   * @param contentType null to send no content type
+   * @param headers names and values, alternating
    */
   public HttpResponse<String> post(String path, String contentType, byte[] body, String... headers)
       throws IOException, InterruptedException {
@@ -99,7 +102,9 @@ public final class ServiceProcess implements AutoCloseable {
     return http.send(with(headers, request), BodyHandlers.ofString());
   }
 
-  /** By any method, for an answer of bytes; headers as {@link #post} takes them. */
+  /**
+   * Sends a request with any method and returns the response as bytes; headers as in {@link #post}.
+   */
   public HttpResponse<byte[]> send(String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request = request(path).method(method, BodyPublishers.ofByteArray(body));
@@ -115,17 +120,21 @@ public final class ServiceProcess implements AutoCloseable {
         .timeout(Duration.ofSeconds(30));
   }
 
-  /** Of HTTP. */
+  /** Returns the HTTP port. */
   public int port() {
     return Integer.parseInt(setting(HTTP_PORT));
   }
 
-  /** What it was started with. */
+  /** Returns a setting that the service was started with. */
   public String setting(String name) {
     return settings.get(name);
   }
 
-  /** A meter by its name and tags, as it stands in {@code /q/metrics}. */
+  /**
+   * Returns the value of a meter from {@code /q/metrics}.
+   *
+   * @param name name and tags as in the exposition format
+   */
   public double metric(String name) throws IOException, InterruptedException {
     return get("/q/metrics")
         .body()
@@ -140,12 +149,12 @@ public final class ServiceProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** Standard output and error so far. */
+  /** Returns the standard output and standard error so far. */
   public String log() throws IOException {
     return Files.readString(log);
   }
 
-  /** What it tells a supervisor, in order. */
+  /** Returns the lines of the log that are meant for a supervisor, in order. */
   public List<String> words() throws IOException {
     return log().lines().filter(line -> line.startsWith("millrace: ")).toList();
   }
@@ -154,7 +163,7 @@ public final class ServiceProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Waits for its end. */
+  /** Waits until the process ends and returns its exit code. */
   public int exitCode() throws InterruptedException {
     if (!process.waitFor(90, TimeUnit.SECONDS)) {
       throw new IllegalStateException("still running: " + log);
@@ -162,7 +171,7 @@ public final class ServiceProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Lets it hang, and with {@code CONT} go on. */
+  /** Sends a signal to the process, such as {@code STOP} or {@code CONT}. */
   public void signal(String name) throws IOException, InterruptedException {
     String pid = Long.toString(process.pid());
     int code = new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor();
@@ -171,17 +180,17 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** Tells it to stop; does not wait. */
+  /** Requests termination and returns without waiting. */
   public void terminate() {
     process.destroy();
   }
 
-  /** Ends it at once, as {@code kill -9} does. */
+  /** Kills the process, as {@code kill -9} does, and waits until it has ended. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** Asks it to stop; insists after 20 s. */
+  /** Requests termination and kills the process after 20 s. */
   @Override
   public void close() throws InterruptedException {
     terminate();

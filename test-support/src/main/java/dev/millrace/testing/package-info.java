@@ -1,5 +1,5 @@
 /**
- * What tests of several modules use: a real broker and the built services, each as a process, and
- * values that PyTorch computed.
+ * Fixtures for the tests of several modules: a Kafka broker and the built services, each in its own
+ * process, and reference values that PyTorch computed.
  */
 package dev.millrace.testing;
