@@ -1,12 +1,12 @@
-# Inference: predictions over HTTP and gRPC. Computes on the CPU. From the repository's root, after mvn package:
+# Inference on the CPU, over HTTP and gRPC. Build in the root of the repository, after mvn package:
 #   docker build -f deploy/docker/inference.Dockerfile -t millrace/inference inference-service/target/quarkus-app
 ARG JRE_IMAGE=eclipse-temurin:25-jre
 
 FROM ${JRE_IMAGE} AS engine
 WORKDIR /app
 COPY lib/ lib/
-# Unpacks libtorch and loads it, so that a base image that cannot carry it fails here. The jar that
-# it came in stays on Quarkus' class path and so becomes an empty archive.
+# Unpacks and loads libtorch, so that the build fails if the base image cannot run it. Quarkus requires
+# the jar with libtorch on its class path, so the jar is replaced by an empty archive.
 RUN ENGINE_CACHE_DIR=/engine java -cp 'lib/main/*' dev.millrace.model.LoadEngine \
  && mv /engine/pytorch/* /opt/libtorch && chmod -R a+rX /opt/libtorch \
  && for jar in lib/main/*pytorch-native-cpu*.jar; do { printf 'PK\005\006'; head -c 18 /dev/zero; } > "$jar"; done
@@ -14,15 +14,15 @@ RUN ENGINE_CACHE_DIR=/engine java -cp 'lib/main/*' dev.millrace.model.LoadEngine
 FROM ${JRE_IMAGE}
 COPY --from=engine /opt/libtorch /opt/libtorch
 WORKDIR /app
-# In the order of how seldom they change.
+# Least frequently changed files first, to reuse cached layers.
 COPY --from=engine /app/lib lib/
 COPY quarkus/ quarkus/
 COPY quarkus-run.jar ./
 COPY app/ app/
 
-# glibc would map and unmap the memory of big tensors at every operation, at a third of the speed; idle
-# OpenMP threads would spin on cores that requests need.
-# File names are UTF-8.
+# By default, glibc maps and unmaps the memory of large tensors in every operation, which reduces the
+# speed to a third, and idle OpenMP threads spin on cores that requests need.
+# Java decodes file names in the encoding of the locale.
 ENV LC_ALL=C.UTF-8 \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \

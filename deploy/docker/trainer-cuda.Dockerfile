@@ -1,12 +1,13 @@
-# The trainer for NVIDIA GPUs. From the repository's root, after mvn package:
+# The trainer for NVIDIA GPUs. Build in the root of the repository, after mvn package:
 #   docker build -f deploy/docker/trainer-cuda.Dockerfile -t millrace/trainer:cuda trainer-service/target/quarkus-app
-# The host brings the driver (NVIDIA's container toolkit, or the GPU operator); all else is in the image.
+# The host must provide the driver (NVIDIA's container toolkit or the GPU operator).
 ARG JRE_IMAGE=eclipse-temurin:25-jre
 ARG PYTHON_IMAGE=python:3.13-slim
 
-# libtorch's CUDA build and NVIDIA's libraries lie in Python's wheels, each where the others look
-# for it. Triton and the Python parts stay behind. DJL would load caffe2_nvrtc at once, which fails
-# where there is no driver, as in this build; beside the others, libtorch itself finds it when needed.
+# The CUDA build of libtorch and NVIDIA's libraries come from Python wheels. Their relative locations
+# are kept, because the libraries find each other by relative paths. Triton and the Python files are not
+# copied. DJL loads all libraries in its folder, but caffe2_nvrtc cannot be loaded without a driver, as in
+# this build. It is therefore in a separate folder, where libtorch finds it when needed.
 FROM ${PYTHON_IMAGE} AS wheels
 ARG TORCH_VERSION=2.7.1
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cu128
@@ -28,7 +29,7 @@ COPY --from=wheels /wheels/torch/lib /opt/libtorch/torch/lib
 WORKDIR /app
 COPY --from=engine /app/lib lib/
 
-# File names are UTF-8.
+# Java decodes file names in the encoding of the locale.
 ENV LC_ALL=C.UTF-8 \
     MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=8589934592 \
@@ -45,7 +46,7 @@ ENV LC_ALL=C.UTF-8 \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     JDK_JAVA_OPTIONS="-Xmx384m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED"
-# Puts the JNI library, too, where the engine is, and fails if the CUDA libraries do not load.
+# Adds the JNI library to the engine's folder; fails if the CUDA libraries cannot be loaded.
 RUN ENGINE_CACHE_DIR=/engine java -cp 'lib/main/*' dev.millrace.model.LoadEngine \
  && mv /engine/pytorch/*/*libdjl_torch.so /opt/libtorch/torch/lib/ && rm -r /engine
 COPY quarkus/ quarkus/

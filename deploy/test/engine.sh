@@ -1,12 +1,12 @@
-# Sourced by compose-test: Docker's engine and compose, and the programs that images are made of,
-# from Debian's, Maven's and Go's packages. Everything made is kept in $cache.
+# Sourced by compose-test. Installs Docker Engine, docker compose and the programs for the images from
+# Debian, Maven and Go packages. All results are kept in $cache.
 
 install_programs() {
   export DEBIAN_FRONTEND=noninteractive
   local needed=(docker.io containerd iptables debootstrap curl jq)
   if ! dpkg -s "${needed[@]}" >/dev/null 2>&1; then
     apt-get -qq update
-    # As in single-user mode, so that no service is started.
+    # Single-user mode, so that the packages start no service.
     RUNLEVEL=1 apt-get -qq install -y --no-install-recommends "${needed[@]}" >/dev/null
   fi
   install_compose
@@ -17,7 +17,7 @@ install_programs() {
   fi
 }
 
-# Compose 2 and buildx come from Debian's next release, unpacked beside the system.
+# Takes Compose 2 and buildx from the next Debian release, without installing them in the system.
 install_compose() {
   export DOCKER_CONFIG="$cache/docker-config"
   mkdir -p "$DOCKER_CONFIG"
@@ -25,7 +25,7 @@ install_compose() {
   if [ ! -x "$cache/compose/usr/libexec/docker/cli-plugins/docker-compose" ]; then
     unpack_from_next_release "$cache/compose" docker-compose docker-buildx
   fi
-  # The plugin, and not a docker-compose of another place.
+  # Checks that the plugin is found.
   docker compose version --short
 }
 

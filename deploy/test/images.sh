@@ -1,12 +1,12 @@
-# Sourced by compose-test: images with the names that the Dockerfiles and docker-compose.yml use,
-# made of Debian's, Maven's and Go's packages, because no registry of images is in reach.
+# Sourced by compose-test. Builds the images that the Dockerfiles and docker-compose.yml refer to from
+# Debian, Maven and Go packages, so that the test needs no image registry.
 
 image_named() { docker compose config --format json | jq -r ".services[\"$1\"].image"; }
 
 have() { docker image inspect "$1" >/dev/null 2>&1; }
 
 make_images() {
-  # What an older version of this file made is made again.
+  # Rebuild all images if this file has changed.
   local version
   version=$(sha256sum "$project/deploy/test/images.sh")
   if [ "$(cat "$cache/images.version" 2>/dev/null)" != "$version" ]; then
@@ -35,8 +35,8 @@ make_jre() {
     -c 'ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8' - "$1" >/dev/null
 }
 
-# Kafka's own entry point of its images, KafkaDockerWrapper, is in its jar; the folders and the user
-# are those of its image.
+# KafkaDockerWrapper, the entry point of Kafka's official image, is part of Kafka's jar. Folders and
+# user are the same as in that image.
 make_kafka() {
   have "$1" && return
   local context="$cache/kafka"
@@ -91,7 +91,7 @@ ENTRYPOINT ["/otelcol"]
 END
 }
 
-# HAProxy and Prometheus as Debian has them.
+# Builds the images of HAProxy and Prometheus from Debian's packages.
 make_tools() {
   have "$1" && have "$2" && return
   local root="$cache/tools"

@@ -1,6 +1,6 @@
-# Sourced: programs from packages that this Debian release does not have, kept in $cache/bin.
+# Sourced by other scripts. Installs programs that this Debian release does not have into $cache/bin.
 
-# Unpacks packages of Debian's next release ($debian) into a folder, without touching the system.
+# Unpacks packages of the next Debian release ($debian) into a folder, without changing the system.
 unpack_from_next_release() {
   local folder=$1 apt="$cache/apt" uri
   shift
