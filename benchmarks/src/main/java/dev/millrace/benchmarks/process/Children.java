@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Child processes, and how they are started so that all compare under equal conditions. */
+/** Starts child processes under equal conditions, so that their results can be compared. */
 public final class Children {
   private static final List<String> TRAINER_OPTIONS =
       List.of(
@@ -24,14 +24,14 @@ public final class Children {
 
   private Children() {}
 
-  /** Returns the allocator's variables, which PyTorch in Python gets too. */
+  /** Returns the allocator's variables. PyTorch in Python gets them too. */
   public static Map<String, String> allocator() {
     Map<String, String> variables = environment();
     variables.keySet().removeIf(name -> !name.startsWith("MALLOC_"));
     return variables;
   }
 
-  /** Runs a class of ours in a JVM with the trainer's options and environment. */
+  /** Runs a main class in a JVM with the trainer's options and environment. */
   public static String runAsTrainer(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
     return run(jvm(TRAINER_OPTIONS, main, arguments), environment());
@@ -44,11 +44,11 @@ public final class Children {
   public static String runAsTrainerInMemory(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
     List<String> options = new ArrayList<>(TRAINER_OPTIONS);
-    options.addAll(List.of("-Xmx2g", "-Xmn128m")); // of two the last one holds
+    options.addAll(List.of("-Xmx2g", "-Xmn128m")); // the last of two equal options wins
     return run(jvm(options, main, arguments), environment());
   }
 
-  /** Starts one in a JVM with those of the inference service; its errors go to ours. */
+  /** Starts a main class in a JVM with the inference service's options; stderr is inherited. */
   public static Process startAsInference(Class<?> main, List<String> arguments) throws IOException {
     Map<String, String> environment = environment();
     environment.put("MALLOC_ARENA_MAX", "2");
@@ -59,7 +59,7 @@ public final class Children {
     return new HashMap<>(EngineEnvironment.variables());
   }
 
-  /** The command line of a class of ours. */
+  /** Returns the command line that runs a main class. */
   public static List<String> jvm(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(java());

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
-/** The environment variables that the launcher sets for the services; they overrule the user's. */
+/** The environment variables that the launcher sets for the services. They override the user's. */
 public final class ServiceSettings {
   private static final Map<String, String> ENGINE = engine();
 
@@ -28,7 +28,7 @@ public final class ServiceSettings {
     this.files = new PrivateFiles(home);
   }
 
-  /** Reads what module model says of its engine. */
+  /** Reads the engine's variables, which module model keeps. */
   private static Map<String, String> engine() {
     Properties properties = new Properties();
     try (InputStream in = ServiceSettings.class.getResourceAsStream("/engine.properties")) {
@@ -43,7 +43,7 @@ public final class ServiceSettings {
     return variables;
   }
 
-  /** The names that the user set and the launcher sets otherwise. */
+  /** Returns the names that the user has set and that the launcher sets to another value. */
   public List<String> overruled(Map<String, String> user) {
     return Stream.of(ingest(), trainer(), inference())
         .flatMap(own -> own.entrySet().stream())
@@ -56,14 +56,14 @@ public final class ServiceSettings {
 
   public Map<String, String> ingest() {
     Map<String, String> environment = environment(ports.ingest());
-    environment.put("MALLOC_ARENA_MAX", "1"); // more would keep what threads freed
+    environment.put("MALLOC_ARENA_MAX", "1"); // more arenas would keep freed memory
     environment.put("MILLRACE_INGEST_DATASET", literal(settings.dataset()));
     environment.put("MILLRACE_INGEST_DATA_DIR", literal(settings.dataDir()));
     environment.put("MILLRACE_INGEST_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_INGEST_BATCH_SIZE", Integer.toString(settings.batchSize()));
     environment.put("MILLRACE_INGEST_VALIDATION", settings.validation());
     environment.put("MILLRACE_EPOCHS", Integer.toString(settings.epochs()));
-    environment.put("MILLRACE_INGEST_REPLICA_INDEX", "0"); // there is one
+    environment.put("MILLRACE_INGEST_REPLICA_INDEX", "0"); // the launcher starts one
     return environment;
   }
 
@@ -76,14 +76,14 @@ public final class ServiceSettings {
     environment.put("MILLRACE_TRAINER_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_TRAINER_LEARNING_RATE", Double.toString(settings.learningRate()));
     environment.put("MILLRACE_TRAINER_SCHEDULE", settings.schedule());
-    environment.put("MILLRACE_TRAINER_EXIT_WHEN_FINISHED", "false"); // or it is started again
+    environment.put("MILLRACE_TRAINER_EXIT_WHEN_FINISHED", "false"); // otherwise the launcher would start it again
     return environment;
   }
 
   public Map<String, String> inference() {
     Map<String, String> environment = environment(ports.inference());
     environment.putAll(ENGINE);
-    environment.put("MALLOC_ARENA_MAX", "2"); // its threads compute, and allocate, side by side
+    environment.put("MALLOC_ARENA_MAX", "2"); // its threads allocate concurrently
     environment.put("MILLRACE_INFERENCE_RUN", settings.run());
     environment.put("MILLRACE_GRPC_HOST", Ports.HOST);
     environment.put("MILLRACE_GRPC_PORT", Integer.toString(ports.inferenceGrpc()));
@@ -91,7 +91,7 @@ public final class ServiceSettings {
     return environment;
   }
 
-  /** A path as the services' configuration takes it, which replaces what begins with a dollar. */
+  /** Escapes a path: the services' configuration expands expressions that begin with a dollar. */
   private static String literal(String path) {
     if (path.contains("\\$")) {
       throw new StackException(
