@@ -15,9 +15,11 @@ public final class S3Server implements AutoCloseable {
   public static final String BUCKET = "millrace";
 
   private final S3Proxy proxy;
+  private final int port;
 
   private S3Server(S3Proxy proxy) {
     this.proxy = proxy;
+    port = proxy.getPort();
   }
 
   /**
@@ -50,7 +52,7 @@ public final class S3Server implements AutoCloseable {
   }
 
   public int port() {
-    return proxy.getPort();
+    return port;
   }
 
   public String endpoint() {

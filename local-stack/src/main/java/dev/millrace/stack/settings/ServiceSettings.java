@@ -76,7 +76,7 @@ public final class ServiceSettings {
     environment.put("MILLRACE_TRAINER_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_TRAINER_LEARNING_RATE", Double.toString(settings.learningRate()));
     environment.put("MILLRACE_TRAINER_SCHEDULE", settings.schedule());
-    environment.put("MILLRACE_TRAINER_EXIT_WHEN_FINISHED", "false"); // otherwise the launcher would start it again
+    environment.put("MILLRACE_TRAINER_EXIT_WHEN_FINISHED", "false"); // or it is restarted
     return environment;
   }
 
