@@ -5,9 +5,9 @@ ARG JRE_IMAGE=eclipse-temurin:25-jre
 ARG PYTHON_IMAGE=python:3.13-slim
 
 # The CUDA build of libtorch and NVIDIA's libraries come from Python wheels. Their relative locations
-# are kept, because the libraries find each other by relative paths. Triton and the Python files are not
-# copied. DJL loads all libraries in its folder, but caffe2_nvrtc cannot be loaded without a driver, as in
-# this build. It is therefore in a separate folder, where libtorch finds it when needed.
+# are kept, because the libraries look for each other there. Triton and the Python files are not copied.
+# DJL would load caffe2_nvrtc when it starts, which fails without a driver, as in this build. It is
+# therefore in a separate folder, where libtorch finds it when needed.
 FROM ${PYTHON_IMAGE} AS wheels
 ARG TORCH_VERSION=2.7.1
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cu128

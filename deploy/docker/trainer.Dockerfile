@@ -5,8 +5,8 @@ ARG JRE_IMAGE=eclipse-temurin:25-jre
 FROM ${JRE_IMAGE} AS engine
 WORKDIR /app
 COPY lib/ lib/
-# Unpacks and loads libtorch, so that the build fails if the base image cannot run it. Quarkus requires
-# the jar with libtorch on its class path, so the jar is replaced by an empty archive.
+# Unpacks and loads libtorch, so that the build fails if the base image cannot run it. The jar that
+# contained libtorch stays on Quarkus' class path, so it is replaced by an empty archive.
 RUN ENGINE_CACHE_DIR=/engine java -cp 'lib/main/*' dev.millrace.model.LoadEngine \
  && mv /engine/pytorch/* /opt/libtorch && chmod -R a+rX /opt/libtorch \
  && for jar in lib/main/*pytorch-native-cpu*.jar; do { printf 'PK\005\006'; head -c 18 /dev/zero; } > "$jar"; done
