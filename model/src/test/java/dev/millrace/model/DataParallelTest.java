@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
@@ -83,14 +84,14 @@ class DataParallelTest {
 
   @Test
   void whoHasNoShardLeftHelps() {
-    assumeThat(DataParallel.CORES).as("cores").isGreaterThan(1);
+    assumeThat(Shards.CORES).as("cores").isGreaterThan(1);
     CountDownLatch both = new CountDownLatch(2);
-    DataParallel.forEachShard(
+    Shards.forEachShard(
         2,
         2,
         (shard, first, count) -> {
           if (shard == 1) {
-            DataParallel.onThreads(2, () -> meet(both));
+            Shards.onThreads(2, () -> meet(both));
           }
         });
     assertThat(both.getCount()).isZero();
@@ -98,13 +99,13 @@ class DataParallelTest {
 
   @Test
   void aFailureIsThrownWhenNoThreadIsAtWorkAnyMore() {
-    assumeThat(DataParallel.CORES).as("cores").isGreaterThan(1);
+    assumeThat(Shards.CORES).as("cores").isGreaterThan(1);
     Thread caller = Thread.currentThread();
     CountDownLatch both = new CountDownLatch(2);
     AtomicLong counted = new AtomicLong();
     assertThatThrownBy(
             () ->
-                DataParallel.onThreads(
+                Shards.onThreads(
                     2,
                     () -> {
                       meet(both);

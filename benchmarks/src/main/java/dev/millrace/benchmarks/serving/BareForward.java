@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.safetensors.Safetensors;
@@ -99,7 +100,7 @@ final class BareForward {
 
   /** Runs concurrent passes on all cores, as the service does. Returns images per second. */
   private static double passes(Network network, int batch, double seconds) {
-    ForkJoinPool cores = new ForkJoinPool(DataParallel.CORES);
+    ForkJoinPool cores = new ForkJoinPool(Shards.CORES);
     LongAdder count = new LongAdder();
     long begin = System.nanoTime();
     Runnable core =
@@ -111,9 +112,7 @@ final class BareForward {
           }
         };
     List<ForkJoinTask<?>> all =
-        Stream.<ForkJoinTask<?>>generate(() -> cores.submit(core))
-            .limit(DataParallel.CORES)
-            .toList();
+        Stream.<ForkJoinTask<?>>generate(() -> cores.submit(core)).limit(Shards.CORES).toList();
     all.forEach(ForkJoinTask::join);
     cores.shutdown();
     return count.sum() / ((System.nanoTime() - begin) / 1e9);

@@ -9,9 +9,9 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.pooling.Pool;
 import dev.millrace.benchmarks.machine.Machine;
 import dev.millrace.model.Architecture;
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
@@ -44,7 +44,7 @@ final class LrnShare {
         Network.initialize(architecture, 10, Normalization.CIFAR10, 0, Machine.device().device()),
         0.9,
         5e-4,
-        2 * DataParallel.CORES);
+        2 * Shards.CORES);
   }
 
   private static double seconds(TrainingSession session, Minibatch minibatch) {

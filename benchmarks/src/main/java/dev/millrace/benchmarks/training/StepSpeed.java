@@ -1,9 +1,9 @@
 package dev.millrace.benchmarks.training;
 
 import dev.millrace.benchmarks.machine.Machine;
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
@@ -37,7 +37,7 @@ public final class StepSpeed {
             new TinyImageNet(), 10, Normalization.CIFAR10, 0, Machine.device().device()),
         0.9,
         5e-4,
-        2 * DataParallel.CORES);
+        2 * Shards.CORES);
   }
 
   /** Returns a minibatch of random pixels, with equally frequent classes. */

@@ -5,6 +5,7 @@ import dev.millrace.inference.serving.Images.PixelType;
 import dev.millrace.inference.serving.ServableNetwork;
 import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.protocol.run.CheckpointManifest;
 import java.nio.ByteBuffer;
 
@@ -18,7 +19,7 @@ record VerifiedNetwork(CheckpointManifest checkpoint, Network network) implement
 
   @Override
   public int passesAtOnce() {
-    return DataParallel.CORES;
+    return Shards.CORES;
   }
 
   @Override

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.millrace.model.DataParallel;
 import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.Queue;
@@ -37,12 +36,11 @@ public final class FusedNormPool implements NormPool {
   }
 
   /**
-   * Creates a block in which every idle core may take part. Within a shard of {@link DataParallel},
-   * these are the cores whose own shards are done: they do not wait while the last shard is
-   * computed.
+   * Creates a block in which every idle core may take part. Within a shard of {@link Shards}, these
+   * are the cores whose own shards are done: they do not wait while the last shard is computed.
    */
   static FusedNormPool onAllCores() {
-    return new FusedNormPool(DataParallel.CORES);
+    return new FusedNormPool(Shards.CORES);
   }
 
   @Override
@@ -101,7 +99,7 @@ public final class FusedNormPool implements NormPool {
   private void forEachImage(Shape shape, ObjIntConsumer<NormPoolKernel> work) {
     int images = (int) shape.get(0);
     AtomicInteger next = new AtomicInteger();
-    DataParallel.onThreads(
+    Shards.onThreads(
         Math.min(threads, images),
         () -> {
           Queue<NormPoolKernel> free =

@@ -1,7 +1,7 @@
 package dev.millrace.trainer.optimizer;
 
 import ai.djl.ndarray.NDArray;
-import dev.millrace.model.DataParallel;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.model.cpu.TensorMemory;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -54,7 +54,7 @@ final class FusedSgd implements SgdOptimizer.Update {
   @Override
   public void apply(List<List<NDArray>> gradients, double learningRate) {
     List<List<FloatBuffer>> memory = gradients.stream().map(FusedSgd::memory).toList();
-    DataParallel.forEachShard(
+    Shards.forEachShard(
         parameters.capacity(),
         SHARDS,
         (shard, first, count) -> update(first, first + count, memory, (float) learningRate));

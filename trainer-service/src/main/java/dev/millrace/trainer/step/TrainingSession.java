@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
+import dev.millrace.model.cpu.Shards;
 import dev.millrace.model.cpu.Tape;
 import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.protocol.stream.Minibatch;
@@ -149,7 +149,7 @@ public final class TrainingSession implements AutoCloseable {
 
   private Output[] forEachShard(Minibatch minibatch, Pass pass) {
     Output[] outputs = new Output[shards(minibatch)];
-    DataParallel.forEachShard(
+    Shards.forEachShard(
         minibatch.size(),
         outputs.length,
         (i, first, images) -> outputs[i] = pass.of(minibatch.part(first, images), i));
