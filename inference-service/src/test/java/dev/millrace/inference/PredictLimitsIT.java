@@ -156,7 +156,7 @@ class PredictLimitsIT {
       for (CompletableFuture<HttpResponse<String>> future : responses) {
         HttpResponse<String> response = future.get(30, TimeUnit.SECONDS);
         if (response.statusCode() != 200) {
-          assertProblem(response, 503, "waiting");
+          assertProblem(response, 503, "queue is full");
           assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
         }
       }
