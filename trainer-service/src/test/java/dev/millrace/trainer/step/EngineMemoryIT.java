@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * between the passes and the memory is reused. So this test always collects between the passes and
  * overwrites freed memory.
  */
-class EngineMemoryTest {
+class EngineMemoryIT {
   @Test
   void collectionsBetweenForwardAndBackwardAndOverwrittenMemoryChangeNoBit() throws Exception {
     String undisturbed = train(false, Map.of());

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests checkpoints on stores and proxies whose ETags fail every condition. */
-class AlteredEtagsCheckpointStoreTest {
+class AlteredEtagsCheckpointStoreIT {
   private abstract static class Altered extends CheckpointStoreContract {
     private final UnaryOperator<Optional<String>> altered;
     private AlteredEtags server;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tests that a run that is resumed on a machine with fewer cores ends with the weights of an
  * undisturbed one.
  */
-class CoresTest {
+class CoresIT {
   private static final int STEPS = 6;
   private static final List<String> ONE_CORE = List.of("taskset", "-c", "0");
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that a run that is killed at any point ends with the same bits as an undisturbed one. */
-class ExactResumeTest {
+class ExactResumeIT {
   private static final Run UNDISTURBED = new Run(PublishedStream.train(Run.EPOCHS));
 
   @BeforeAll
