@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the store with a real S3 server that is stopped and started. */
-class RetryingObjectStoreTest {
+class RetryingObjectStoreIT {
   private final Waits waits = new Waits();
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   @TempDir private Path folder;

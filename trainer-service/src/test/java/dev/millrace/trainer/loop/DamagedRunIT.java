@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests that a run whose objects are damaged between two processes ends as an undisturbed one. */
-class DamagedRunTest {
+class DamagedRunIT {
   private static final String FOLDER = "runs/r/checkpoints/";
   private static final String BEST = "epoch-0001-step-00000005";
   private static final String NEWEST = "epoch-0002-step-00000006";

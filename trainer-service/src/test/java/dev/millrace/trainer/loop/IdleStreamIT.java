@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tests the trainer while no record arrives. It saves its state, because ingest may wait for that,
  * and asks for deleted records. The weights are those of an undisturbed run.
  */
-class IdleStreamTest {
+class IdleStreamIT {
   private static final int EPOCH_RECORDS = PublishedStream.BATCHES + 1;
 
   private static String undisturbed() {
