@@ -4,10 +4,10 @@
 unpack_from_next_release() {
   local folder=$1 apt="$cache/apt" uri
   shift
-  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | head -1)
+  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | sed -n 1p)
   if [ -z "$uri" ]; then
     apt-get -qq update
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | head -1)
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u | sed -n 1p)
   fi
   mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri:?no Debian repository is set up for apt} $debian main" >"$apt/sources.list"
