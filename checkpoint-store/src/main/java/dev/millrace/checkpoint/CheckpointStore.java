@@ -169,7 +169,7 @@ public final class CheckpointStore {
    * Deletes a checkpoint unless it is pinned.
    *
    * <p>A user may pin the checkpoint at the same time. Therefore this method first writes the
-   * marker {@code deleting.json} and then reads the pins, while {@link #pinIfThere} first writes
+   * marker {@code deleting.json} and then reads the pins, while {@link #pinIfPresent} first writes
    * the pin and then checks the marker and the manifest. In every interleaving of these requests,
    * at least one side sees the other: either the checkpoint is kept or the pin is removed.
    *
@@ -266,7 +266,7 @@ public final class CheckpointStore {
    *
    * @return whether the checkpoint is pinned; false if it is not in the store or is being deleted
    */
-  public boolean pinIfThere(Optional<String> run, PinnedCheckpoint pin) {
+  public boolean pinIfPresent(Optional<String> run, PinnedCheckpoint pin) {
     String key = pinKey(run);
     Optional<byte[]> before = objects.get(key).map(StoredObject::content);
     pin(run, pin);

@@ -34,7 +34,7 @@ public final class RunRepair {
    * @throws CorruptCheckpointException if the run has checkpoints but none is intact; the message
    *     names the remedy
    */
-  public Optional<Checkpoint> newestWhole() {
+  public Optional<Checkpoint> newestIntact() {
     List<String> ids = store.checkpoints(run);
     if (ids.isEmpty()) {
       requireNoBest();
@@ -42,9 +42,9 @@ public final class RunRepair {
     List<String> damaged = new ArrayList<>();
     for (int i = ids.size() - 1; i >= 0; i--) {
       try {
-        Checkpoint whole = store.load(manifest(ids.get(i)));
-        damaged.forEach(what -> warn(what + "; going on from " + whole.manifest().id()));
-        return Optional.of(whole);
+        Checkpoint intact = store.load(manifest(ids.get(i)));
+        damaged.forEach(what -> warn(what + "; going on from " + intact.manifest().id()));
+        return Optional.of(intact);
       } catch (MalformedException | CorruptCheckpointException e) {
         damaged.add("checkpoint %s is damaged: %s".formatted(ids.get(i), e.getMessage()));
       }
@@ -52,7 +52,8 @@ public final class RunRepair {
     if (damaged.isEmpty()) {
       return Optional.empty();
     }
-    throw lost("none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
+    throw notRecoverable(
+        "none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
   }
 
   /**
@@ -82,11 +83,11 @@ public final class RunRepair {
       best = true;
     }
     if (best) {
-      throw lost("it has a best.json, but its checkpoints were deleted");
+      throw notRecoverable("it has a best.json, but its checkpoints were deleted");
     }
   }
 
-  private CorruptCheckpointException lost(String what) {
+  private CorruptCheckpointException notRecoverable(String what) {
     return new CorruptCheckpointException(
         "run %s cannot go on: %s; restore runs/%s/checkpoints from a copy, delete runs/%s to train the run from its beginning, or set another MILLRACE_TRAINER_RUN"
             .formatted(run, what, run, run));

@@ -38,10 +38,10 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** Maximum time between two bytes of a response before the store counts as unavailable. */
-  private static final Duration SILENCE = Duration.ofSeconds(60);
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
 
-  private static final String NO_KEY = "NoSuchKey";
-  private static final Set<String> ALREADY_THERE =
+  private static final String NO_SUCH_KEY = "NoSuchKey";
+  private static final Set<String> BUCKET_EXISTS =
       Set.of("BucketAlreadyOwnedByYou", "BucketAlreadyExists");
 
   private final MinioClient client;
@@ -113,8 +113,8 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   private static OkHttpClient.Builder withTimeouts(OkHttpClient.Builder builder) {
     return builder
         .connectTimeout(CONNECT_TIMEOUT)
-        .writeTimeout(SILENCE)
-        .readTimeout(SILENCE)
+        .writeTimeout(READ_TIMEOUT)
+        .readTimeout(READ_TIMEOUT)
         .addInterceptor(MinioObjectStore::withEtagOfPut);
   }
 
@@ -145,7 +145,7 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
     try {
       client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
     } catch (ErrorResponseException e) {
-      if (!ALREADY_THERE.contains(e.errorResponse().code())) {
+      if (!BUCKET_EXISTS.contains(e.errorResponse().code())) {
         throw e;
       }
     }
@@ -200,7 +200,7 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
             byte[] content = response.readAllBytes();
             return Optional.of(new StoredObject(content, strong(response.headers().get("ETag"))));
           } catch (ErrorResponseException e) {
-            if (NO_KEY.equals(e.errorResponse().code())) {
+            if (NO_SUCH_KEY.equals(e.errorResponse().code())) {
               return Optional.empty();
             }
             throw e;
@@ -267,13 +267,13 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
     try {
       return call.run();
     } catch (MinioException | IOException e) {
-      throw errors.describe(what, e);
+      throw errors.toException(what, e);
     } catch (IllegalArgumentException e) {
       throw errors.invalid(what, e);
     } catch (IllegalStateException e) {
       // The client wraps failures that it does not expect, such as a refused connection.
       if (e.getCause() instanceof IOException || e.getCause() instanceof CertificateException) {
-        throw errors.describe(what, e);
+        throw errors.toException(what, e);
       }
       throw e;
     }

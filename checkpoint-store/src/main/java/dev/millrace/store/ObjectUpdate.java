@@ -25,13 +25,13 @@ public final class ObjectUpdate {
   private static final int ATTEMPTS = 12;
 
   /** Number of rejected writes of an unchanged object after which its ETag is no longer used. */
-  private static final int FALSE_REFUSALS = 3;
+  private static final int MAX_FALSE_CONFLICTS = 3;
 
-  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration MIN_PAUSE = Duration.ofMillis(20);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
   private final ObjectStore objects;
-  private volatile boolean told;
+  private volatile boolean warned;
 
   public ObjectUpdate(ObjectStore objects) {
     this.objects = objects;
@@ -48,14 +48,14 @@ public final class ObjectUpdate {
    */
   public boolean update(String key, UnaryOperator<Optional<byte[]>> change) {
     Optional<StoredObject> current = objects.get(key);
-    int falseRefusals = 0;
+    int falseConflicts = 0;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Optional<byte[]> next = change.apply(current.map(StoredObject::content));
       if (next.isEmpty()) {
         return false;
       }
       boolean noEtag = current.isPresent() && current.get().etag() == null;
-      boolean conditional = !noEtag && falseRefusals < FALSE_REFUSALS;
+      boolean conditional = !noEtag && falseConflicts < MAX_FALSE_CONFLICTS;
       if (conditional) {
         if (objects.putIfUnchanged(key, next.get(), JSON, current.map(StoredObject::etag))) {
           return true;
@@ -65,11 +65,11 @@ public final class ObjectUpdate {
       Optional<StoredObject> again = objects.get(key);
       boolean same = isSame(current, again);
       if (same && !conditional) {
-        tell(key, noEtag);
+        warnOnce(key, noEtag);
         objects.put(key, next.get(), JSON);
         return true;
       }
-      falseRefusals = same ? falseRefusals + 1 : 0;
+      falseConflicts = same ? falseConflicts + 1 : 0;
       current = again;
     }
     throw new StoreRefusedException(
@@ -84,16 +84,15 @@ public final class ObjectUpdate {
   }
 
   private static void pause(int attempt) {
-    long longest =
-        Math.min(LONGEST_PAUSE.toNanos(), SHORTEST_PAUSE.toNanos() << Math.min(attempt, 20));
+    long longest = Math.min(MAX_PAUSE.toNanos(), MIN_PAUSE.toNanos() << Math.min(attempt, 20));
     LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest / 2, longest + 1));
   }
 
-  private void tell(String key, boolean noEtag) {
-    if (told) {
+  private void warnOnce(String key, boolean noEtag) {
+    if (warned) {
       return;
     }
-    told = true;
+    warned = true;
     LOG.log(
         Level.WARNING,
         "the object store {0} {1}; such objects are compared by their content before they are written",

@@ -53,7 +53,7 @@ final class StoreErrors {
   /**
    * Codes of client errors that are transient: the same request may succeed when it is sent again.
    */
-  private static final Set<String> PASSING =
+  private static final Set<String> TRANSIENT_CODES =
       Set.of(
           "RequestTimeout",
           "IncompleteBody",
@@ -65,7 +65,7 @@ final class StoreErrors {
           "TemporaryRedirect",
           "Redirect");
 
-  private static final Set<Integer> PASSING_STATUS = Set.of(307, 408, 409, 425, 429, 499);
+  private static final Set<Integer> TRANSIENT_STATUS = Set.of(307, 408, 409, 425, 429, 499);
 
   private static final Pattern STATUS = Pattern.compile("Response code: (\\d{3})");
 
@@ -82,32 +82,32 @@ final class StoreErrors {
    *
    * @param what the request, such as {@code get pin.json}
    */
-  StoreException describe(String what, Throwable failure) {
+  StoreException toException(String what, Throwable failure) {
     Optional<ErrorResponseException> answer = find(failure, ErrorResponseException.class);
     if (answer.isPresent()) {
-      return answered(what, answer.get());
+      return fromS3(what, answer.get());
     }
-    Optional<InvalidResponseException> foreign = find(failure, InvalidResponseException.class);
-    if (foreign.isPresent()) {
-      return foreign(what, foreign.get());
+    Optional<InvalidResponseException> other = find(failure, InvalidResponseException.class);
+    if (other.isPresent()) {
+      return fromOtherServer(what, other.get());
     }
     Optional<ServerException> status = find(failure, ServerException.class);
     if (status.isPresent() && isPermanent(status.get().statusCode())) {
       return refused(what, status.get().getMessage(), POLICY, failure);
     }
-    return unreachable(what, failure);
+    return fromConnection(what, failure);
   }
 
-  private StoreException answered(String what, ErrorResponseException e) {
+  private StoreException fromS3(String what, ErrorResponseException e) {
     String code = String.valueOf(e.errorResponse().code());
     int status = e.response() == null ? 0 : e.response().code();
     String answer = "%s (HTTP %d): %s".formatted(code, status, e.errorResponse().message());
-    if (PASSING.contains(code) || (!REMEDIES.containsKey(code) && !isPermanent(status))) {
+    if (TRANSIENT_CODES.contains(code) || (!REMEDIES.containsKey(code) && !isPermanent(status))) {
       return unavailable(what, answer + fullDisk(status), e);
     }
     String remedy = REMEDIES.getOrDefault(code, byStatus(status));
     return new StoreRefusedException(
-        sentence(what, answer) + "; " + remedy, e, code.equals("NoSuchBucket"));
+        message(what, answer) + "; " + remedy, e, code.equals("NoSuchBucket"));
   }
 
   /** Returns whether S3 rejected a conditional put because the object has changed. */
@@ -116,7 +116,7 @@ final class StoreErrors {
       return CONDITION_FAILED.contains(answer.errorResponse().code())
           || answer.response() != null && answer.response().code() == PRECONDITION_FAILED;
     }
-    return e instanceof InvalidResponseException foreign && status(foreign) == PRECONDITION_FAILED
+    return e instanceof InvalidResponseException other && status(other) == PRECONDITION_FAILED
         || e instanceof ServerException server && server.statusCode() == PRECONDITION_FAILED;
   }
 
@@ -129,7 +129,7 @@ final class StoreErrors {
    * Describes a response that is not S3's XML, for example from a proxy in front of the store or
    * from another kind of server.
    */
-  private StoreException foreign(String what, InvalidResponseException e) {
+  private StoreException fromOtherServer(String what, InvalidResponseException e) {
     int status = status(e);
     String answer = shortened(e.getMessage());
     if (!isPermanent(status)) {
@@ -146,7 +146,7 @@ final class StoreErrors {
 
   private static boolean isPermanent(int status) {
     return status == NOT_IMPLEMENTED
-        || status >= 300 && status < 500 && !PASSING_STATUS.contains(status);
+        || status >= 300 && status < 500 && !TRANSIENT_STATUS.contains(status);
   }
 
   private static String byStatus(int status) {
@@ -163,7 +163,7 @@ final class StoreErrors {
     return status == INSUFFICIENT_STORAGE ? "; the store's disk is full: free some space" : "";
   }
 
-  private StoreException unreachable(String what, Throwable failure) {
+  private StoreException fromConnection(String what, Throwable failure) {
     String reason = shortened(reason(failure));
     if (isUntrusted(failure)) {
       return refused(
@@ -216,11 +216,11 @@ final class StoreErrors {
   }
 
   private StoreException unavailable(String what, String reason, Throwable cause) {
-    return new StoreUnavailableException(sentence(what, reason), cause);
+    return new StoreUnavailableException(message(what, reason), cause);
   }
 
   private StoreException refused(String what, String reason, String remedy, Throwable cause) {
-    return new StoreRefusedException(sentence(what, reason) + "; " + remedy, cause);
+    return new StoreRefusedException(message(what, reason) + "; " + remedy, cause);
   }
 
   /**
@@ -230,7 +230,7 @@ final class StoreErrors {
     return refused(what, e.getMessage(), "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET", e);
   }
 
-  private String sentence(String what, String reason) {
+  private String message(String what, String reason) {
     return "%s: cannot %s: %s".formatted(where, what, reason);
   }
 

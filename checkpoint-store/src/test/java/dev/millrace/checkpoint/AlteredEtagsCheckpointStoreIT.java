@@ -58,7 +58,7 @@ class AlteredEtagsCheckpointStoreIT {
 
   @ParameterizedTest
   @MethodSource("others")
-  void weakAndEverChangingEtagsDoNotHoldUpTheBest(UnaryOperator<Optional<String>> altered)
+  void bestIsUpdatedWithWeakOrChangingEtags(UnaryOperator<Optional<String>> altered)
       throws Exception {
     try (AlteredEtags server = new AlteredEtags(altered);
         MinioObjectStore objects = server.client()) {

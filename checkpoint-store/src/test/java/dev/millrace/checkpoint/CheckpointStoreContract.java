@@ -161,7 +161,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void whatIsSavedIsLoaded() {
+  void loadsWhatWasSaved() {
     Checkpoint saved = checkpoint(1, 10);
     store.save(saved);
 
@@ -177,7 +177,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void theNewestIsTheOneWithTheMostSteps() {
+  void newestCheckpointHasTheMostSteps() {
     assertThat(store.newest("r")).isEmpty();
     for (long step : new long[] {9, 99_999_999, 10}) {
       store.save(checkpoint(1, step));
@@ -189,7 +189,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void aSaveThatIsKilledAnywhereLeavesNoCheckpointAndSavingAgainMendsIt() {
+  void killedSaveLeavesNoCheckpointAndCanBeRepeated() {
     for (int writes = 0; writes < 3; writes++) {
       CheckpointStore killed = new CheckpointStore(new KilledAfter(objects, writes));
       assertThatThrownBy(() -> killed.save(checkpoint(1, 10)))
@@ -201,7 +201,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void aDeleteThatIsKilledAnywhereLeavesAWholeCheckpointOrNone() {
+  void killedDeletionLeavesACompleteCheckpointOrNone() {
     for (int writes = 0; writes < 4; writes++) {
       store.save(checkpoint(1, 10));
       CheckpointStore killed = new CheckpointStore(new KilledAfter(objects, writes));
@@ -216,7 +216,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void filesThatAreNotTheManifestsAreRefusedByName() {
+  void rejectsFilesThatDoNotMatchTheManifest() {
     store.save(checkpoint(1, 10));
     CheckpointManifest manifest = store.newest("r").orElseThrow();
     objects.put(FOLDER + "optimizer.safetensors", new byte[] {3, 11}, "application/octet-stream");
@@ -231,7 +231,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void theBestIsReplacedByABetterOneOnly() {
+  void replacesTheBestOnlyByABetterCheckpoint() {
     assertThat(store.best("r")).isEmpty();
     assertThat(store.offerBest(best(1, .5))).isTrue();
     assertThat(store.offerBest(best(2, .5))).isFalse();
@@ -242,7 +242,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void whoIsOvertakenWhileOfferingLooksAgain() {
+  void comparesAgainAfterAConcurrentUpdateOfTheBest() {
     store.offerBest(best(1, .5));
     ObjectStore overtaken =
         new KilledAfter(objects, Integer.MAX_VALUE) {
@@ -268,44 +268,44 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void whatIsPinnedIsNotDeletedAndWhatIsDeletedIsNotPinned() {
+  void pinnedCheckpointsAreNotDeletedAndDeletedOnesNotPinned() {
     String first = CheckpointManifest.id(1, 10);
     String second = CheckpointManifest.id(2, 20);
     store.save(checkpoint(1, 10));
     store.save(checkpoint(2, 20));
     for (Optional<String> scope : List.of(Optional.of("r"), Optional.<String>empty())) {
-      assertThat(store.pinIfThere(scope, pin(1, 10))).isTrue();
+      assertThat(store.pinIfPresent(scope, pin(1, 10))).isTrue();
       assertThat(store.deleteUnlessPinned("r", first)).isFalse();
       store.unpin(scope);
     }
-    assertThat(store.pinIfThere(Optional.of("r"), pin(2, 20))).isTrue();
+    assertThat(store.pinIfPresent(Optional.of("r"), pin(2, 20))).isTrue();
     assertThat(store.deleteUnlessPinned("r", first)).isTrue();
     assertThat(store.checkpoints("r")).containsExactly(second);
     assertThat(objects.keys(FOLDER)).isEmpty();
 
-    assertThat(store.pinIfThere(Optional.of("r"), pin(1, 10))).isFalse();
+    assertThat(store.pinIfPresent(Optional.of("r"), pin(1, 10))).isFalse();
     assertThat(store.pinned(Optional.of("r"))).as("the pin before").contains(pin(2, 20));
-    assertThat(store.pinIfThere(Optional.empty(), pin(1, 10))).isFalse();
+    assertThat(store.pinIfPresent(Optional.empty(), pin(1, 10))).isFalse();
     assertThat(store.pinned(Optional.empty())).isEmpty();
   }
 
   /** Runs the concurrent operation before each request of the tested operation. */
   @Test
-  void aPinAndADeletionThatMeetLeaveNoPinOfADeletedCheckpoint() {
+  void concurrentPinAndDeletionNeverPinADeletedCheckpoint() {
     String id = CheckpointManifest.id(1, 10);
     for (int request = 0; request < 12; request++) {
       store.save(checkpoint(1, 10));
       boolean[] pinned = new boolean[1];
       Between meeting =
           new Between(
-              objects, request, () -> pinned[0] = store.pinIfThere(Optional.of("r"), pin(1, 10)));
+              objects, request, () -> pinned[0] = store.pinIfPresent(Optional.of("r"), pin(1, 10)));
       boolean deleted = new CheckpointStore(meeting).deleteUnlessPinned("r", id);
       assertConsistent(deleted, pinned[0], "pinned at request " + request);
 
       store.save(checkpoint(1, 10));
       boolean[] gone = new boolean[1];
       meeting = new Between(objects, request, () -> gone[0] = store.deleteUnlessPinned("r", id));
-      boolean held = new CheckpointStore(meeting).pinIfThere(Optional.of("r"), pin(1, 10));
+      boolean held = new CheckpointStore(meeting).pinIfPresent(Optional.of("r"), pin(1, 10));
       assertConsistent(gone[0], held, "deleted at request " + request);
     }
   }
@@ -320,7 +320,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void aDeletionThatIsKilledIsCompletedLater() {
+  void completesAKilledDeletionLater() {
     for (int writes = 1; writes < 5; writes++) {
       store.save(checkpoint(1, 10));
       store.save(checkpoint(2, 20));
@@ -336,7 +336,7 @@ abstract class CheckpointStoreContract {
   }
 
   @Test
-  void anObjectThatOthersWriteAllTheTimeIsGivenUp() {
+  void refusesAnObjectThatOthersKeepChanging() {
     store.offerBest(best(1, .1));
     ObjectStore contended =
         new KilledAfter(objects, Integer.MAX_VALUE) {

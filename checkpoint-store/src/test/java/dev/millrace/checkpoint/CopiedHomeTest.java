@@ -46,7 +46,7 @@ class CopiedHomeTest {
 
   @Test
   @Timeout(60)
-  void theBestIsReplacedByABetterOneOnly() throws Exception {
+  void replacesTheBestOnlyByABetterCheckpoint() throws Exception {
     Path original = Files.createDirectory(home.resolve("original"));
     S3Proxy first = serve(original);
     try (MinioObjectStore objects = client(first)) {

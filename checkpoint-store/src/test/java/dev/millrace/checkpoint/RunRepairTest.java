@@ -98,51 +98,51 @@ class RunRepairTest {
 
   @ParameterizedTest
   @MethodSource("damages")
-  void aDamagedNewestCheckpointIsPassedOverForAnOlderOne(UnaryOperator<byte[]> damage) {
+  void skipsADamagedNewestCheckpoint(UnaryOperator<byte[]> damage) {
     for (String file :
         new String[] {"manifest.json", "weights.safetensors", "optimizer.safetensors"}) {
       save(3, 30, .5);
-      assertThat(repair.newestWhole().orElseThrow().manifest().id()).isEqualTo(THIRD);
+      assertThat(repair.newestIntact().orElseThrow().manifest().id()).isEqualTo(THIRD);
       damage(key(THIRD, file), damage);
-      assertThat(repair.newestWhole().orElseThrow().manifest().id()).as(file).isEqualTo(SECOND);
+      assertThat(repair.newestIntact().orElseThrow().manifest().id()).as(file).isEqualTo(SECOND);
     }
   }
 
   @Test
-  void aRunWithoutAnyWholeCheckpointIsNamedWithTheRemedies() {
+  void runWithoutIntactCheckpointsIsRefusedWithRemedies() {
     for (String id : store.checkpoints("r")) {
       damage(key(id, "weights.safetensors"), RunRepairTest::half);
     }
-    assertThatThrownBy(repair::newestWhole)
+    assertThatThrownBy(repair::newestIntact)
         .isInstanceOf(CorruptCheckpointException.class)
         .hasMessageContaining("none of its 3 checkpoints is whole")
         .hasMessageContaining(key(THIRD, "weights.safetensors"))
         .hasMessageContaining("delete runs/r to train the run from its beginning");
     store.checkpoints("r").forEach(id -> store.delete("r", id));
-    assertThatThrownBy(repair::newestWhole)
+    assertThatThrownBy(repair::newestIntact)
         .isInstanceOf(CorruptCheckpointException.class)
         .hasMessageContaining("its checkpoints were deleted")
         .hasMessageContaining("MILLRACE_TRAINER_RUN");
   }
 
   @Test
-  void theNewestManifestThatCanBeReadIsFoundWithoutItsFiles() {
+  void findsTheNewestReadableManifestWithoutItsFiles() {
     damage(key(THIRD, "manifest.json"), RunRepairTest::half);
     damage(key(SECOND, "weights.safetensors"), content -> null);
     assertThat(repair.newestManifest().orElseThrow().id()).isEqualTo(SECOND);
   }
 
   @Test
-  void aNewRunHasNothingToRepair() {
+  void newRunNeedsNoRepair() {
     assertThat(new RunRepair(store, "new").newestManifest()).isEmpty();
     RunRepair other = new RunRepair(store, "new");
-    assertThat(other.newestWhole()).isEmpty();
+    assertThat(other.newestIntact()).isEmpty();
     assertThat(other.repairBest()).isEmpty();
     assertThat(store.best("new")).isEmpty();
   }
 
   @Test
-  void aWholeBestIsLeftAlone() {
+  void keepsAnIntactBest() {
     BestCheckpoint best = store.best("r").orElseThrow();
     assertThat(repair.repairBest()).isEmpty();
     assertThat(store.best("r")).contains(best);
@@ -150,7 +150,7 @@ class RunRepairTest {
 
   @ParameterizedTest
   @MethodSource("damages")
-  void aBestWhoseCheckpointIsDamagedIsReplacedByTheMostAccurateOther(UnaryOperator<byte[]> damage) {
+  void replacesADamagedBestByTheMostAccurateOtherCheckpoint(UnaryOperator<byte[]> damage) {
     for (String file : new String[] {"manifest.json", "weights.safetensors"}) {
       save(2, 20, .8);
       assertThat(store.best("r").orElseThrow().checkpoint()).isEqualTo(SECOND);
@@ -162,14 +162,14 @@ class RunRepairTest {
 
   @ParameterizedTest
   @MethodSource("damages")
-  void aDamagedBestJsonIsMadeAnewFromTheManifests(UnaryOperator<byte[]> damage) {
+  void repairsADamagedBestJsonFromTheManifests(UnaryOperator<byte[]> damage) {
     damage("runs/r/best.json", damage);
     assertThat(repair.repairBest().orElseThrow().checkpoint()).isEqualTo(SECOND);
     assertThat(store.best("r").orElseThrow().validationAccuracy()).isEqualTo(.8);
   }
 
   @Test
-  void aBestJsonOfAnotherRunIsMadeAnew() {
+  void repairsABestJsonOfAnotherRun() {
     objects.put(
         "runs/r/best.json",
         "{\"schema\":1,\"run\":\"s\",\"checkpoint\":\"%s\",\"validationAccuracy\":1}"
@@ -180,7 +180,7 @@ class RunRepairTest {
   }
 
   @Test
-  void withoutAnotherCheckpointThereIsNoBestUntilTheNextEpoch() {
+  void deletesTheBestIfNoCheckpointIsLeft() {
     store.checkpoints("r").forEach(id -> store.delete("r", id));
     assertThat(repair.repairBest()).isEmpty();
     assertThat(store.best("r")).isEmpty();

@@ -48,7 +48,7 @@ class MinioObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
-  void aWrongSecretIsRefusedByItsName() throws Exception {
+  void wrongSecretIsRefused() throws Exception {
     try (MinioObjectStore stranger = client("guess")) {
       for (ThrowingCallable call :
           List.<ThrowingCallable>of(() -> stranger.get("k"), stranger::ensureBucket)) {
@@ -62,7 +62,7 @@ class MinioObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
-  void anUnknownAccessKeyIsRefused() throws Exception {
+  void unknownAccessKeyIsRefused() throws Exception {
     try (MinioObjectStore stranger =
         new MinioObjectStore(
             "http://127.0.0.1:" + server.getPort(), "millrace", "nobody", "secret")) {
@@ -73,7 +73,7 @@ class MinioObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
-  void aMissingBucketIsRefusedUntilItIsCreated() throws Exception {
+  void missingBucketIsRefusedUntilItIsCreated() throws Exception {
     try (MinioObjectStore other =
         new MinioObjectStore("http://127.0.0.1:" + server.getPort(), "another", "key", "secret")) {
       for (ThrowingCallable call :
@@ -105,14 +105,14 @@ class MinioObjectStoreTest extends ObjectStoreContract {
   }
 
   @Test
-  void conditionalPutsAreFoundAndLeaveNothing() {
+  void conditionalPutCheckLeavesNoObject() {
     ConditionalPuts.require(store, "r");
     ConditionalPuts.require(store, "r");
     assertThat(store.keys("")).isEmpty();
   }
 
   @Test
-  void whateverIsAskedOfAServerThatIsAwayItIsUnavailable() throws Exception {
+  void everyRequestToAStoppedServerIsUnavailable() throws Exception {
     int port;
     try (ServerSocket socket = new ServerSocket(0)) {
       port = socket.getLocalPort();

@@ -32,7 +32,7 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void whatIsPutIsThereAndReplacesWhatWas() {
+  void putReplacesAnExistingObject() {
     assertThat(store.get("runs/a/x")).isEmpty();
     store.put("runs/a/x", "one".getBytes(UTF_8), TEXT);
     store.put("runs/a/x", "two".getBytes(UTF_8), TEXT);
@@ -40,7 +40,7 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void objectsOfSeveralMegabytesComeBackAsTheyWere() {
+  void readsBackObjectsOfSeveralMegabytes() {
     byte[] large = new byte[12 << 20];
     new Random(1).nextBytes(large);
     store.put("large", large, "application/octet-stream");
@@ -48,7 +48,7 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void aConditionalPutLosesToWhoeverCameFirst() {
+  void conditionalPutFailsAfterAnotherWrite() {
     assertThat(store.putIfUnchanged("k", "1".getBytes(UTF_8), TEXT, Optional.empty())).isTrue();
     assertThat(store.putIfUnchanged("k", "2".getBytes(UTF_8), TEXT, Optional.empty())).isFalse();
     StoredObject first = store.get("k").orElseThrow();
@@ -60,7 +60,7 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void ofManyWhoPutAtOnceOneWins() throws Exception {
+  void onlyOneOfManyConcurrentPutsSucceeds() throws Exception {
     ExecutorService writers = Executors.newFixedThreadPool(8);
     try {
       List<Future<Boolean>> results = new ArrayList<>();
@@ -83,7 +83,7 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void keysAndFoldersAreListedInOrder() {
+  void listsKeysAndFoldersInOrder() {
     for (String key : List.of("runs/b/1", "runs/a/2", "runs/a/1", "runs/a/c/d", "runsx", "other")) {
       store.put(key, key.getBytes(UTF_8), TEXT);
     }
@@ -97,7 +97,7 @@ abstract class ObjectStoreContract {
   }
 
   @Test
-  void whatIsDeletedIsGoneAndDeletingAgainIsHarmless() {
+  void deletesAnObjectAndIgnoresAMissingOne() {
     store.put("k", "1".getBytes(UTF_8), TEXT);
     store.delete("k");
     store.delete("k");

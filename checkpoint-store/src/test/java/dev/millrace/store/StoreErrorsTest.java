@@ -35,7 +35,7 @@ class StoreErrorsTest {
     "405, MethodNotAllowed, use a store that has this operation",
     "400, InvalidArgument, check MILLRACE_S3_ENDPOINT",
   })
-  void whatAPersonMustMendIsRefusedWithItsRemedy(int status, String code, String remedy)
+  void permanentErrorsAreRefusedWithTheirRemedy(int status, String code, String remedy)
       throws Exception {
     try (StubS3 stub = StubS3.answering(Answer.error(status, code));
         MinioObjectStore store = stub.client()) {
@@ -63,7 +63,7 @@ class StoreErrorsTest {
     "502, BadGateway",
     "504, GatewayTimeout",
   })
-  void whatPassesIsUnavailable(int status, String code) throws Exception {
+  void transientErrorsAreUnavailable(int status, String code) throws Exception {
     try (StubS3 stub = StubS3.answering(Answer.error(status, code));
         MinioObjectStore store = stub.client()) {
       for (Throwable failure : failures(store)) {
@@ -76,7 +76,7 @@ class StoreErrorsTest {
   }
 
   @Test
-  void aFullDiskIsWaitedOutAndSaid() throws Exception {
+  void fullDiskIsUnavailable() throws Exception {
     try (StubS3 stub = StubS3.answering(Answer.error(507, "XMinioStorageFull"));
         MinioObjectStore store = stub.client()) {
       assertThatThrownBy(() -> store.put("k", CONTENT, "text/plain"))
@@ -94,7 +94,7 @@ class StoreErrorsTest {
     "501, text/plain, use a store that has this operation",
     "401, , allow this key",
   })
-  void anAnswerThatIsNotOfS3IsRefused(int status, String contentType, String remedy)
+  void responsesOfOtherServersAreRefused(int status, String contentType, String remedy)
       throws Exception {
     Answer answer = new Answer(status, contentType, "<html>\nnot a store\n</html>");
     try (StubS3 stub = StubS3.answering(answer);
@@ -109,7 +109,7 @@ class StoreErrorsTest {
 
   @ParameterizedTest
   @CsvSource({"502", "503", "504", "500", "429"})
-  void aProxyWhoseStoreIsAwayIsWaitedOut(int status) throws Exception {
+  void errorsOfAProxyAreUnavailable(int status) throws Exception {
     try (StubS3 stub = StubS3.answering(new Answer(status, "text/html", "<html>away</html>"));
         MinioObjectStore store = stub.client()) {
       assertThatThrownBy(() -> store.get("k")).isInstanceOf(StoreUnavailableException.class);
@@ -118,7 +118,7 @@ class StoreErrorsTest {
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
-  void aFailedConditionIsToldFromARefusalHoweverItIsAnswered(boolean xml) throws Exception {
+  void failedConditionIsNotARefusal(boolean xml) throws Exception {
     Answer failed =
         xml ? Answer.error(412, "PreconditionFailed") : new Answer(412, "text/plain", "no");
     try (StubS3 stub = StubS3.answering(regionThen(failed));
@@ -130,8 +130,7 @@ class StoreErrorsTest {
 
   @ParameterizedTest
   @CsvSource({"501, NotImplemented", "405, MethodNotAllowed"})
-  void aStoreWithoutConditionalPutsIsRefusedByTheConditionsName(int status, String code)
-      throws Exception {
+  void storeWithoutConditionalPutsIsRefused(int status, String code) throws Exception {
     try (StubS3 stub =
             StubS3.answering(
                 exchange ->
@@ -148,7 +147,7 @@ class StoreErrorsTest {
   }
 
   @Test
-  void aStoreThatIgnoresConditionsIsRefused() throws Exception {
+  void storeThatIgnoresConditionsIsRefused() throws Exception {
     try (StubS3 stub = StubS3.answering(region());
         MinioObjectStore store = stub.client()) {
       assertThatThrownBy(() -> ConditionalPuts.require(store, "r"))
@@ -158,7 +157,7 @@ class StoreErrorsTest {
   }
 
   @Test
-  void aCertificateThatNobodyTrustsIsRefused(@TempDir Path folder) throws Exception {
+  void untrustedCertificateIsRefused(@TempDir Path folder) throws Exception {
     try (StubS3 stub = StubS3.untrusted(folder);
         MinioObjectStore store = stub.client()) {
       assertThatThrownBy(() -> store.get("k"))
@@ -173,7 +172,7 @@ class StoreErrorsTest {
    * connection may still be starting.
    */
   @Test
-  void anHttpsPortThatHangsUpOnHttpIsAnOutageWithAHint(@TempDir Path folder) throws Exception {
+  void connectionClosedByAnHttpsPortIsUnavailableWithAHint(@TempDir Path folder) throws Exception {
     try (StubS3 secure = StubS3.untrusted(folder);
         MinioObjectStore store =
             new MinioObjectStore("http://127.0.0.1:" + secure.port(), "millrace", "k", "s")) {
@@ -184,7 +183,7 @@ class StoreErrorsTest {
   }
 
   @Test
-  void anUnknownHostMayBecomeKnown() throws Exception {
+  void unknownHostIsUnavailable() throws Exception {
     try (MinioObjectStore store =
         new MinioObjectStore("http://no-such-host.invalid:9000", "millrace", "k", "s")) {
       assertThatThrownBy(() -> store.get("k"))
@@ -195,7 +194,7 @@ class StoreErrorsTest {
   }
 
   @Test
-  void aStoreIsAskedOnceForEachCall() throws Exception {
+  void sendsEachRequestOnce() throws Exception {
     AtomicInteger requests = new AtomicInteger();
     try (StubS3 stub =
             StubS3.answering(
@@ -216,7 +215,7 @@ class StoreErrorsTest {
     "http://localhost:9100, Not_A_Bucket, MILLRACE_S3_BUCKET",
     "http://localhost:9100, x, MILLRACE_S3_BUCKET",
   })
-  void settingsThatCannotWorkAreNamedBeforeAnythingIsAsked(
+  void invalidSettingsAreRefusedBeforeTheFirstRequest(
       String endpoint, String bucket, String setting) {
     assertThatThrownBy(() -> new MinioObjectStore(endpoint, bucket, "k", "s"))
         .isInstanceOf(IllegalArgumentException.class)

@@ -54,7 +54,7 @@ class DataParallelTest {
   }
 
   @Test
-  void everyImageHasTheLogitsThatItHasAlone() {
+  void logitsOfAnImageDoNotDependOnOtherImages() {
     float[][] alone = new float[MOST][];
     for (int i = 0; i < MOST; i++) {
       alone[i] = network.logits(bytes(i, 1), 1)[0];
@@ -75,7 +75,7 @@ class DataParallelTest {
   }
 
   @Test
-  void aFailureOfOneShardIsTheWholePassesFailure() {
+  void failureOfAShardFailsThePass() {
     assertThatThrownBy(() -> DataParallel.logits(network, bytes(0, MOST - 1), DataType.UINT8, MOST))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("a shard failed")
@@ -83,7 +83,7 @@ class DataParallelTest {
   }
 
   @Test
-  void whoHasNoShardLeftHelps() {
+  void idleThreadsHelpWithTheShardsOfOthers() {
     assumeThat(Shards.CORES).as("cores").isGreaterThan(1);
     CountDownLatch both = new CountDownLatch(2);
     Shards.forEachShard(
@@ -98,7 +98,7 @@ class DataParallelTest {
   }
 
   @Test
-  void aFailureIsThrownWhenNoThreadIsAtWorkAnyMore() {
+  void throwsAFailureAfterAllThreadsHaveStopped() {
     assumeThat(Shards.CORES).as("cores").isGreaterThan(1);
     Thread caller = Thread.currentThread();
     CountDownLatch both = new CountDownLatch(2);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class EngineEnvironmentTest {
   @Test
-  void theVariablesThatAreNotSetAreNamed() {
+  void namesTheVariablesThatAreNotSet() {
     Map<String, String> environment = new HashMap<>(EngineEnvironment.variables());
     assertThat(EngineEnvironment.unset(environment)).isEmpty();
     environment.put("MALLOC_ARENA_MAX", "2");

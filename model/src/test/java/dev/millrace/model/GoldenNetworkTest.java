@@ -26,7 +26,7 @@ class GoldenNetworkTest {
   private static final int PLANE = Minibatch.HEIGHT * Minibatch.WIDTH;
 
   @Test
-  void bothSidesDrawTheSameBits() {
+  void randomValuesEqualThoseOfThePythonScript() {
     int stream = GOLDEN.bits().stream();
     int count = GOLDEN.bits().values().size();
     assertThat(
@@ -36,7 +36,7 @@ class GoldenNetworkTest {
   }
 
   @Test
-  void statisticsAreThoseOfTheDatasets() {
+  void statisticsEqualThoseOfTheDatasets() {
     assertThat(GOLDEN.normalization().get("cifar10").normalization())
         .isEqualTo(Normalization.CIFAR10);
     assertThat(GOLDEN.normalization().get("cifar100").normalization())

@@ -77,7 +77,7 @@ interface TrainerConfig extends CommonSettings {
      * the weights. Default: that of the resumed run, or 4.
      */
     @Min(1)
-    @Max(TrainerSettings.MOST_SHARDS)
+    @Max(TrainerSettings.MAX_SHARDS)
     OptionalInt shards();
 
     /** Steps between two checkpoints within an epoch; each epoch ends with a checkpoint. */

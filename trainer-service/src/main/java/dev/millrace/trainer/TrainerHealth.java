@@ -24,17 +24,17 @@ class TrainerHealth implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    String trouble = service.storeTrouble();
+    String storeError = service.storeError();
     var response =
         HealthCheckResponse.named("trainer")
             .withData("state", service.state())
-            .status(!service.state().equals("starting") && trouble == null);
+            .status(!service.state().equals("starting") && storeError == null);
     TrainingEvent last = telemetry.last();
     if (last != null) {
       response.withData("epoch", last.epoch()).withData("step", last.step());
     }
-    if (trouble != null) {
-      response.withData("store", trouble);
+    if (storeError != null) {
+      response.withData("store", storeError);
     }
     return response.build();
   }

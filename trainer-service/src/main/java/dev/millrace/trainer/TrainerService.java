@@ -95,7 +95,7 @@ class TrainerService {
           "%s not set: training on a CPU is slower without; see docs/operations.md, Memory allocator",
           String.join(", ", unset));
     }
-    thread = new Thread(this::runToTheEnd, "trainer");
+    thread = new Thread(this::runAndExit, "trainer");
     thread.start();
   }
 
@@ -107,7 +107,7 @@ class TrainerService {
     }
     source.stop();
     evaluation.stop();
-    thread.join(storeTrouble() == null ? STOP_MILLIS : STOP_WITHOUT_STORE_MILLIS);
+    thread.join(storeError() == null ? STOP_MILLIS : STOP_WITHOUT_STORE_MILLIS);
     thread.interrupt();
     source.close();
   }
@@ -118,11 +118,11 @@ class TrainerService {
   }
 
   /** Returns why the object store does not answer at present, or null if it does. */
-  String storeTrouble() {
-    return objects == null ? null : objects.trouble();
+  String storeError() {
+    return objects == null ? null : objects.lastError();
   }
 
-  private void runToTheEnd() {
+  private void runAndExit() {
     try {
       run();
       if (state.equals("finished") && config.trainer().exitWhenFinished()) {

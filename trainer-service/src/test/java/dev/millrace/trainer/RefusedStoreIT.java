@@ -46,7 +46,7 @@ class RefusedStoreIT {
   }
 
   @Test
-  void aWrongSecretIsNamed() throws Exception {
+  void namesAWrongSecret() throws Exception {
     Map<String, String> settings = settings();
     settings.put("MILLRACE_S3_SECRET_KEY", "x");
     assertEnds(
@@ -57,7 +57,7 @@ class RefusedStoreIT {
   }
 
   @Test
-  void aBucketThatCannotExistIsNamed() throws Exception {
+  void namesAnInvalidBucket() throws Exception {
     Map<String, String> settings = settings();
     settings.put("MILLRACE_S3_BUCKET", "Not_A_Bucket");
     assertEnds(settings, "MILLRACE_S3_BUCKET=Not_A_Bucket: allowed: ");

@@ -37,7 +37,7 @@ class TrainerConfigTest {
           trainer.on-malformed | ignore | stop, skip
           trainer.exit-when-finished | yes | true or false
           """)
-  void aWrongValueIsNamedWithWhatIsAllowed(String name, String value, String allowed) {
+  void namesAWrongValueAndTheAllowedOnes(String name, String value, String allowed) {
     set = "millrace." + name;
     System.setProperty(set, value);
     String variable = "MILLRACE_" + name.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");

@@ -77,7 +77,7 @@ class TrainerWaitsIT {
   }
 
   @Test
-  void withoutKafka() throws Exception {
+  void reportsThatItWaitsForKafka() throws Exception {
     String nobody = "127.0.0.1:" + ServiceProcess.freePort();
     try (ServiceProcess trainer = trainer(settings(nobody))) {
       assertSays(trainer, "Kafka at " + nobody + " to answer");
@@ -85,7 +85,7 @@ class TrainerWaitsIT {
   }
 
   @Test
-  void withoutTheStore() throws Exception {
+  void reportsThatItWaitsForTheStore() throws Exception {
     server.close();
     try (ServiceProcess trainer = trainer(settings("127.0.0.1:" + ServiceProcess.freePort()))) {
       assertSays(trainer, "the object store", server.endpoint());
@@ -93,7 +93,7 @@ class TrainerWaitsIT {
   }
 
   @Test
-  void withoutIngest() throws Exception {
+  void reportsThatItWaitsForIngest() throws Exception {
     try (KafkaBroker broker = KafkaBroker.start(folder, ServiceProcess.freePort());
         ServiceProcess trainer = trainer(settings(broker.address()))) {
       assertSays(trainer, Split.VALIDATION.topic(), "which ingest creates", "no ingest process");
@@ -101,7 +101,7 @@ class TrainerWaitsIT {
   }
 
   @Test
-  void withoutValidation() throws Exception {
+  void reportsThatItWaitsForTheValidationSplit() throws Exception {
     try (KafkaBroker broker = KafkaBroker.start(folder, ServiceProcess.freePort())) {
       broker.createTopics(
           Split.TRAIN.topic(),
@@ -117,7 +117,7 @@ class TrainerWaitsIT {
   }
 
   @Test
-  void aDeniedTopicEndsItWithOneLine() throws Exception {
+  void deniedTopicEndsTheTrainerWithOneLine() throws Exception {
     try (KafkaBroker broker = KafkaBroker.startSecured(folder, ServiceProcess.freePort(), "poor");
         Admin admin = broker.admin("admin")) {
       admin.listTopics().names().get();

@@ -117,7 +117,7 @@ public final class ServingControl {
   /** Pins a checkpoint that is still in the store, so that all replicas can load it. */
   private void pinIfThere(CheckpointManifest manifest) {
     PinnedCheckpoint pin = pinOf(manifest);
-    if (!store.pinIfThere(run.single(), pin)) {
+    if (!store.pinIfPresent(run.single(), pin)) {
       throw new ControlException(
           Kind.UNKNOWN_CHECKPOINT,
           "the trainer deleted checkpoint %s of run %s, so it cannot be pinned; GET /v1/checkpoints lists the existing ones"

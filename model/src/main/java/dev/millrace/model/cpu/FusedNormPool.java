@@ -61,7 +61,7 @@ public final class FusedNormPool implements NormPool {
     PtNDArray result = pooled.transpose(0, 3, 1, 2);
     if (tape.records()) {
       result.setRequiresGradient(true);
-      tape.cut(() -> backward((PtNDArray) x, values, result, argmax));
+      tape.addCut(() -> backward((PtNDArray) x, values, result, argmax));
     } else {
       values.close();
       x.close();

@@ -167,10 +167,10 @@ final class NormPoolKernel {
     RowMath.largest(largest, middle[2], bottom[0], largest);
     RowMath.largest(largest, bottom[1], bottom[2], largest);
     Arrays.fill(place, 0);
-    RowMath.placesBefore(bottom[0], bottom[1], largest, place);
-    RowMath.placesBefore(middle[1], middle[2], largest, place);
-    RowMath.placesBefore(top[2], middle[0], largest, place);
-    RowMath.placesBefore(top[0], top[1], largest, place);
+    RowMath.argmaxOffset(bottom[0], bottom[1], largest, place);
+    RowMath.argmaxOffset(middle[1], middle[2], largest, place);
+    RowMath.argmaxOffset(top[2], middle[0], largest, place);
+    RowMath.argmaxOffset(top[0], top[1], largest, place);
     RowMath.markZeros(largest, place, NONE);
   }
 

@@ -68,7 +68,7 @@ final class RowMath {
    *          2 + places   otherwise
    * </pre>
    */
-  static void placesBefore(float[] first, float[] second, float[] largest, float[] places) {
+  static void argmaxOffset(float[] first, float[] second, float[] largest, float[] places) {
     for (int i = 0; i < places.length; i++) {
       float notFirst = Math.min((largest[i] - first[i]) * HUGE * HUGE, 1f);
       float notSecond = Math.min((largest[i] - second[i]) * HUGE * HUGE, 1f);

@@ -33,7 +33,7 @@ public final class Shards {
   public static final int CORES =
       Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
 
-  private static final int MOST_SHARDS = PER_CORE * CORES;
+  private static final int MAX_SHARDS = PER_CORE * CORES;
 
   /**
    * Pool with one thread per shard. It starts no replacement for a thread that waits for another
@@ -41,12 +41,12 @@ public final class Shards {
    */
   private static final ForkJoinPool POOL =
       new ForkJoinPool(
-          MOST_SHARDS,
+          MAX_SHARDS,
           ForkJoinPool.defaultForkJoinWorkerThreadFactory,
           null,
           false,
-          MOST_SHARDS,
-          MOST_SHARDS,
+          MAX_SHARDS,
+          MAX_SHARDS,
           1,
           pool -> true,
           1,
@@ -82,7 +82,7 @@ public final class Shards {
         items,
         shards,
         work,
-        MOST_SHARDS,
+        MAX_SHARDS,
         shards == 1 ? Runnable::run : all -> POOL.invoke(ForkJoinTask.adapt(all)));
   }
 
@@ -99,7 +99,7 @@ public final class Shards {
       int items, int shards, Work work, int threads, Consumer<Runnable> begin) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    Runnable untilNoneIsLeft =
+    Runnable takeShards =
         () -> {
           JniUtils.setNumThreads(1);
           try {
@@ -113,7 +113,7 @@ public final class Shards {
             failure.compareAndSet(null, e);
           }
         };
-    begin.accept(() -> onThreads(Math.min(threads, shards), untilNoneIsLeft));
+    begin.accept(() -> onThreads(Math.min(threads, shards), takeShards));
     if (failure.get() != null) {
       throw new IllegalStateException("a shard failed", failure.get());
     }

@@ -44,7 +44,7 @@ public final class Tape implements AutoCloseable {
    * @param backward propagates the gradient of the output through the block and through the piece
    *     of autograd before it
    */
-  void cut(Runnable backward) {
+  void addCut(Runnable backward) {
     cuts.push(backward);
   }
 

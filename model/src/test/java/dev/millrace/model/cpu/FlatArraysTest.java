@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class FlatArraysTest {
   /** Checks that the values of a gradient and of its parameter have the same order. */
   @Test
-  void holdsTheViewsValuesOneBehindTheOtherInTheOrderInWhichTheyAreFlattened() {
+  void storesTheViewsConsecutivelyInFlattenedOrder() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     shapes.put("conv.weight", new Shape(4, 3, 2, 2));
     shapes.put("conv.bias", new Shape(4));

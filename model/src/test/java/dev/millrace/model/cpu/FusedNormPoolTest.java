@@ -53,7 +53,7 @@ class FusedNormPoolTest {
   }
 
   @Test
-  void ofEqualValuesTheFirstGetsTheGradientAsInTheEngine() {
+  void gradientGoesToTheFirstOfEqualValuesAsInTheEngine() {
     float[] input = random(2, (int) SHAPE.size());
     for (int i = 0; i < input.length; i++) {
       // Few different values give ties in nearly every window, and windows that are all zero.
@@ -82,7 +82,7 @@ class FusedNormPoolTest {
   }
 
   @Test
-  void theNumberOfThreadsChangesNoBit() {
+  void bitsDoNotDependOnTheNumberOfThreads() {
     float[] input = random(3, (int) SHAPE.size());
     Passes one = run(input, true, 1);
     for (int threads = 2; threads <= 8; threads++) {
@@ -93,7 +93,7 @@ class FusedNormPoolTest {
   }
 
   @Test
-  void whatIsNotRecordedHasTheSameValues() {
+  void valuesAreEqualWithAndWithoutRecording() {
     float[] input = random(4, (int) SHAPE.size());
     float[] recorded = run(input, true, 2).values();
     try (NDManager manager = PyTorch.newManager(Device.cpu())) {
@@ -105,7 +105,7 @@ class FusedNormPoolTest {
   }
 
   @Test
-  void aValueThatIsNotANumberIsNotLost() {
+  void keepsNanValues() {
     float[] input = random(5, (int) SHAPE.size());
     Arrays.fill(input, 0, (int) SHAPE.slice(1).size(), Float.NaN);
     float[] values = run(input, true, 2).values();

@@ -20,7 +20,7 @@ class GoldenNormPoolTest {
   private static final double TOLERANCE = 1e-6;
 
   @Test
-  void localResponseNorm() {
+  void localResponseNormAgreesWithPyTorch() {
     Block golden = GOLDEN.blocks().get("localResponseNorm");
     try (NDManager manager = PyTorch.newManager(Device.cpu())) {
       LocalResponseNorm norm = new LocalResponseNorm(manager, golden.shape().get(1).intValue());
@@ -29,7 +29,7 @@ class GoldenNormPoolTest {
   }
 
   @Test
-  void fusedNormPool() {
+  void fusedNormPoolAgreesWithPyTorch() {
     assertAgrees(new FusedNormPool(2), GOLDEN.blocks().get("normPool"));
   }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class CheckpointEventTest {
   @Test
-  void everyTypeTravels() {
+  void readsBackEveryType() {
     for (CheckpointEvent.Type type : CheckpointEvent.Type.values()) {
       CheckpointEvent event =
           new CheckpointEvent(
@@ -26,7 +26,7 @@ class CheckpointEventTest {
   }
 
   @Test
-  void aTypeAndAPropertyOfANewerWriterArePassedOver() {
+  void ignoresTypesAndPropertiesOfNewerWriters() {
     String json = "{\"schema\":2,\"type\":\"MELTED\",\"run\":\"run\",\"heat\":9000}";
     CheckpointEvent event = Json.read(json.getBytes(StandardCharsets.UTF_8), CheckpointEvent.class);
     assertThat(event.type()).isEqualTo(CheckpointEvent.Type.OTHER);

@@ -20,7 +20,7 @@ class TrainingEventTest {
   }
 
   @Test
-  void whatAServiceWaitsForIsReadBack() {
+  void readsBackAWaitingEvent() {
     TrainingEvent event = TrainingEvent.waiting("ingest", null, NOON, "the trainers");
 
     TrainingEvent read = Json.read(Json.bytes(event), TrainingEvent.class);
@@ -33,7 +33,7 @@ class TrainingEventTest {
   }
 
   @Test
-  void aTypeOfALaterVersionIsUnknownAndNoProgress() {
+  void typeOfALaterVersionIsUnknownAndNotProgress() {
     TrainingEvent read =
         read("{'type':'PAUSED','run':'a','time':'2026-12-01T12:00:00Z'}".replace('\'', '"'));
 

@@ -41,7 +41,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void whatIsWrittenIsRead() {
+  void readsWhatWasWritten() {
     Safetensors file = read(example());
 
     assertThat(file.tensors().keySet()).containsExactlyInAnyOrder("b", "a", "scalar", "none");
@@ -55,12 +55,12 @@ class SafetensorsTest {
   }
 
   @Test
-  void theDataBeginsAlignedToEightBytes() {
+  void alignsTheDataToEightBytes() {
     assertThat(ByteBuffer.wrap(example()).order(ByteOrder.LITTLE_ENDIAN).getLong() % 8).isZero();
   }
 
   @Test
-  void everyTruncationIsRefused() {
+  void rejectsEveryTruncation() {
     byte[] whole = example();
     for (int length = 0; length < whole.length; length++) {
       byte[] cut = Arrays.copyOf(whole, length);
@@ -69,7 +69,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void trailingBytesAreRefused() {
+  void rejectsTrailingBytes() {
     byte[] longer = Arrays.copyOf(example(), example().length + 1);
     assertThatThrownBy(() -> read(longer)).isInstanceOf(MalformedException.class);
   }
@@ -106,7 +106,7 @@ class SafetensorsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"BF16", "F16", "F64", "F8_E4M3", "F8_E5M2", "BOOL", "I32", "f32", "X", ""})
-  void aDtypeThatMillraceDoesNotReadIsNamedWithThoseItReads(String dtype) {
+  void rejectsAnUnsupportedDtypeAndNamesTheSupportedOnes(String dtype) {
     String header = "{\"w\":{\"dtype\":\"%s\",\"shape\":[8],\"data_offsets\":[0,8]}}";
     assertThatThrownBy(() -> read(file(header.formatted(dtype), 8)))
         .isInstanceOf(MalformedException.class)
@@ -116,7 +116,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void aHeaderLengthBeyondTheFileIsRefused() {
+  void rejectsAHeaderLengthBeyondTheFile() {
     for (long length : new long[] {Long.MAX_VALUE, -1, 9, 1L << 32}) {
       byte[] file = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array();
       assertThatThrownBy(() -> read(file)).isInstanceOf(MalformedException.class);
@@ -124,7 +124,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void aMissingTensorIsNamedBesideThoseThatAreThere() {
+  void namesAMissingTensorAndTheExistingOnes() {
     assertThatThrownBy(() -> read(example()).tensor("conv9.weight"))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("conv9.weight")
@@ -132,7 +132,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void aTensorWhoseDataDoesNotFitItsShapeCannotBeMade() {
+  void rejectsDataThatDoesNotFitTheShape() {
     assertThatThrownBy(() -> Tensor.ofFloats(List.of(3L), new float[2]))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -28,7 +28,7 @@ class MinibatchCodecTest {
   }
 
   @Test
-  void whatIsEncodedIsDecoded() {
+  void decodesWhatWasEncoded() {
     for (int size : new int[] {1, 2, 127, 128}) {
       Minibatch minibatch = random(size);
       Minibatch decoded = MinibatchCodec.decode(MinibatchCodec.encode(minibatch), CLASSES);
@@ -39,7 +39,7 @@ class MinibatchCodecTest {
 
   /** Reads a file of Python's safetensors 0.8.0 in which pixel i is (7 i + 3) mod 256. */
   @Test
-  void aMinibatchThatPythonWroteIsRead() throws IOException {
+  void readsAMinibatchWrittenByPython() throws IOException {
     byte[] file;
     try (InputStream in =
         MinibatchCodecTest.class.getResourceAsStream("minibatch-by-python.safetensors")) {
@@ -56,7 +56,7 @@ class MinibatchCodecTest {
   }
 
   @Test
-  void everyTruncationIsRefused() {
+  void rejectsEveryTruncation() {
     byte[] whole = MinibatchCodec.encode(random(2));
     for (int length = 0; length < whole.length; length++) {
       byte[] cut = Arrays.copyOf(whole, length);
@@ -66,7 +66,7 @@ class MinibatchCodecTest {
   }
 
   @Test
-  void labelsOutsideOfTheClassesAreRefused() {
+  void rejectsLabelsOutsideTheClasses() {
     for (long label : new long[] {-1, CLASSES, Long.MIN_VALUE}) {
       byte[] value =
           MinibatchCodec.encode(
@@ -78,7 +78,7 @@ class MinibatchCodecTest {
   }
 
   @Test
-  void otherTensorsThanAMinibatchsAreRefused() {
+  void rejectsUnexpectedTensors() {
     Tensor images =
         new Tensor(DType.U8, List.of(1L, 3L, 32L, 32L), ByteBuffer.allocate(Minibatch.IMAGE_BYTES));
     Tensor flat = new Tensor(DType.U8, List.of(1L, 3072L), images.data());

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ResendRequestTest {
   @Test
-  void aRequestIsReadBackFromItsMetadata() {
+  void readsARequestFromItsMetadata() {
     ResendRequest request = new ResendRequest(3, 17, 616);
 
     assertThat(request.metadata()).isEqualTo("resend=3/17@616");
@@ -18,12 +18,12 @@ class ResendRequestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "complete", "resend=3/17", "resend=3/-1@5", "resend=99999999999/0@0", "x"})
-  void otherMetadataIsNoRequest(String metadata) {
+  void otherMetadataIsNotARequest(String metadata) {
     assertThat(ResendRequest.of(metadata)).isEmpty();
   }
 
   @Test
-  void requestsAreOrderedByPlace() {
+  void ordersRequestsByPosition() {
     ResendRequest first = new ResendRequest(3, 17, 900);
 
     assertThat(first.isBefore(new ResendRequest(3, 18, 0))).isTrue();

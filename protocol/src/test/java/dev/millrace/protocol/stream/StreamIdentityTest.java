@@ -48,7 +48,7 @@ class StreamIdentityTest {
   }
 
   @Test
-  void noLocaleChangesAnId() {
+  void idDoesNotDependOnTheLocale() {
     EpochDigest digest = EpochDigest.begin("s", Split.TRAIN, 12);
     String id = stream(0, 8, "holdout").id();
     Locale before = Locale.getDefault();
@@ -64,7 +64,7 @@ class StreamIdentityTest {
   }
 
   @Test
-  void theLastMinibatchMayBeSmallerAndNoneIsDropped() {
+  void lastMinibatchMayBeSmaller() {
     StreamDescription stream = stream(0, 8, "holdout");
     assertThat(stream.batches(Split.TRAIN)).isEqualTo(12);
     assertThat(stream.batches(Split.VALIDATION)).isEqualTo(2);
@@ -73,7 +73,7 @@ class StreamIdentityTest {
 
   @ParameterizedTest
   @CsvSource({"90,8,1", "90,8,3", "96,8,5", "90,8,64", "7,8,2"})
-  void everyMinibatchIsOnOnePartitionAndTheSharesAddUp(int images, int batchSize, int partitions) {
+  void everyMinibatchIsOnExactlyOnePartition(int images, int batchSize, int partitions) {
     StreamDescription stream =
         new StreamDescription(DATASET, "a/1", 0, batchSize, "test", images, 20, 20, partitions);
     int[] batches = new int[partitions];
@@ -91,7 +91,7 @@ class StreamIdentityTest {
   }
 
   @Test
-  void anEpochsDigestDependsOnEveryMinibatchAndItsOrder() {
+  void digestDependsOnEveryMinibatchAndTheirOrder() {
     EpochDigest begin = EpochDigest.begin("s", Split.TRAIN, 1);
     byte[] a = {1};
     byte[] b = {2};
@@ -108,7 +108,7 @@ class StreamIdentityTest {
   }
 
   @Test
-  void headersSurviveTheirWayAndDamagedOnesAreNamed() {
+  void readsBackHeadersAndNamesDamagedOnes() {
     MinibatchHeaders headers = new MinibatchHeaders("id", Split.TRAIN, 3, 17, Kind.MINIBATCH);
     assertThat(MinibatchHeaders.from(headers.toMap()::get)).isEqualTo(headers);
 
@@ -129,7 +129,7 @@ class StreamIdentityTest {
   }
 
   @Test
-  void jsonThatIsNoEventIsMalformed() {
+  void rejectsJsonThatIsNotAnEvent() {
     for (String json : List.of("", "null", "[]", "{\"epoch\":\"x\"}", "{\"type\":\"NO_SUCH\"}")) {
       assertThatThrownBy(() -> Json.read(json.getBytes(UTF_8), TrainingEvent.class))
           .as(json)

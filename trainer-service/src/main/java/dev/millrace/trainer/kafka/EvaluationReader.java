@@ -104,7 +104,7 @@ public final class EvaluationReader {
     try (var consumer =
             new KafkaConsumer<>(
                 settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        Waits.Wait wait = waits.begin(() -> sentence(split, reader))) {
+        Waits.Wait wait = waits.begin(() -> describeWait(split, reader))) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       while (!stopping) {
@@ -123,7 +123,7 @@ public final class EvaluationReader {
     throw new StreamException("stopped before %s was read".formatted(split.topic()));
   }
 
-  private String sentence(Split split, EvaluationSplit.Reader reader) {
+  private String describeWait(Split split, EvaluationSplit.Reader reader) {
     return "the %s split, of which %d minibatches are read, and which ingest publishes%s"
         .formatted(split.wireName(), reader.minibatches(), ingest.state());
   }

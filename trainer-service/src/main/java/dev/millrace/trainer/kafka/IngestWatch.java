@@ -28,7 +28,7 @@ public final class IngestWatch {
   private final String ownGroup;
   private volatile String state = "";
   private OptionalInt completeAfter = OptionalInt.empty();
-  private long askAt = System.nanoTime() + PAUSE_NANOS;
+  private long refreshAt = System.nanoTime() + PAUSE_NANOS;
 
   /**
    * Creates a watch.
@@ -55,14 +55,14 @@ public final class IngestWatch {
    * @return the last epoch, if ingest runs and has published it
    */
   OptionalInt completeAfter() {
-    if (System.nanoTime() - askAt >= 0) {
-      askAt = System.nanoTime() + PAUSE_NANOS;
-      look();
+    if (System.nanoTime() - refreshAt >= 0) {
+      refreshAt = System.nanoTime() + PAUSE_NANOS;
+      refresh();
     }
     return completeAfter;
   }
 
-  private void look() {
+  private void refresh() {
     completeAfter = OptionalInt.empty();
     try {
       if (!ingestRuns()) {

@@ -151,9 +151,9 @@ public class KafkaMinibatchStream implements MinibatchStream {
   }
 
   @Override
-  public void request(int partition, ResendRequest lost, boolean resumed) {
+  public void requestResend(int partition, ResendRequest lost, boolean resumed) {
     if (!resumed) {
-      requireAlone();
+      requireNoOtherTrainer();
     }
     requests.put(partition, lost.metadata());
     committable = offsets(Map.of(partition, lost.from()), "");
@@ -164,7 +164,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
    * Checks that no other trainer runs. Publishing again from the beginning would make the other
    * trainers wait until this run has caught up.
    */
-  private void requireAlone() {
+  private void requireNoOtherTrainer() {
     try {
       List<String> others = ingest.otherTrainers();
       if (!others.isEmpty()) {
@@ -180,7 +180,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
   }
 
   @Override
-  public void received(int partition) {
+  public void endResend(int partition) {
     requests.remove(partition);
   }
 
@@ -190,7 +190,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
   }
 
   @Override
-  public void requireComing(int epoch) {
+  public void requirePublished(int epoch) {
     OptionalInt last = ingest.completeAfter();
     if (last.isPresent() && epoch > last.getAsInt()) {
       throw new StreamException(

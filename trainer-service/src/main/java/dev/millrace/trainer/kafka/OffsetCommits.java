@@ -21,7 +21,7 @@ final class OffsetCommits {
   private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
   private boolean sending;
   private long sendAt;
-  private Exception trouble;
+  private Exception lastError;
   private RuntimeException failure;
 
   /** Time of the stop request; null before it. */
@@ -45,7 +45,7 @@ final class OffsetCommits {
       long left = Duration.ofNanos(end(begin) - System.nanoTime()).toMillis();
       if (left <= 0) {
         throw new IllegalStateException(
-            "Kafka did not take the offsets %s".formatted(offsets), trouble);
+            "Kafka did not take the offsets %s".formatted(offsets), lastError);
       }
       try {
         wait(left);
@@ -84,21 +84,21 @@ final class OffsetCommits {
       sending = true;
       offsets = wanted;
     }
-    consumer.commitAsync(offsets, (sent, e) -> ended(offsets, e));
+    consumer.commitAsync(offsets, (sent, e) -> endCommit(offsets, e));
   }
 
-  private synchronized void ended(Map<TopicPartition, OffsetAndMetadata> offsets, Exception e) {
+  private synchronized void endCommit(Map<TopicPartition, OffsetAndMetadata> offsets, Exception e) {
     sending = false;
     if (e == null) {
       committed = offsets;
       notifyAll();
     } else {
-      if (trouble == null) {
+      if (lastError == null) {
         LOG.warnf("Kafka did not take the offsets %s: %s; trying again until it does", offsets, e);
       }
       sendAt = System.nanoTime() + RETRY_NANOS;
     }
-    trouble = e;
+    lastError = e;
   }
 
   /** Fails all commits, because the polling has ended. */

@@ -40,14 +40,14 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   private final Thread thread = new Thread(this::run, "minibatches");
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Map<Integer, Lane> lanes = new HashMap<>();
+  private final Map<Integer, Buffer> buffers = new HashMap<>();
   private final OffsetCommits commits = new OffsetCommits();
   private boolean stopped;
   private boolean closed;
   private RuntimeException failure;
 
   /** The buffered records of a partition. */
-  private static final class Lane {
+  private static final class Buffer {
     private final Deque<ConsumerRecord<byte[], byte[]>> records = new ArrayDeque<>();
 
     /** Offset of the next record to take; 0 at the beginning of a run. */
@@ -65,7 +65,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
    */
   PartitionReader(Consumer<byte[], byte[]> consumer, Map<Integer, Long> nextOffsets) {
     this.consumer = consumer;
-    nextOffsets.forEach((partition, offset) -> lane(partition).position = offset);
+    nextOffsets.forEach((partition, offset) -> buffer(partition).position = offset);
   }
 
   void start() {
@@ -73,8 +73,8 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     thread.start();
   }
 
-  private Lane lane(int partition) {
-    return lanes.computeIfAbsent(partition, none -> new Lane());
+  private Buffer buffer(int partition) {
+    return buffers.computeIfAbsent(partition, none -> new Buffer());
   }
 
   /**
@@ -85,9 +85,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   boolean await(int partition, Duration patience) {
     lock.lock();
     try {
-      Lane lane = lane(partition);
+      Buffer buffer = buffer(partition);
       long left = patience.toNanos();
-      while (!stopped && failure == null && lane.records.isEmpty()) {
+      while (!stopped && failure == null && buffer.records.isEmpty()) {
         if (left <= 0) {
           return false;
         }
@@ -109,9 +109,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
   OptionalLong lostBefore(int partition) {
     lock.lock();
     try {
-      Lane lane = lane(partition);
-      Long from = lane.lostBefore;
-      lane.lostBefore = null;
+      Buffer buffer = buffer(partition);
+      Long from = buffer.lostBefore;
+      buffer.lostBefore = null;
       return from == null ? OptionalLong.empty() : OptionalLong.of(from);
     } finally {
       lock.unlock();
@@ -130,8 +130,8 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     boolean more;
     lock.lock();
     try {
-      Lane lane = lane(partition);
-      while (!stopped && failure == null && lane.records.isEmpty()) {
+      Buffer buffer = buffer(partition);
+      while (!stopped && failure == null && buffer.records.isEmpty()) {
         changed.awaitUninterruptibly();
       }
       if (stopped) {
@@ -140,9 +140,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       if (failure != null) {
         throw failure;
       }
-      record = lane.records.remove();
-      lane.position = record.offset() + 1;
-      more = lane.records.size() == AHEAD / 2;
+      record = buffer.records.remove();
+      buffer.position = record.offset() + 1;
+      more = buffer.records.size() == AHEAD / 2;
     } finally {
       lock.unlock();
     }
@@ -229,13 +229,13 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       consumer.poll(POLL).forEach(records::add);
       lock.lock();
       try {
-        records.forEach(record -> lane(record.partition()).records.add(record));
+        records.forEach(record -> buffer(record.partition()).records.add(record));
         changed.signalAll();
       } finally {
         lock.unlock();
       }
     } catch (OffsetOutOfRangeException e) {
-      goOnBehindLost(e.offsetOutOfRangePartitions());
+      skipLostRecords(e.offsetOutOfRangePartitions());
     }
   }
 
@@ -243,7 +243,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
    * Continues with the first available records after records were deleted or the topic was created
    * again.
    */
-  private void goOnBehindLost(Map<TopicPartition, Long> positions) {
+  private void skipLostRecords(Map<TopicPartition, Long> positions) {
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(positions.keySet());
     lock.lock();
     try {
@@ -252,10 +252,10 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
             LOG.warnf(
                 "%s: offset %d is not there; the log begins at %d",
                 partition, positions.get(partition), begin);
-            Lane lane = lane(partition.partition());
-            lane.records.clear();
-            lane.position = begin;
-            lane.lostBefore = begin;
+            Buffer buffer = buffer(partition.partition());
+            buffer.records.clear();
+            buffer.position = begin;
+            buffer.lostBefore = begin;
             consumer.seek(partition, begin);
           });
       changed.signalAll();
@@ -270,7 +270,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     lock.lock();
     try {
       for (TopicPartition partition : consumer.assignment()) {
-        int ahead = lane(partition.partition()).records.size();
+        int ahead = buffer(partition.partition()).records.size();
         if (ahead >= AHEAD) {
           enough.add(partition);
         } else if (ahead <= AHEAD / 2) {
@@ -293,9 +293,9 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
     lock.lock();
     try {
       for (TopicPartition partition : partitions) {
-        Lane lane = lane(partition.partition());
-        lane.records.clear();
-        consumer.seek(partition, lane.position);
+        Buffer buffer = buffer(partition.partition());
+        buffer.records.clear();
+        consumer.seek(partition, buffer.position);
       }
     } finally {
       lock.unlock();

@@ -32,7 +32,7 @@ final class CheckpointWriter implements AutoCloseable {
   private final SavingThread saving = new SavingThread();
   private volatile String newestId = "none";
   private long lastStep;
-  private long lastPlace;
+  private long lastGlobalStep;
   private Map<Integer, Long> committed;
 
   CheckpointWriter(
@@ -74,29 +74,29 @@ final class CheckpointWriter implements AutoCloseable {
   }
 
   /**
-   * Loads the checkpoint to resume from, as {@link RunRepair#newestWhole} finds it.
+   * Loads the checkpoint to resume from, as {@link RunRepair#newestIntact} finds it.
    *
    * @throws dev.millrace.checkpoint.CorruptCheckpointException if the run has checkpoints but all
    *     of them are damaged
    */
-  Optional<Checkpoint> newestWhole() {
-    return repair.newestWhole();
+  Optional<Checkpoint> newestIntact() {
+    return repair.newestIntact();
   }
 
   /**
    * Completes the work that a kill right after the write of the manifest may have left undone. Also
    * repairs {@code best.json} if the checkpoint that it names was damaged.
    */
-  void restored(CheckpointManifest manifest) {
+  void restore(CheckpointManifest manifest) {
     newestId = manifest.id();
     lastStep = manifest.step();
-    lastPlace = place(manifest.epoch(), manifest.progress().batches());
+    lastGlobalStep = globalStep(manifest.epoch(), manifest.progress().batches());
     committed = manifest.nextOffsets();
     repair.repairBest().ifPresent(telemetry::bestChanged);
     publish(manifest);
   }
 
-  private long place(int epoch, int batches) {
+  private long globalStep(int epoch, int batches) {
     return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
   }
 
@@ -133,7 +133,7 @@ final class CheckpointWriter implements AutoCloseable {
    * until it is saved.
    */
   void saveUnsaved(TrainingSession session, StreamPosition position) {
-    if (position.place() > lastPlace) {
+    if (position.globalStep() > lastGlobalStep) {
       begin(session, position, null);
     }
     saving.await();
@@ -145,7 +145,7 @@ final class CheckpointWriter implements AutoCloseable {
    * needs these records, and ingest counts them until they are committed.
    */
   void saveIdle(TrainingSession session, StreamPosition position) {
-    if (position.place() > lastPlace) {
+    if (position.globalStep() > lastGlobalStep) {
       saveUnsaved(session, position);
     } else if (committed == null) {
       committed = position.nextOffsets();
@@ -210,7 +210,7 @@ final class CheckpointWriter implements AutoCloseable {
             probe.probe(session.network()),
             Instant.now());
     lastStep = manifest.step();
-    lastPlace = position.place();
+    lastGlobalStep = position.globalStep();
     committed = manifest.nextOffsets();
     saving.begin(
         telemetry.checkpointBegun(
@@ -230,13 +230,13 @@ final class CheckpointWriter implements AutoCloseable {
 
   private void publish(CheckpointManifest manifest) {
     if (manifest.metrics() != null) {
-      offer(BestCheckpoint.of(manifest));
+      offerBest(BestCheckpoint.of(manifest));
     }
     source.commit(manifest.nextOffsets());
     prune(manifest);
   }
 
-  private void offer(BestCheckpoint candidate) {
+  private void offerBest(BestCheckpoint candidate) {
     try {
       if (store.offerBest(candidate)) {
         telemetry.bestChanged(candidate);

@@ -60,18 +60,18 @@ public interface MinibatchStream {
   }
 
   /**
-   * Asks ingest to publish lost records again. The request stays active until {@link #received} is
+   * Asks ingest to publish lost records again. The request stays active until {@link #endResend} is
    * called.
    *
    * @param resumed whether the run has a checkpoint; the request of a new run may be refused
    * @throws StreamException if the request cannot be fulfilled
    */
-  default void request(int partition, ResendRequest lost, boolean resumed) {
+  default void requestResend(int partition, ResendRequest lost, boolean resumed) {
     throw new IllegalStateException("a stream that loses nothing was asked for " + lost);
   }
 
   /** Ends the request for a partition because its next record has arrived. */
-  default void received(int partition) {}
+  default void endResend(int partition) {}
 
   /** Returns why no record arrives, as far as is known; completes "…, which ingest publishes". */
   default String reasonForWaiting() {
@@ -83,7 +83,7 @@ public interface MinibatchStream {
    *
    * @throws StreamException if ingest has ended before this epoch
    */
-  default void requireComing(int epoch) {}
+  default void requirePublished(int epoch) {}
 
   /**
    * Waits for the next record of a partition.

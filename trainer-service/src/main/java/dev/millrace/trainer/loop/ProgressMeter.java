@@ -42,23 +42,23 @@ final class ProgressMeter {
     this.telemetry = telemetry;
   }
 
-  void restored(CheckpointManifest manifest) {
+  void restore(CheckpointManifest manifest) {
     last = manifest.metrics();
   }
 
   /** Measures how long the loop waits for data. */
-  <T> T waiting(Supplier<T> next) {
+  <T> T measureWait(Supplier<T> next) {
     long begin = System.nanoTime();
     T taken = next.get();
     waitSeconds += (System.nanoTime() - begin) / 1e9;
     return taken;
   }
 
-  void stepping() {
+  void beginStep() {
     stepBegin = System.nanoTime();
   }
 
-  void stepped(Delivery delivery, TrainingSession.Result result, double rate) {
+  void endStep(Delivery delivery, TrainingSession.Result result, double rate) {
     int images = result.images();
     long now = System.nanoTime();
     double seconds = (now - stepBegin) / 1e9;
@@ -86,7 +86,7 @@ final class ProgressMeter {
     }
   }
 
-  EpochMetrics epochEnded(CheckpointMetrics metrics, double lastRate) {
+  EpochMetrics endEpoch(CheckpointMetrics metrics, double lastRate) {
     last = metrics;
     imagesPerSecond = epochTrainSeconds > 0 ? epochImages / epochTrainSeconds : 0;
     double seconds = (System.nanoTime() - epochBegin) / 1e9;
@@ -106,7 +106,7 @@ final class ProgressMeter {
   }
 
   /** Reports that the checkpoint of an epoch is saved, and begins to measure the next epoch. */
-  void epochPublished() {
+  void reportEpoch() {
     telemetry.event(event(TrainingEvent.Type.EPOCH));
     epochBegin = System.nanoTime();
     epochImages = 0;

@@ -28,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class StreamPosition {
   /** The kind of a record, as seen from the current position. */
-  enum Verdict {
+  enum RecordKind {
     NEXT,
     EPOCH_END,
     /** A record that was trained before, or was published before ingest went back. */
@@ -116,7 +116,7 @@ final class StreamPosition {
    * @throws StreamException if the record belongs to another stream, or a record before it is
    *     missing
    */
-  Verdict judge(Delivery delivery, MinibatchHeaders found) {
+  RecordKind classify(Delivery delivery, MinibatchHeaders found) {
     if (!found.stream().equals(streamId) || found.split() != Split.TRAIN) {
       throw new StreamException(
           "%s is of stream %s, split %s; this run trains on stream %s, split train. Ingest was"
@@ -127,15 +127,15 @@ final class StreamPosition {
     boolean seen =
         found.epoch() < epoch || found.epoch() == epoch && !end && found.batch() < batches;
     if (seen || isOutdated(delivery.partition(), found.generation())) {
-      passed(delivery);
-      return Verdict.REPEATED;
+      advance(delivery);
+      return RecordKind.REPEATED;
     }
     int expectedBatch = end ? stream.batches(Split.TRAIN) : batches;
     boolean endExpected = batches == stream.batches(Split.TRAIN);
     if (found.epoch() != epoch || found.batch() != expectedBatch || end != endExpected) {
       if (lost.contains(delivery.partition())) {
-        passed(delivery);
-        return Verdict.TOO_EARLY;
+        advance(delivery);
+        return RecordKind.TOO_EARLY;
       }
       throw new StreamException(
           "%s is %s; expected %s of epoch %d. Records between are missing: the run cannot go on from"
@@ -147,7 +147,7 @@ final class StreamPosition {
               + " this log; start a new run");
     }
     lost.remove(delivery.partition());
-    return end ? Verdict.EPOCH_END : Verdict.NEXT;
+    return end ? RecordKind.EPOCH_END : RecordKind.NEXT;
   }
 
   /**
@@ -164,7 +164,7 @@ final class StreamPosition {
    *
    * @return the request for ingest to publish the lost records again
    */
-  ResendRequest lost(int partition, long from) {
+  ResendRequest markLost(int partition, long from) {
     nextOffsets.put(partition, from);
     lost.add(partition);
     int end = stream.batches(Split.TRAIN);
@@ -181,7 +181,7 @@ final class StreamPosition {
   }
 
   /** Describes the next record for messages. */
-  String next() {
+  String describeNext() {
     return batches == stream.batches(Split.TRAIN)
         ? "the end of epoch " + epoch
         : "minibatch %d of epoch %d".formatted(batches, epoch);
@@ -194,17 +194,17 @@ final class StreamPosition {
   }
 
   /** Counts a minibatch that was trained. */
-  void trained(Delivery delivery, TrainingSession.Result result) {
+  void addTrained(Delivery delivery, TrainingSession.Result result) {
     step++;
     batches++;
     images += result.images();
     lossSum += result.lossSum();
     correct += result.correct();
-    add(delivery);
-    passed(delivery);
+    addToDigest(delivery);
+    advance(delivery);
   }
 
-  private void add(Delivery delivery) {
+  private void addToDigest(Delivery delivery) {
     digests.set(
         delivery.partition(),
         digests.get(delivery.partition()).thenApplyAsync(digest -> digest.add(delivery.value())));
@@ -214,16 +214,16 @@ final class StreamPosition {
    * Skips the next minibatch. The digest includes its bytes, because they were published. So the
    * epoch-end still proves that nothing else was altered.
    */
-  void skipped(Delivery delivery) {
+  void skipMinibatch(Delivery delivery) {
     batches++;
-    add(delivery);
-    rejected(delivery);
+    addToDigest(delivery);
+    skipRecord(delivery);
   }
 
   /** Skips a record that is not part of the stream's order. */
-  void rejected(Delivery delivery) {
+  void skipRecord(Delivery delivery) {
     rejected++;
-    passed(delivery);
+    advance(delivery);
   }
 
   /**
@@ -233,7 +233,7 @@ final class StreamPosition {
    * @return whether it was the last one
    * @throws StreamException if the records read differ from those that the epoch-end describes
    */
-  boolean ended(Delivery delivery, EpochEnd end) {
+  boolean endPartition(Delivery delivery, EpochEnd end) {
     int partition = delivery.partition();
     EpochEnd read =
         EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests.get(partition).join());
@@ -259,11 +259,11 @@ final class StreamPosition {
     return last;
   }
 
-  void nextEpoch() {
+  void beginNextEpoch() {
     beginEpoch(epoch + 1);
   }
 
-  private void passed(Delivery delivery) {
+  private void advance(Delivery delivery) {
     nextOffsets.put(delivery.partition(), delivery.offset() + 1);
   }
 
@@ -299,7 +299,7 @@ final class StreamPosition {
    * Returns the number of minibatches of the whole stream before the next one, which determines the
    * learning rate.
    */
-  long place() {
+  long globalStep() {
     return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
   }
 

@@ -22,7 +22,7 @@ final class StreamReader {
   private final TrainerTelemetry telemetry;
 
   /** Partitions whose lost records were requested from ingest. */
-  private final Set<Integer> asked = new HashSet<>();
+  private final Set<Integer> requested = new HashSet<>();
 
   StreamReader(
       MinibatchStream source,
@@ -43,45 +43,45 @@ final class StreamReader {
   Delivery next(TrainingSession session) {
     int partition = position.partition();
     if (!source.await(partition, Duration.ZERO)) {
-      try (TrainerTelemetry.Waiting wait = telemetry.waiting(() -> sentence(partition))) {
+      try (TrainerTelemetry.Waiting wait = telemetry.waiting(() -> describeWait(partition))) {
         while (!source.await(partition, IDLE)) {
-          askForLost(partition);
+          requestLost(partition);
           checkpoints.saveIdle(session, position);
-          source.requireComing(position.epoch());
+          source.requirePublished(position.epoch());
         }
       }
     }
-    askForLost(partition);
-    asked.removeIf(this::hasCome);
+    requestLost(partition);
+    requested.removeIf(this::endRequestIfReceived);
     return source.next(partition);
   }
 
-  private boolean hasCome(int partition) {
-    boolean come = !position.isLost(partition);
-    if (come) {
-      source.received(partition);
+  private boolean endRequestIfReceived(int partition) {
+    boolean received = !position.isLost(partition);
+    if (received) {
+      source.endResend(partition);
     }
-    return come;
+    return received;
   }
 
-  private String sentence(int partition) {
+  private String describeWait(int partition) {
     return "%s on partition %d, which ingest %s%s"
         .formatted(
-            position.next(),
+            position.describeNext(),
             partition,
             position.isLost(partition) ? "was asked to publish again" : "publishes",
             source.reasonForWaiting());
   }
 
-  private void askForLost(int partition) {
+  private void requestLost(int partition) {
     source
         .lostBefore(partition)
         .ifPresent(
             from -> {
-              ResendRequest request = position.lost(partition, from);
-              asked.add(partition);
+              ResendRequest request = position.markLost(partition, from);
+              requested.add(partition);
               checkpoints.awaitSaved();
-              source.request(partition, request, checkpoints.hasCheckpoint());
+              source.requestResend(partition, request, checkpoints.hasCheckpoint());
               telemetry.recordsLost(partition, request);
             });
   }

@@ -37,7 +37,7 @@ public record TrainerSettings(
   static final int SHARDS = 4;
 
   /** Maximum number of shards. */
-  public static final int MOST_SHARDS = 256;
+  public static final int MAX_SHARDS = 256;
 
   /** What to do after a record that cannot be read. */
   public enum OnMalformed {

@@ -84,12 +84,12 @@ public final class TrainingLoop {
   public boolean run() {
     try (session;
         checkpoints) {
-      checkpoints.newestWhole().ifPresent(this::restore);
+      checkpoints.newestIntact().ifPresent(this::restore);
       if (position.epoch() <= settings.epochs()) {
         source.seek(position.nextOffsets());
       }
       while (position.epoch() <= settings.epochs()) {
-        Delivery delivery = progress.waiting(() -> reader.next(session));
+        Delivery delivery = progress.measureWait(() -> reader.next(session));
         if (delivery == null) {
           checkpoints.saveUnsaved(session, position);
           return false;
@@ -115,8 +115,8 @@ public final class TrainingLoop {
     session.restoreOptimizer(Safetensors.read(ByteBuffer.wrap(checkpoint.optimizer())));
     position.restore(
         manifest.epoch(), manifest.step(), manifest.nextOffsets(), manifest.progress());
-    checkpoints.restored(manifest);
-    progress.restored(manifest);
+    checkpoints.restore(manifest);
+    progress.restore(manifest);
   }
 
   private void accept(Delivery delivery) {
@@ -125,24 +125,24 @@ public final class TrainingLoop {
       headers = delivery.headers();
     } catch (MalformedException e) {
       reject(delivery, e);
-      position.rejected(delivery);
+      position.skipRecord(delivery);
       return;
     }
-    switch (position.judge(delivery, headers)) {
-      case NEXT -> next(delivery);
-      case EPOCH_END -> endPartition(delivery, end(delivery));
+    switch (position.classify(delivery, headers)) {
+      case NEXT -> train(delivery);
+      case EPOCH_END -> endPartition(delivery, parseEnd(delivery));
       case REPEATED -> telemetry.minibatchRepeated(delivery.where());
       case TOO_EARLY -> telemetry.minibatchTooEarly(delivery.where());
     }
   }
 
-  private void next(Delivery delivery) {
+  private void train(Delivery delivery) {
     Minibatch minibatch;
     try {
       minibatch = MinibatchCodec.decode(delivery.value(), stream.dataset().classes().size());
     } catch (MalformedException e) {
       reject(delivery, e);
-      position.skipped(delivery);
+      position.skipMinibatch(delivery);
       return;
     }
     step(delivery, minibatch);
@@ -152,7 +152,7 @@ public final class TrainingLoop {
    * Parses the end of an epoch. An epoch that cannot be verified is never skipped, whatever the
    * settings say.
    */
-  private static EpochEnd end(Delivery delivery) {
+  private static EpochEnd parseEnd(Delivery delivery) {
     try {
       EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
       if (end.schema() == EpochEnd.SCHEMA) {
@@ -181,39 +181,39 @@ public final class TrainingLoop {
   }
 
   private void step(Delivery delivery, Minibatch minibatch) {
-    double rate = learningRate(position.place());
-    progress.stepping();
+    double rate = learningRate(position.globalStep());
+    progress.beginStep();
     TrainingSession.Result result = session.train(minibatch, rate);
     checkpoints.requireFinite(result.lossSum(), "loss", position, rate);
-    position.trained(delivery, result);
-    progress.stepped(delivery, result, rate);
+    position.addTrained(delivery, result);
+    progress.endStep(delivery, result, rate);
     checkpoints.requireNoFailure();
-    boolean epochGoesOn = position.batches() < stream.batches(Split.TRAIN);
-    if (epochGoesOn && position.step() % settings.checkpointEverySteps() == 0) {
+    boolean withinEpoch = position.batches() < stream.batches(Split.TRAIN);
+    if (withinEpoch && position.step() % settings.checkpointEverySteps() == 0) {
       checkpoints.save(session, position);
     }
   }
 
-  private double learningRate(long place) {
+  private double learningRate(long globalStep) {
     return settings
         .schedule()
-        .rate(settings.learningRate(), place, stream.batches(Split.TRAIN), settings.epochs());
+        .rate(settings.learningRate(), globalStep, stream.batches(Split.TRAIN), settings.epochs());
   }
 
   private void endPartition(Delivery delivery, EpochEnd end) {
-    if (position.ended(delivery, end)) {
+    if (position.endPartition(delivery, end)) {
       endEpoch();
     }
   }
 
   private void endEpoch() {
     Evaluation evaluation = Evaluation.of(session, validation);
-    double rate = learningRate(position.place() - 1);
+    double rate = learningRate(position.globalStep() - 1);
     checkpoints.requireFinite(evaluation.loss(), "validation loss", position, rate);
     CheckpointMetrics metrics =
         new CheckpointMetrics(
             position.meanLoss(), position.accuracy(), evaluation.loss(), evaluation.accuracy());
-    EpochMetrics epoch = progress.epochEnded(metrics, rate);
+    EpochMetrics epoch = progress.endEpoch(metrics, rate);
     // The metrics are written before the checkpoint: a run that resumes from it does not write them
     // again.
     store.putDocument(
@@ -222,7 +222,7 @@ public final class TrainingLoop {
         Json.prettyBytes(epoch),
         "application/json");
     checkpoints.saveEpoch(session, position, metrics);
-    progress.epochPublished();
-    position.nextEpoch();
+    progress.reportEpoch();
+    position.beginNextEpoch();
   }
 }

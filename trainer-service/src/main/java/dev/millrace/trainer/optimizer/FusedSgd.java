@@ -84,8 +84,8 @@ final class FusedSgd implements SgdOptimizer.Update {
     }
     chunk.read(parameters, at, chunk.w);
     chunk.read(velocities, at, chunk.v);
-    move(chunk.w, chunk.v, chunk.sum, momentum, weightDecay);
-    step(chunk.w, chunk.v, learningRate);
+    updateVelocity(chunk.w, chunk.v, chunk.sum, momentum, weightDecay);
+    updateWeights(chunk.w, chunk.v, learningRate);
     chunk.write(chunk.w, at, parameters);
     chunk.write(chunk.v, at, velocities);
   }
@@ -116,13 +116,13 @@ final class FusedSgd implements SgdOptimizer.Update {
     }
   }
 
-  private static void move(float[] w, float[] v, float[] g, float momentum, float decay) {
+  private static void updateVelocity(float[] w, float[] v, float[] g, float momentum, float decay) {
     for (int i = 0; i < v.length; i++) {
       v[i] = momentum * v[i] + (g[i] + decay * w[i]);
     }
   }
 
-  private static void step(float[] w, float[] v, float learningRate) {
+  private static void updateWeights(float[] w, float[] v, float learningRate) {
     for (int i = 0; i < w.length; i++) {
       w[i] -= learningRate * v[i];
     }

@@ -27,7 +27,7 @@ final class Canvas {
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     graphics.setRenderingHint(
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-    fill(0, 0, width, height, Ink.PAPER);
+    fill(0, 0, width, height, Style.PAPER);
   }
 
   Graphics2D graphics() {

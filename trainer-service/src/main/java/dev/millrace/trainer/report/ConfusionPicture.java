@@ -16,7 +16,7 @@ public final class ConfusionPicture {
    * Maximum number of classes. A picture of more classes would be larger than a screen, and its
    * memory grows with the square of their number.
    */
-  public static final int MOST_CLASSES = 200;
+  public static final int MAX_CLASSES = 200;
 
   private static final int NUMBERED_CLASSES = 20;
   private static final int HEADER = 92;
@@ -48,7 +48,7 @@ public final class ConfusionPicture {
   /**
    * Creates the picture.
    *
-   * @param classes names of the classes, at most {@value #MOST_CLASSES}
+   * @param classes names of the classes, at most {@value #MAX_CLASSES}
    * @param counts numbers of images, by true class, then by predicted class
    */
   public ConfusionPicture(String title, String subtitle, List<String> classes, int[][] counts) {
@@ -61,7 +61,7 @@ public final class ConfusionPicture {
         few
             ? Math.max(46, Math.min(76, 760 / classes.size()))
             : Math.max(10, 1400 / classes.size());
-    labels = Ink.font(few ? 16 : Math.min(13, cell - 1));
+    labels = Style.font(few ? 16 : Math.min(13, cell - 1));
   }
 
   public byte[] png() {
@@ -75,15 +75,15 @@ public final class ConfusionPicture {
     int rates = n <= NUMBERED_CLASSES ? 84 : 66;
     int width = left + size + rates + MARGIN;
     Canvas canvas = new Canvas(Math.max(width, 700), top + size + 140);
-    canvas.left(title, MARGIN, 30, Ink.bold(24), Ink.TEXT);
-    canvas.left(subtitle, MARGIN, 62, Ink.font(17), Ink.FAINT_TEXT);
-    canvas.center("predicted class", left + size / 2, HEADER + 16, Ink.bold(17), Ink.TEXT);
-    canvas.upwards("true class", MARGIN + 12, top + size / 2, Ink.bold(17), Ink.TEXT, 0.5);
+    canvas.left(title, MARGIN, 30, Style.bold(24), Style.TEXT);
+    canvas.left(subtitle, MARGIN, 62, Style.font(17), Style.FAINT_TEXT);
+    canvas.center("predicted class", left + size / 2, HEADER + 16, Style.bold(17), Style.TEXT);
+    canvas.upwards("true class", MARGIN + 12, top + size / 2, Style.bold(17), Style.TEXT, 0.5);
     for (int c = 0; c < n; c++) {
       String name = canvas.fit(classes.get(c), labels, label - 10);
       int middle = c * cell + cell / 2;
-      canvas.right(name, left - 8, top + middle, labels, Ink.TEXT);
-      canvas.upwards(name, left + middle, top - 8, labels, Ink.TEXT, 0);
+      canvas.right(name, left - 8, top + middle, labels, Style.TEXT);
+      canvas.upwards(name, left + middle, top - 8, labels, Style.TEXT, 0);
     }
     cells(canvas, left, top);
     rates(canvas, left, top, size);
@@ -102,8 +102,8 @@ public final class ConfusionPicture {
         int y = top + row * cell;
         canvas.fill(x, y, cell, cell, shade(share));
         if (n <= NUMBERED_CLASSES && count > 0) {
-          Font font = row == column ? Ink.bold(18) : Ink.font(16);
-          Color ink = share > 0.2 ? Color.WHITE : Ink.TEXT;
+          Font font = row == column ? Style.bold(18) : Style.font(16);
+          Color ink = share > 0.2 ? Color.WHITE : Style.TEXT;
           canvas.center(Integer.toString(count), x + cell / 2, y + cell / 2, font, ink);
         }
       }
@@ -111,18 +111,18 @@ public final class ConfusionPicture {
     // Lines separate all cells if there are few classes, otherwise groups of ten.
     int every = n <= NUMBERED_CLASSES ? 1 : 10;
     for (int i = 0; i <= n; i += every) {
-      canvas.fill(left + i * cell, top, 1, n * cell + 1, Ink.LINE);
-      canvas.fill(left, top + i * cell, n * cell + 1, 1, Ink.LINE);
+      canvas.fill(left + i * cell, top, 1, n * cell + 1, Style.LINE);
+      canvas.fill(left, top + i * cell, n * cell + 1, 1, Style.LINE);
     }
-    canvas.frame(left, top, n * cell, n * cell, Ink.FAINT_TEXT, 1);
+    canvas.frame(left, top, n * cell, n * cell, Style.FAINT_TEXT, 1);
   }
 
   /** Draws recall to the right of every row and precision below every column. */
   private void rates(Canvas canvas, int left, int top, int size) {
     int n = classes.size();
     boolean few = n <= NUMBERED_CLASSES;
-    Font font = few ? Ink.font(16) : labels;
-    Font head = Ink.bold(few ? 15 : 13);
+    Font font = few ? Style.font(16) : labels;
+    Font head = Style.bold(few ? 15 : 13);
     for (int c = 0; c < n; c++) {
       int middle = c * cell + cell / 2;
       int column = 0;
@@ -131,15 +131,15 @@ public final class ConfusionPicture {
       }
       String recall = rate(counts[c][c], Arrays.stream(counts[c]).sum(), few);
       String precision = rate(counts[c][c], column, few);
-      canvas.left(recall, left + size + 10, top + middle, font, Ink.TEXT);
+      canvas.left(recall, left + size + 10, top + middle, font, Style.TEXT);
       if (few) {
-        canvas.center(precision, left + middle, top + size + 20, font, Ink.TEXT);
+        canvas.center(precision, left + middle, top + size + 20, font, Style.TEXT);
       } else {
-        canvas.upwards(precision, left + middle, top + size + 8, font, Ink.TEXT, 1);
+        canvas.upwards(precision, left + middle, top + size + 8, font, Style.TEXT, 1);
       }
     }
-    canvas.left(few ? "recall" : "recall %", left + size + 10, top - 16, head, Ink.TEXT);
-    canvas.right(few ? "precision" : "precision %", left - 8, top + size + 20, head, Ink.TEXT);
+    canvas.left(few ? "recall" : "recall %", left + size + 10, top - 16, head, Style.TEXT);
+    canvas.right(few ? "precision" : "precision %", left - 8, top + size + 20, head, Style.TEXT);
   }
 
   private static String rate(int part, int whole, boolean few) {
@@ -151,13 +151,13 @@ public final class ConfusionPicture {
 
   private void legend(Canvas canvas, int left, int y) {
     String words = "share of the true class's images";
-    canvas.left(words, left, y, Ink.font(15), Ink.TEXT);
+    canvas.left(words, left, y, Style.font(15), Style.TEXT);
     int x = left;
     for (double share : LEGEND) {
       canvas.fill(x, y + 16, 44, 20, shade(share));
-      canvas.frame(x, y + 16, 44, 20, Ink.LINE, 1);
+      canvas.frame(x, y + 16, 44, 20, Style.LINE, 1);
       String text = String.format(Locale.ROOT, "%.0f%%", 100 * share);
-      canvas.center(text, x + 22, y + 48, Ink.font(13), Ink.FAINT_TEXT);
+      canvas.center(text, x + 22, y + 48, Style.font(13), Style.FAINT_TEXT);
       x += 44;
     }
   }

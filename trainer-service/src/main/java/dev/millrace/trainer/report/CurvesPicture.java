@@ -69,8 +69,8 @@ public final class CurvesPicture {
 
   public byte[] png() {
     Canvas canvas = new Canvas(2 * PANEL_WIDTH, HEADER + 2 * PANEL_HEIGHT);
-    canvas.left(title, 24, 28, Ink.bold(24), Ink.TEXT);
-    canvas.left(subtitle, 24, 58, Ink.font(17), Ink.FAINT_TEXT);
+    canvas.left(title, 24, 28, Style.bold(24), Style.TEXT);
+    canvas.left(subtitle, 24, 58, Style.font(17), Style.FAINT_TEXT);
     XYChart loss = panel("Loss", "mean cross-entropy (nats)", "0.0##");
     both(loss, Epoch::trainLoss, Epoch::validationLoss);
     test(loss, best.testLoss());
@@ -82,7 +82,7 @@ public final class CurvesPicture {
     test(error, 100 * (1 - best.testAccuracy()));
     XYChart rate = panel("Learning rate", "of the epoch's last step", "0.#######");
     rate.getStyler().setLegendVisible(false);
-    line(rate, "learning rate", Epoch::learningRate, Ink.TEXT, SOLID, SeriesMarkers.CIRCLE);
+    line(rate, "learning rate", Epoch::learningRate, Style.TEXT, SOLID, SeriesMarkers.CIRCLE);
     paint(canvas, loss, 0, 0);
     paint(canvas, accuracy, 1, 0);
     paint(canvas, error, 0, 1);
@@ -107,18 +107,18 @@ public final class CurvesPicture {
             .yAxisTitle(unit)
             .build();
     XYStyler style = chart.getStyler();
-    style.setBaseFont(Ink.font(14));
-    style.setChartTitleFont(Ink.bold(19)).setLegendFont(Ink.font(15));
-    style.setAnnotationTextFont(Ink.font(14));
-    style.setAxisTitleFont(Ink.font(15)).setAxisTickLabelsFont(Ink.font(14));
-    style.setChartFontColor(Ink.TEXT).setChartBackgroundColor(Ink.PAPER);
+    style.setBaseFont(Style.font(14));
+    style.setChartTitleFont(Style.bold(19)).setLegendFont(Style.font(15));
+    style.setAnnotationTextFont(Style.font(14));
+    style.setAxisTitleFont(Style.font(15)).setAxisTickLabelsFont(Style.font(14));
+    style.setChartFontColor(Style.TEXT).setChartBackgroundColor(Style.PAPER);
     style.setChartTitleBoxVisible(false).setPlotBorderVisible(false);
-    style.setPlotBackgroundColor(Ink.PAPER);
-    style.setLegendPosition(LegendPosition.OutsideS).setLegendBorderColor(Ink.PAPER);
+    style.setPlotBackgroundColor(Style.PAPER);
+    style.setLegendPosition(LegendPosition.OutsideS).setLegendBorderColor(Style.PAPER);
     style.setLegendLayout(LegendLayout.Horizontal);
     style.setLegendSeriesLineLength(34).setMarkerSize(8);
-    style.setPlotGridLinesColor(Ink.LINE).setPlotGridLinesStroke(stroke(1));
-    style.setAxisTickLabelsColor(Ink.TEXT).setAxisTickMarksColor(Ink.FAINT_TEXT);
+    style.setPlotGridLinesColor(Style.LINE).setPlotGridLinesStroke(stroke(1));
+    style.setAxisTickLabelsColor(Style.TEXT).setAxisTickMarksColor(Style.FAINT_TEXT);
     style.setLocale(Locale.ROOT).setXAxisDecimalPattern("0").setYAxisDecimalPattern(pattern);
     style.setXAxisTickMarkSpacingHint(
         epochs.size() > MARKED_EPOCHS ? 140 : Math.max(60, PANEL_WIDTH / epochs.size()));
@@ -127,7 +127,7 @@ public final class CurvesPicture {
       // This puts the ticks at round epochs.
       style.setXAxisMin(0.0);
     }
-    style.setAnnotationLineColor(Ink.GREEN).setAnnotationLineStroke(stroke(1.5f, 3, 4));
+    style.setAnnotationLineColor(Style.GREEN).setAnnotationLineStroke(stroke(1.5f, 3, 4));
     if (epochs.size() > 1) {
       chart.addAnnotation(new AnnotationLine(best.epoch(), true, false));
     }
@@ -135,8 +135,8 @@ public final class CurvesPicture {
   }
 
   private void both(XYChart chart, ToDoubleFunction<Epoch> train, ToDoubleFunction<Epoch> other) {
-    line(chart, "train", train, Ink.BLUE, SOLID, SeriesMarkers.CIRCLE);
-    line(chart, "validation", other, Ink.ORANGE, DASHED, SeriesMarkers.SQUARE);
+    line(chart, "train", train, Style.BLUE, SOLID, SeriesMarkers.CIRCLE);
+    line(chart, "validation", other, Style.ORANGE, DASHED, SeriesMarkers.SQUARE);
   }
 
   private void line(
@@ -160,8 +160,8 @@ public final class CurvesPicture {
             "test, best epoch (%d)".formatted(best.epoch()),
             new double[] {best.epoch()},
             new double[] {value});
-    series.setMarker(SeriesMarkers.DIAMOND).setMarkerColor(Ink.GREEN);
-    series.setLineColor(Ink.GREEN).setLineStyle(SeriesLines.NONE);
+    series.setMarker(SeriesMarkers.DIAMOND).setMarkerColor(Style.GREEN);
+    series.setLineColor(Style.GREEN).setLineStyle(SeriesLines.NONE);
   }
 
   private static BasicStroke stroke(float width, float... dashes) {

@@ -30,7 +30,7 @@ final class ReportFiles {
   Map<String, ReportFile> render() {
     Map<String, ReportFile> files = new LinkedHashMap<>();
     files.put("curves.png", new ReportFile(curves(), "image/png"));
-    if (test.classes().size() <= ConfusionPicture.MOST_CLASSES) {
+    if (test.classes().size() <= ConfusionPicture.MAX_CLASSES) {
       files.put("confusion-matrix.png", new ReportFile(confusion(), "image/png"));
     }
     files.put("sample-predictions.png", new ReportFile(samples(), "image/png"));

@@ -96,10 +96,10 @@ final class ReportText {
 
   private static String confusionPicture(RunReport report) {
     int classes = report.classes().size();
-    return classes <= ConfusionPicture.MOST_CLASSES
+    return classes <= ConfusionPicture.MAX_CLASSES
         ? "![Confusion matrix](confusion-matrix.png)"
         : "The confusion matrix of %d classes is in report.json; a picture is drawn of up to %d."
-            .formatted(classes, ConfusionPicture.MOST_CLASSES);
+            .formatted(classes, ConfusionPicture.MAX_CLASSES);
   }
 
   private static <T> String rows(List<T> values, Function<T, String> row) {

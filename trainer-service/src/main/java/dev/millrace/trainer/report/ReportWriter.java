@@ -161,12 +161,12 @@ public final class ReportWriter {
                 store
                     .document(run, path)
                     .flatMap(json -> read(run, path, json, EpochMetrics.class))
-                    .filter(epoch -> epoch.epoch() > 0 && isWhole(epoch))
+                    .filter(epoch -> epoch.epoch() > 0 && isComplete(epoch))
                     .stream())
         .toList();
   }
 
-  private static boolean isWhole(EpochMetrics epoch) {
+  private static boolean isComplete(EpochMetrics epoch) {
     return Stream.of(
             epoch.trainLoss(),
             epoch.trainAccuracy(),

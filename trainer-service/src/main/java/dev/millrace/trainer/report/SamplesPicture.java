@@ -60,11 +60,11 @@ public final class SamplesPicture {
         new Canvas(
             2 * MARGIN + COLUMNS * CELL_WIDTH,
             HEADER + sections.size() * HEADING + rows * CELL_HEIGHT + MARGIN);
-    canvas.left(title, MARGIN, 30, Ink.bold(24), Ink.TEXT);
-    canvas.left(subtitle, MARGIN, 62, Ink.font(17), Ink.FAINT_TEXT);
+    canvas.left(title, MARGIN, 30, Style.bold(24), Style.TEXT);
+    canvas.left(subtitle, MARGIN, 62, Style.font(17), Style.FAINT_TEXT);
     int top = HEADER;
     for (Section section : sections) {
-      canvas.left(section.heading, MARGIN, top + 22, Ink.bold(18), Ink.TEXT);
+      canvas.left(section.heading, MARGIN, top + 22, Style.bold(18), Style.TEXT);
       top += HEADING;
       for (int i = 0; i < section.samples.size(); i++) {
         int x = MARGIN + i % COLUMNS * CELL_WIDTH;
@@ -77,17 +77,17 @@ public final class SamplesPicture {
 
   private static void draw(Canvas canvas, Sample sample, int x, int y) {
     boolean mistake = sample.mistake();
-    Color color = mistake ? Ink.ORANGE : Ink.BLUE;
+    Color color = mistake ? Style.ORANGE : Style.BLUE;
     int left = x + 4;
     canvas.graphics().drawImage(image(sample.pixels), left, y, PICTURE, PICTURE, null);
     canvas.frame(
-        left - 2, y - 2, PICTURE + 3, PICTURE + 3, mistake ? color : Ink.LINE, mistake ? 4 : 1);
+        left - 2, y - 2, PICTURE + 3, PICTURE + 3, mistake ? color : Style.LINE, mistake ? 4 : 1);
     badge(canvas.graphics(), mistake, left + PICTURE - 13, y + 13, color);
-    Font font = Ink.font(15);
+    Font font = Style.font(15);
     int width = CELL_WIDTH - 18;
-    canvas.left(canvas.fit(sample.truth, font, width), left, y + PICTURE + 18, font, Ink.TEXT);
+    canvas.left(canvas.fit(sample.truth, font, width), left, y + PICTURE + 18, font, Style.TEXT);
     String confidence = String.format(Locale.ROOT, " %.0f%%", 100 * sample.probability);
-    Font said = mistake ? Ink.bold(15) : font;
+    Font said = mistake ? Style.bold(15) : font;
     int room = width - canvas.width(confidence, said) - canvas.width("→ ", said);
     String answer = "→ " + canvas.fit(sample.predicted, said, room) + confidence;
     canvas.left(answer, left, y + PICTURE + 40, said, color);
@@ -95,11 +95,11 @@ public final class SamplesPicture {
 
   /** Draws a cross or a tick on a disc. */
   private static void badge(Graphics2D graphics, boolean mistake, int x, int y, Color color) {
-    graphics.setColor(Ink.PAPER);
+    graphics.setColor(Style.PAPER);
     graphics.fillOval(x - 11, y - 11, 22, 22);
     graphics.setColor(color);
     graphics.fillOval(x - 9, y - 9, 18, 18);
-    graphics.setColor(Ink.PAPER);
+    graphics.setColor(Style.PAPER);
     graphics.setStroke(new BasicStroke(2.4f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     if (mistake) {
       graphics.drawLine(x - 4, y - 4, x + 4, y + 4);

@@ -17,8 +17,8 @@ import org.jboss.logging.Logger;
  */
 public final class RetryingObjectStore extends ForwardingObjectStore {
   private static final Logger LOG = Logger.getLogger(RetryingObjectStore.class);
-  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration MIN_PAUSE = Duration.ofMillis(200);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(5);
 
   private final String endpoint;
   private final Waits waits;
@@ -26,11 +26,11 @@ public final class RetryingObjectStore extends ForwardingObjectStore {
       RetryPolicy.builder()
           .handle(StoreUnavailableException.class)
           .withMaxRetries(-1)
-          .withBackoff(SHORTEST_PAUSE, LONGEST_PAUSE)
+          .withBackoff(MIN_PAUSE, MAX_PAUSE)
           .withJitter(0.25)
-          .onFailedAttempt(attempt -> failed(attempt.getLastException()))
+          .onFailedAttempt(attempt -> recordFailure(attempt.getLastException()))
           .build();
-  private volatile String trouble;
+  private volatile String lastError;
 
   public RetryingObjectStore(ObjectStore delegate, String endpoint, Waits waits) {
     super(delegate);
@@ -39,8 +39,8 @@ public final class RetryingObjectStore extends ForwardingObjectStore {
   }
 
   /** Returns why the store does not answer at present, or null if it does. */
-  public String trouble() {
-    return trouble;
+  public String lastError() {
+    return lastError;
   }
 
   /** Runs a call that is not part of {@link ObjectStore}, with the same retries. */
@@ -58,37 +58,37 @@ public final class RetryingObjectStore extends ForwardingObjectStore {
   }
 
   private <T> T retry(Supplier<T> call) {
-    try (Waits.Wait wait = waits.begin(this::description)) {
+    try (Waits.Wait wait = waits.begin(this::describeWait)) {
       T result = Failsafe.with(policy).get(call::get);
-      answered();
+      recordSuccess();
       return result;
     } catch (FailsafeException e) {
       // The only possible checked exception is InterruptedException.
       Thread.currentThread().interrupt();
-      throw new StoreUnavailableException("interrupted while waiting for " + description(), e);
+      throw new StoreUnavailableException("interrupted while waiting for " + describeWait(), e);
     }
   }
 
-  private String description() {
-    String reason = trouble;
+  private String describeWait() {
+    String reason = lastError;
     return reason == null
         ? "the object store at %s to answer".formatted(endpoint)
         : "the object store: " + reason;
   }
 
-  private void failed(Throwable failure) {
+  private void recordFailure(Throwable failure) {
     if (failure instanceof StoreUnavailableException) {
-      if (trouble == null) {
+      if (lastError == null) {
         LOG.warnf("%s; trying again until it answers", failure.getMessage());
       }
-      trouble = failure.getMessage();
+      lastError = failure.getMessage();
     }
   }
 
-  private void answered() {
-    if (trouble != null) {
+  private void recordSuccess() {
+    if (lastError != null) {
       LOG.info("the object store answers again");
-      trouble = null;
+      lastError = null;
     }
   }
 }

@@ -66,7 +66,7 @@ class TrainerTracing {
     long end = nanos(Instant.now());
     long begin = end - (long) (step.seconds() * 1e9);
     Span span =
-        place(tracer.spanBuilder("train step"), step.run(), step.epoch(), step.step())
+        withPosition(tracer.spanBuilder("train step"), step.run(), step.epoch(), step.step())
             .setParent(minibatch)
             .setSpanKind(SpanKind.CONSUMER)
             .setStartTimestamp(begin, TimeUnit.NANOSECONDS)
@@ -85,7 +85,8 @@ class TrainerTracing {
   /** Returns the saving task, wrapped in the span of the checkpoint. */
   Runnable checkpointBegun(CheckpointManifest manifest, Runnable saving) {
     SpanBuilder builder =
-        place(tracer.spanBuilder("checkpoint"), manifest.run(), manifest.epoch(), manifest.step())
+        withPosition(
+                tracer.spanBuilder("checkpoint"), manifest.run(), manifest.epoch(), manifest.step())
             .setNoParent()
             .setAttribute("millrace.checkpoint", manifest.id());
     steps.forEach(builder::addLink);
@@ -115,7 +116,7 @@ class TrainerTracing {
         (carrier, key, value) -> carrier.add(key, value.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static SpanBuilder place(SpanBuilder builder, String run, int epoch, long step) {
+  private static SpanBuilder withPosition(SpanBuilder builder, String run, int epoch, long step) {
     return builder
         .setAttribute("millrace.run", run)
         .setAttribute("millrace.epoch", (long) epoch)

@@ -26,7 +26,7 @@ class IngestWatchIT {
   @TempDir private Path folder;
 
   @Test
-  void ingestIsNotRunningThenRunsThenHasEnded() throws Exception {
+  void reportsWhetherIngestIsAbsentRunningOrComplete() throws Exception {
     try (KafkaBroker broker = KafkaBroker.start(folder, ServiceProcess.freePort());
         Admin admin = broker.admin()) {
       broker.createTopics(TRAIN.topic());

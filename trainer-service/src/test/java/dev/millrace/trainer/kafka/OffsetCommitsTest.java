@@ -20,7 +20,7 @@ class OffsetCommitsTest {
   private final OffsetCommits commits = new OffsetCommits();
 
   @Test
-  void aStopEndsACommitThatWaitsForKafka() throws Exception {
+  void stopEndsACommitThatWaitsForKafka() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Void> commit =
         CompletableFuture.runAsync(() -> commits.commit(OFFSETS, begun::countDown));
@@ -33,7 +33,7 @@ class OffsetCommitsTest {
   }
 
   @Test
-  void aCommitAfterTheStopDoesNotWaitForLong() {
+  void commitAfterAStopTimesOutSoon() {
     commits.stop();
     long begin = System.nanoTime();
     assertThatThrownBy(() -> commits.commit(OFFSETS, () -> {}))

@@ -139,7 +139,7 @@ class PartitionReaderIT {
   }
 
   @Test
-  void aPartitionThatLagsIsWaitedForAndTheOthersStayOnKafka() throws Exception {
+  void buffersFewRecordsWhileAPartitionLags() throws Exception {
     send(0, 0, RECORDS);
     send(1, 0, RECORDS);
     PartitionReader reader = reader(consumer(), Map.of());
@@ -159,7 +159,7 @@ class PartitionReaderIT {
   }
 
   @Test
-  void itBeginsWhereItIsToldAndCommitsWhatItIsTold() throws Exception {
+  void readsFromTheGivenOffsetsAndCommits() throws Exception {
     send(0, 0, 20);
     send(1, 0, 20);
     PartitionReader reader = reader(consumer(), Map.of(0, 7L));
@@ -177,7 +177,7 @@ class PartitionReaderIT {
   }
 
   @Test
-  void aBrokerThatIsKilledIsWaitedForAndNoRecordIsMissingOrTwice() throws Exception {
+  void readsEveryRecordOnceAcrossABrokerRestart() throws Exception {
     send(0, 0, RECORDS);
     PartitionReader reader = reader(consumer(), Map.of());
     for (int i = 0; i < 50; i++) {
@@ -192,7 +192,7 @@ class PartitionReaderIT {
   }
 
   @Test
-  void aSecondTrainerOfTheRunStopsTheFirst() throws Exception {
+  void secondTrainerOfARunStopsTheFirst() throws Exception {
     send(0, 0, RECORDS);
     PartitionReader first = reader(consumer(), Map.of());
     assertThat(number(first.next(0))).isZero();
@@ -212,7 +212,7 @@ class PartitionReaderIT {
   }
 
   @Test
-  void aStopEndsTheWaitingAndLeavesCommitting() throws Exception {
+  void stopEndsWaitsButNotCommits() throws Exception {
     PartitionReader reader = reader(consumer(), Map.of());
     var waiting = CompletableFuture.supplyAsync(() -> reader.next(0));
     await().during(200, TimeUnit.MILLISECONDS).until(() -> !waiting.isDone());

@@ -25,25 +25,27 @@ class DamagedRunIT {
   private static final String NEWEST = "epoch-0002-step-00000006";
   private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
   private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
-  private static final Run UNDISTURBED = new Run(PublishedStream.train(Run.EPOCHS));
+  private static final TrainerHarness UNDISTURBED =
+      new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
 
-  private final Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  private final TrainerHarness run =
+      new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
 
   @BeforeAll
   static void runUndisturbed() {
-    assertThat(UNDISTURBED.live()).isTrue();
+    assertThat(UNDISTURBED.runProcess()).isTrue();
   }
 
   /** Trains up to the first checkpoint of the second epoch. */
   @BeforeEach
-  void liveAndBeKilled() {
+  void runAndKill() {
     run.beforePut =
         key -> {
           if (key.contains("step-00000008")) {
-            throw new Run.Killed();
+            throw new TrainerHarness.Killed();
           }
         };
-    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
     run.beforePut = key -> {};
     assertThat(run.store.checkpoints("r")).containsExactly(BEST, NEWEST);
   }
@@ -55,7 +57,7 @@ class DamagedRunIT {
   }
 
   private void assertEndsAsUndisturbed() {
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
     assertThat(run.metrics()).isEqualTo(UNDISTURBED.metrics());
     assertThat(run.store.best("r")).isEqualTo(UNDISTURBED.store.best("r"));
@@ -69,35 +71,35 @@ class DamagedRunIT {
     "manifest.json, 0",
     "manifest.json, 100"
   })
-  void aDamagedNewestCheckpointIsTrainedAgainFromTheOneBefore(String file, int bytes) {
+  void resumesFromTheCheckpointBeforeADamagedOne(String file, int bytes) {
     cut(FOLDER + NEWEST + "/" + file, bytes);
     assertEndsAsUndisturbed();
   }
 
   @Test
-  void aDamagedCheckpointStaysUntilItsStepIsSavedAgain() {
+  void keepsADamagedCheckpointUntilItsStepIsSavedAgain() {
     cut(FOLDER + NEWEST + "/weights.safetensors", 7);
     run.killAt(0);
-    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
     assertThat(run.objects.get(FOLDER + NEWEST + "/weights.safetensors").orElseThrow().content())
         .hasSize(7);
     assertThat(run.store.checkpoints("r")).containsExactly(BEST, NEWEST);
   }
 
   @Test
-  void aRunWithoutAWholeCheckpointEndsWithTheFileAndTheRemedy() {
+  void runWithoutAnIntactCheckpointFailsWithFileAndRemedy() {
     cut(FOLDER + NEWEST + "/weights.safetensors", 7);
     cut(FOLDER + BEST + "/optimizer.safetensors", 7);
-    assertThatThrownBy(run::live)
+    assertThatThrownBy(run::runProcess)
         .isInstanceOf(CorruptCheckpointException.class)
         .hasMessageContaining(FOLDER + NEWEST + "/weights.safetensors")
         .hasMessageContaining("delete runs/r");
   }
 
   @Test
-  void aBestCheckpointThatWasDeletedIsReplacedAndTheReportIsMade() {
+  void replacesABestCheckpointThatWasDeletedBeforeTheResume() {
     run.objects.keys(FOLDER + BEST).forEach(run.objects::delete);
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
     BestCheckpoint best = run.store.best("r").orElseThrow();
     assertThat(best.epoch()).isEqualTo(2);
@@ -106,8 +108,8 @@ class DamagedRunIT {
   }
 
   @Test
-  void aBestCheckpointThatIsDeletedDuringTheRunIsReplacedForTheReport() {
-    assertThat(run.live()).isTrue();
+  void reportReplacesABestCheckpointThatWasDeletedDuringTheRun() {
+    assertThat(run.runProcess()).isTrue();
     String best = run.store.best("r").orElseThrow().checkpoint();
     String last = run.store.newest("r").orElseThrow().id();
     String other = best.equals(last) ? BEST : last;
@@ -120,13 +122,13 @@ class DamagedRunIT {
 
   @ParameterizedTest
   @CsvSource({"0", "20"})
-  void aCutOffBestJsonIsMadeAnew(int bytes) {
+  void repairsATruncatedBestJson(int bytes) {
     cut("runs/r/best.json", bytes);
     assertEndsAsUndisturbed();
   }
 
   @Test
-  void aBestJsonThatIsCutOffWhileTheRunLivesIsMadeAnew() {
+  void repairsABestJsonThatIsTruncatedDuringTheRun() {
     run.beforePut =
         key -> {
           if (key.equals(FOLDER + "epoch-0002-step-00000008/weights.safetensors")) {
@@ -138,14 +140,14 @@ class DamagedRunIT {
 
   @ParameterizedTest
   @CsvSource({"0", "30"})
-  void aDamagedPinHoldsNothingAndHoldsNothingUp(int bytes) {
+  void ignoresADamagedPin(int bytes) {
     run.objects.put("runs/r/pin.json", new byte[bytes], "");
     assertEndsAsUndisturbed();
   }
 
   @Test
-  void damagedMetricsOfAnEpochAreLeftOutOfTheReport() {
-    assertThat(run.live()).isTrue();
+  void reportOmitsDamagedEpochMetrics() {
+    assertThat(run.runProcess()).isTrue();
     cut("runs/r/metrics/epoch-0001.json", 20);
     RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.history()).extracting(EpochMetrics::epoch).containsExactly(2);
@@ -162,9 +164,9 @@ class DamagedRunIT {
   }
 
   @Test
-  void aCutOffReportDoesNotSayThatTheRunIsComplete() {
+  void runWithATruncatedReportIsNotComplete() {
     CheckpointStore store = run.store;
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     ReportWriter.write(run.settings(), TEST, store, CPU);
     assertThat(ReportWriter.exists(store, "r")).isTrue();
     for (int bytes : new int[] {200, 0}) {

@@ -10,14 +10,15 @@ import org.junit.jupiter.api.Test;
 
 class DivergenceTest {
   @Test
-  void aLossThatIsNotFiniteStopsTheRunAndItsWeightsAreNeverSaved() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS), OnMalformed.STOP, 100);
-    assertThatThrownBy(run::live)
+  void nonFiniteLossStopsTheRunAndItsWeightsAreNotSaved() {
+    TrainerHarness run =
+        new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS), OnMalformed.STOP, 100);
+    assertThatThrownBy(run::runProcess)
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll(
             "at step ", "learning rate ", "the last finite checkpoint is ", "epoch 1");
     // A restart fails in the same way and saves nothing either.
-    assertThatThrownBy(run::live).isInstanceOf(StreamException.class);
+    assertThatThrownBy(run::runProcess).isInstanceOf(StreamException.class);
     assertThat(run.store.best("r").map(BestCheckpoint::checkpoint)).isEmpty();
     for (String id : run.store.checkpoints("r")) {
       CheckpointManifest manifest = run.store.manifest("r", id).orElseThrow();

@@ -14,14 +14,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that a run that is killed at any point ends with the same bits as an undisturbed one. */
 class ExactResumeIT {
-  private static final Run UNDISTURBED = new Run(PublishedStream.train(Run.EPOCHS));
+  private static final TrainerHarness UNDISTURBED =
+      new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
 
   @BeforeAll
   static void runUndisturbed() {
-    assertThat(UNDISTURBED.live()).isTrue();
+    assertThat(UNDISTURBED.runProcess()).isTrue();
   }
 
-  private static void assertSame(Run run, String how) {
+  private static void assertSame(TrainerHarness run, String how) {
     assertThat(run.weights()).as(how).isEqualTo(UNDISTURBED.weights());
     assertThat(run.metrics()).as(how).isEqualTo(UNDISTURBED.metrics());
     assertThat(run.store.best("r")).as(how).isEqualTo(UNDISTURBED.store.best("r"));
@@ -34,21 +35,22 @@ class ExactResumeIT {
   }
 
   @Test
-  void aSecondUndisturbedRunIsTheSame() {
-    Run again = new Run(PublishedStream.train(Run.EPOCHS));
-    again.live();
+  void repeatedRunIsBitIdentical() {
+    TrainerHarness again = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    again.runProcess();
     assertSame(again, "again");
-    assertThat(again.steps).isEqualTo(Run.EPOCHS * PublishedStream.BATCHES);
+    assertThat(again.steps).isEqualTo(TrainerHarness.EPOCHS * PublishedStream.BATCHES);
   }
 
   @Test
-  void killedAtAnyOfItsEffectsItEndsTheSame() {
+  void resumesExactlyFromAKillAtEveryEffect() {
     int effects = UNDISTURBED.effects();
-    assertThat(effects).isGreaterThan(Run.EPOCHS * PublishedStream.BATCHES);
+    assertThat(effects).isGreaterThan(TrainerHarness.EPOCHS * PublishedStream.BATCHES);
     for (int effect = 0; effect < effects; effect++) {
-      Run run = new Run(PublishedStream.train(Run.EPOCHS)).killAt(effect);
-      assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
-      assertThat(run.live()).isTrue();
+      TrainerHarness run =
+          new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS)).killAt(effect);
+      assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
+      assertThat(run.runProcess()).isTrue();
       assertSame(run, "killed at effect " + effect);
     }
   }
@@ -59,22 +61,26 @@ class ExactResumeIT {
    */
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 7})
-  void onHoweverManyPartitionsTheStreamStandsTheBitsAreTheSame(int partitions) {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS, partitions));
-    assertThat(run.live()).isTrue();
+  void weightsDoNotDependOnTheNumberOfPartitions(int partitions) {
+    TrainerHarness run =
+        new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, partitions));
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.weights()).isEqualTo(UNDISTURBED.weights());
     assertThat(last(run.commits)).hasSize(partitions);
   }
 
   @Test
-  void killedAnywhereBetweenThePartitionsItEndsTheSame() {
+  void resumesExactlyFromAKillOnAPartitionedStream() {
     int partitions = 3;
-    Run shared = new Run(PublishedStream.train(Run.EPOCHS, partitions));
-    shared.live();
+    TrainerHarness shared =
+        new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, partitions));
+    shared.runProcess();
     for (int effect = 0; effect < shared.effects(); effect++) {
-      Run run = new Run(PublishedStream.train(Run.EPOCHS, partitions)).killAt(effect);
-      assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
-      assertThat(run.live()).isTrue();
+      TrainerHarness run =
+          new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, partitions))
+              .killAt(effect);
+      assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
+      assertThat(run.runProcess()).isTrue();
       assertThat(run.weights()).as("killed at %d", effect).isEqualTo(UNDISTURBED.weights());
       assertThat(run.store.best("r")).isEqualTo(shared.store.best("r"));
       assertThat(last(run.commits)).isEqualTo(last(shared.commits));
@@ -82,29 +88,30 @@ class ExactResumeIT {
   }
 
   @Test
-  void killedAgainAndAgainItEndsTheSame() {
+  void resumesExactlyAfterManyKills() {
     Random random = new Random(20261124);
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
     int kills = 0;
     while (kills < 100) {
       run.killAt(random.nextInt(12));
       try {
-        run.live();
+        run.runProcess();
         break;
-      } catch (Run.Killed e) {
+      } catch (TrainerHarness.Killed e) {
         kills++;
       }
     }
-    run.killAt(Integer.MAX_VALUE).live();
+    run.killAt(Integer.MAX_VALUE).runProcess();
     assertThat(kills).isGreaterThan(2);
     assertSame(run, kills + " kills");
   }
 
   @Test
-  void withOtherSettingsItDoesNotGoOn() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS)).killAt(12);
-    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
-    assertThatThrownBy(() -> run.live(Run.settings(0.02, OnMalformed.STOP)))
+  void doesNotResumeWithOtherSettings() {
+    TrainerHarness run =
+        new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS)).killAt(12);
+    assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
+    assertThatThrownBy(() -> run.runProcess(TrainerHarness.settings(0.02, OnMalformed.STOP)))
         .isInstanceOf(StreamException.class)
         .hasMessageContaining("learningRate=0.01")
         .hasMessageContaining("learningRate=0.02")
@@ -112,11 +119,11 @@ class ExactResumeIT {
   }
 
   @Test
-  void aCompleteRunTrainsNoMore() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
-    run.live();
+  void completeRunIsNotTrainedAgain() {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    run.runProcess();
     int steps = run.steps;
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.steps).isEqualTo(steps);
     assertSame(run, "twice");
   }

@@ -17,20 +17,20 @@ class IdleStreamIT {
   private static final int EPOCH_RECORDS = PublishedStream.BATCHES + 1;
 
   private static String undisturbed() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
-    run.live();
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    run.runProcess();
     return run.weights();
   }
 
   @Test
-  void whatIsTrainedIsSavedAndCommittedAtOnceWhenNoRecordComes() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  void savesAndCommitsWhileNoRecordArrives() {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
     run.idleAt.add(1L);
     run.idleAt.add(3L);
     // The last minibatch of the epoch is trained, and the end of the epoch has not arrived yet.
     run.idleAt.add((long) PublishedStream.BATCHES);
 
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
 
     assertThat(run.commits)
         .contains(Map.of(0, 1L), Map.of(0, 3L), Map.of(0, (long) PublishedStream.BATCHES));
@@ -38,23 +38,23 @@ class IdleStreamIT {
   }
 
   @Test
-  void nothingIsSavedWhileNothingWasTrained() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  void doesNotSaveBeforeTheFirstStep() {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
     run.idleAt.add(0L);
 
-    run.live();
+    run.runProcess();
 
     assertThat(run.commits).doesNotContain(Map.of(0, 0L), Map.of());
   }
 
   @Test
-  void offsetsBehindRepeatedRecordsAreCommittedThoughNothingWasTrained() {
-    PublishedStream stream = PublishedStream.train(Run.EPOCHS);
+  void commitsOffsetsAfterRepeatedRecordsWithoutAStep() {
+    PublishedStream stream = PublishedStream.train(TrainerHarness.EPOCHS);
     stream.repeated(0, EPOCH_RECORDS).repeated(0, EPOCH_RECORDS);
-    Run run = new Run(stream);
+    TrainerHarness run = new TrainerHarness(stream);
     run.idleAt.add(EPOCH_RECORDS + 2L);
 
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
 
     assertThat(run.commits).contains(Map.of(0, EPOCH_RECORDS + 2L));
     assertThat(run.repeated).hasSize(2);
@@ -67,70 +67,71 @@ class IdleStreamIT {
    */
   @ParameterizedTest
   @ValueSource(longs = {4, 5, 6, 9, 12})
-  void deletedRecordsAreAskedForAndTrainedInOrder(long begin) {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  void requestsDeletedRecordsAndTrainsThemInOrder(long begin) {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
     stopAt(run, 2);
     run.begins.put(0, begin);
 
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
 
     assertThat(run.requests).containsExactly(new ResendRequest(1, 2, begin));
     assertThat(run.weights()).isEqualTo(undisturbed());
   }
 
   @Test
-  void aRunThatIsKilledWhileLostRecordsComeAgainEndsWithTheSameWeights() {
+  void killDuringAResendChangesNoWeights() {
     for (int effect = 0; effect < 12; effect++) {
-      Run run = new Run(PublishedStream.train(Run.EPOCHS));
+      TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
       stopAt(run, 2);
       run.begins.put(0, 8L);
       run.killAt(effect);
-      assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
-      run.live();
+      assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
+      run.runProcess();
       assertThat(run.weights()).as("killed at %d", effect).isEqualTo(undisturbed());
     }
   }
 
   @Test
-  void aSecondLossIsAskedForAgain() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  void requestsRecordsAfterASecondLoss() {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
     stopAt(run, 2);
     run.begins.put(0, 4L);
     run.killAt(2);
-    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
     run.begins.put(0, 15L);
 
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
 
     assertThat(run.requests).last().isEqualTo(new ResendRequest(1, 2, 15));
     assertThat(run.weights()).isEqualTo(undisturbed());
   }
 
   @Test
-  void aRecordOfAnOlderGenerationBehindANewerOneIsNotTrained() {
-    PublishedStream stream = PublishedStream.train(Run.EPOCHS);
-    Run run = new Run(stream);
-    run.request(0, new ResendRequest(1, 2, 0), true);
+  void skipsRecordsOfAnOlderGeneration() {
+    PublishedStream stream = PublishedStream.train(TrainerHarness.EPOCHS);
+    TrainerHarness run = new TrainerHarness(stream);
+    run.requestResend(0, new ResendRequest(1, 2, 0), true);
     // An ingest process that hung publishes its old records between those of the new generation.
     stream.repeated(EPOCH_RECORDS + 1, 2 * EPOCH_RECORDS + 1);
     stopAt(run, 2);
     run.begins.put(0, 2L * EPOCH_RECORDS);
 
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
 
     assertThat(run.weights()).isEqualTo(undisturbed());
   }
 
   @Test
-  void partitionsAreAskedForOneByOne() {
-    Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS, 2));
-    undisturbed.live();
-    Run run = new Run(PublishedStream.train(Run.EPOCHS, 2));
+  void requestsEachPartitionSeparately() {
+    TrainerHarness undisturbed =
+        new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, 2));
+    undisturbed.runProcess();
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, 2));
     stopAt(run, 1);
     run.begins.put(0, 3L);
     run.begins.put(1, 2L);
 
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
 
     assertThat(run.requests)
         .containsExactlyInAnyOrder(new ResendRequest(1, 2, 3), new ResendRequest(1, 3, 2));
@@ -141,9 +142,9 @@ class IdleStreamIT {
    * Runs a first process that stops normally, with a checkpoint before that offset of every
    * partition.
    */
-  private static void stopAt(Run run, long offset) {
+  private static void stopAt(TrainerHarness run, long offset) {
     run.stopAt = offset;
-    assertThat(run.live()).isFalse();
+    assertThat(run.runProcess()).isFalse();
     run.stopAt = Long.MAX_VALUE;
   }
 }

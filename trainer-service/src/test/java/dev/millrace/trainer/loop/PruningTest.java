@@ -13,28 +13,28 @@ class PruningTest {
   private static final String FIRST = "epoch-0001-step-00000002";
 
   @Test
-  void aPinnedCheckpointStays() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
-    run.live();
+  void keepsAPinnedCheckpoint() {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    run.runProcess();
     assertThat(run.store.checkpoints("r")).doesNotContain(FIRST);
 
     for (Optional<String> scope : List.of(Optional.of("r"), Optional.<String>empty())) {
-      Run pinned = new Run(PublishedStream.train(Run.EPOCHS));
+      TrainerHarness pinned = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
       pinned.store.pin(
           scope, new PinnedCheckpoint(PinnedCheckpoint.SCHEMA, "r", FIRST, Instant.EPOCH));
-      pinned.live();
+      pinned.runProcess();
       assertThat(pinned.store.checkpoints("r")).contains(FIRST);
     }
   }
 
   @Test
-  void aPinOfAnotherRunOrADamagedOneHoldsNothing() {
-    Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  void pinsOfOtherRunsAndDamagedPinsProtectNothing() {
+    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
     run.store.pin(
         Optional.empty(),
         new PinnedCheckpoint(PinnedCheckpoint.SCHEMA, "other", FIRST, Instant.EPOCH));
     run.objects.put("runs/r/pin.json", "nonsense".getBytes(), "application/json");
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.store.checkpoints("r")).doesNotContain(FIRST);
   }
 }

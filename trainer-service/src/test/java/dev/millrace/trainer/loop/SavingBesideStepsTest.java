@@ -16,10 +16,11 @@ class SavingBesideStepsTest {
   private static final String FIRST = "epoch-0001-step-00000002/weights";
   private static final int NEXT_CHECKPOINT = 4;
 
-  private final Run run = new Run(PublishedStream.train(Run.EPOCHS));
+  private final TrainerHarness run =
+      new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
 
   @Test
-  void theStepsGoOnUpToTheNextCheckpoint() {
+  void trainsUpToTheNextCheckpointDuringASave() {
     Thread training = Thread.currentThread();
     AtomicInteger stepsMeanwhile = new AtomicInteger();
     run.beforePut =
@@ -33,39 +34,39 @@ class SavingBesideStepsTest {
             stepsMeanwhile.set(run.steps);
           }
         };
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     assertThat(stepsMeanwhile).hasValue(NEXT_CHECKPOINT);
   }
 
   /** Tests that a checkpoint that is saved late contains the state after the step in its name. */
   @Test
-  void whatIsSavedIsTheStateOfItsStep() {
-    Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS));
-    undisturbed.live();
+  void savesTheStateOfItsStep() {
+    TrainerHarness undisturbed = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    undisturbed.runProcess();
     run.beforePut =
         key -> {
           if (key.contains(FIRST)) {
             await().until(() -> run.steps == NEXT_CHECKPOINT);
           } else if (key.contains("step-00000004")) {
-            throw new Run.Killed();
+            throw new TrainerHarness.Killed();
           }
         };
-    assertThatThrownBy(run::live).isInstanceOf(Run.Killed.class);
+    assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
     assertThat(run.store.newest("r").map(CheckpointManifest::step)).hasValue(2L);
     run.beforePut = key -> {};
-    assertThat(run.live()).isTrue();
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.weights()).isEqualTo(undisturbed.weights());
   }
 
   @Test
-  void aSaveThatFailsEndsTheRunBeforeTheNextCheckpoint() {
+  void failedSaveEndsTheRunBeforeTheNextCheckpoint() {
     run.beforePut =
         key -> {
           if (key.contains(FIRST)) {
             throw new IllegalArgumentException("the store refuses " + key);
           }
         };
-    assertThatThrownBy(run::live)
+    assertThatThrownBy(run::runProcess)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the store refuses");
     assertThat(run.store.checkpoints("r")).isEmpty();

@@ -22,16 +22,18 @@ class StreamIntegrityTest {
   private static final int END_OF_FIRST_EPOCH = PublishedStream.BATCHES;
   private static final byte[] NOISE = "not a minibatch".getBytes(StandardCharsets.UTF_8);
 
-  private final PublishedStream stream = PublishedStream.train(Run.EPOCHS);
+  private final PublishedStream stream = PublishedStream.train(TrainerHarness.EPOCHS);
 
   private void assertStops(String... says) {
-    Run run = new Run(stream);
-    assertThatThrownBy(run::live).isInstanceOf(StreamException.class).hasMessageContainingAll(says);
+    TrainerHarness run = new TrainerHarness(stream);
+    assertThatThrownBy(run::runProcess)
+        .isInstanceOf(StreamException.class)
+        .hasMessageContainingAll(says);
     assertThat(run.deadLetters).isEmpty();
   }
 
   @Test
-  void aLostMinibatchStopsTheRun() {
+  void lostMinibatchStopsTheRun() {
     stream.without(3);
     assertStops(
         "millrace.minibatches.train/0@3",
@@ -40,13 +42,13 @@ class StreamIntegrityTest {
   }
 
   @Test
-  void aLostEpochEndStopsTheRun() {
+  void lostEpochEndStopsTheRun() {
     stream.without(END_OF_FIRST_EPOCH);
     assertStops("train/0@5", "minibatch 0 of epoch 2", "expected the end of epoch 1");
   }
 
   @Test
-  void anEpochThatEndsEarlyStopsTheRun() {
+  void earlyEpochEndStopsTheRun() {
     stream.without(END_OF_FIRST_EPOCH - 1);
     assertStops("train/0@4", "the end of epoch 1", "expected minibatch 4 of epoch 1");
   }
@@ -59,38 +61,38 @@ class StreamIntegrityTest {
 
   @Test
   void repeatedRecordsAreSkippedAndCounted() {
-    Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS));
-    undisturbed.live();
+    TrainerHarness undisturbed = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    undisturbed.runProcess();
     stream.repeated(1, 2).repeated(END_OF_FIRST_EPOCH + 1, END_OF_FIRST_EPOCH + 4).repeated(0, 9);
-    Run run = new Run(stream);
-    assertThat(run.live()).isTrue();
+    TrainerHarness run = new TrainerHarness(stream);
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.repeated).hasSize(3);
     assertThat(run.weights()).isEqualTo(undisturbed.weights());
   }
 
   @Test
-  void aForeignStreamStopsTheRun() {
+  void recordOfAnotherStreamStopsTheRun() {
     stream.withHeaders(
         1, new MinibatchHeaders("feedfeedfeedfeed", Split.TRAIN, 1, 1, Kind.MINIBATCH));
     assertStops("train/0@1", "feedfeedfeedfeed", stream.description.id());
   }
 
   @Test
-  void anotherSplitsMinibatchStopsTheRun() {
+  void minibatchOfAnotherSplitStopsTheRun() {
     String id = stream.description.id();
     stream.withHeaders(1, new MinibatchHeaders(id, Split.TEST, 1, 1, Kind.MINIBATCH));
     assertStops("train/0@1", "split test");
   }
 
   @Test
-  void anAlteredMinibatchIsFoundAtTheEpochsEnd() {
+  void alteredMinibatchIsDetectedAtTheEndOfTheEpoch() {
     byte[] other = stream.records.get(7).value();
     stream.withValue(2, other);
     assertStops("train/0@5", "closes epoch 1", "digest", "altered");
   }
 
   @Test
-  void anEpochEndOfAnotherVersionStopsTheRun() {
+  void epochEndOfAnotherVersionStopsTheRun() {
     EpochEnd end = Json.read(stream.records.get(END_OF_FIRST_EPOCH).value(), EpochEnd.class);
     EpochEnd newer =
         new EpochEnd(
@@ -107,7 +109,7 @@ class StreamIntegrityTest {
   }
 
   @Test
-  void anEpochEndOfAnotherPartitionStopsTheRun() {
+  void epochEndOfAnotherPartitionStopsTheRun() {
     EpochEnd end = Json.read(stream.records.get(END_OF_FIRST_EPOCH).value(), EpochEnd.class);
     EpochEnd other =
         EpochEnd.of(stream.description, Split.TRAIN, 1, 1, new EpochDigest(end.digest()));
@@ -116,18 +118,18 @@ class StreamIntegrityTest {
   }
 
   @Test
-  void anUnreadableEpochEndStopsTheRunWhateverTheSettings() {
+  void unreadableEpochEndStopsTheRunEvenIfMalformedRecordsAreSkipped() {
     stream.withValue(END_OF_FIRST_EPOCH, NOISE);
-    assertThatThrownBy(new Run(stream, OnMalformed.SKIP, 0.01)::live)
+    assertThatThrownBy(new TrainerHarness(stream, OnMalformed.SKIP, 0.01)::runProcess)
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll("train/0@5", "should end the epoch");
   }
 
   @Test
-  void aMalformedMinibatchIsADeadLetterAndStopsTheRun() {
+  void malformedMinibatchIsADeadLetterAndStopsTheRun() {
     stream.withValue(2, NOISE);
-    Run run = new Run(stream);
-    assertThatThrownBy(run::live)
+    TrainerHarness run = new TrainerHarness(stream);
+    assertThatThrownBy(run::runProcess)
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll("train/0@2", "MILLRACE_TRAINER_ON_MALFORMED=skip");
     assertThat(run.deadLetters).singleElement().asString().startsWith("millrace.minibatches.train");
@@ -135,42 +137,51 @@ class StreamIntegrityTest {
   }
 
   @Test
-  void aRecordWithoutHeadersIsADeadLetterAndStopsTheRun() {
+  void recordWithoutHeadersIsADeadLetterAndStopsTheRun() {
     stream.withoutHeaders(2);
-    Run run = new Run(stream);
-    assertThatThrownBy(run::live)
+    TrainerHarness run = new TrainerHarness(stream);
+    assertThatThrownBy(run::runProcess)
         .isInstanceOf(StreamException.class)
         .hasMessageContainingAll("train/0@2", "millrace-stream");
     assertThat(run.deadLetters).hasSize(1);
   }
 
   @Test
-  void skippedNoiseBetweenMinibatchesIsCountedAndChangesNothingElse() {
-    Run undisturbed = new Run(PublishedStream.train(Run.EPOCHS));
-    undisturbed.live();
+  void skippedForeignRecordIsCountedAndChangesNothingElse() {
+    TrainerHarness undisturbed = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
+    undisturbed.runProcess();
     stream.repeated(2, 2).withoutHeaders(2);
-    Run run = new Run(stream, OnMalformed.SKIP, 0.01);
-    assertThat(run.live()).isTrue();
+    TrainerHarness run = new TrainerHarness(stream, OnMalformed.SKIP, 0.01);
+    assertThat(run.runProcess()).isTrue();
     assertThat(run.weights()).isEqualTo(undisturbed.weights());
     assertThat(run.deadLetters).hasSize(1);
     assertThat(run.metrics()).extracting(EpochMetrics::rejected).containsExactly(1, 0);
   }
 
-  @Test
-  void aSkippedMinibatchIsCountedInMetricsAndManifestAndTheRunIsKilledSafelyToo() {
-    byte[] cut = Arrays.copyOf(stream.records.get(8).value(), 100);
-    stream.withValue(8, cut);
-    Run run = new Run(stream, OnMalformed.SKIP, 0.01);
+  private TrainerHarness runWithDamagedMinibatch() {
+    stream.withValue(8, Arrays.copyOf(stream.records.get(8).value(), 100));
     // The stream is as ingest would have published it: the digest includes the damaged bytes.
     stream.redigest(2);
-    assertThat(run.live()).isTrue();
-    assertThat(run.steps).isEqualTo(Run.EPOCHS * PublishedStream.BATCHES - 1);
+    TrainerHarness run = new TrainerHarness(stream, OnMalformed.SKIP, 0.01);
+    assertThat(run.runProcess()).isTrue();
+    return run;
+  }
+
+  @Test
+  void metricsAndManifestCountASkippedMinibatch() {
+    TrainerHarness run = runWithDamagedMinibatch();
+    assertThat(run.steps).isEqualTo(TrainerHarness.EPOCHS * PublishedStream.BATCHES - 1);
     assertThat(run.metrics()).extracting(EpochMetrics::rejected).containsExactly(0, 1);
     assertThat(run.store.newest("r").orElseThrow().progress().rejected()).isEqualTo(1);
+  }
+
+  @Test
+  void resumesExactlyNearASkippedMinibatch() {
+    TrainerHarness run = runWithDamagedMinibatch();
     for (int effect = 20; effect < 40; effect++) {
-      Run killed = new Run(stream, OnMalformed.SKIP, 0.01).killAt(effect);
-      assertThatThrownBy(killed::live).isInstanceOf(Run.Killed.class);
-      killed.live();
+      TrainerHarness killed = new TrainerHarness(stream, OnMalformed.SKIP, 0.01).killAt(effect);
+      assertThatThrownBy(killed::runProcess).isInstanceOf(TrainerHarness.Killed.class);
+      killed.runProcess();
       assertThat(killed.weights()).as("killed at %d", effect).isEqualTo(run.weights());
       assertThat(killed.metrics()).isEqualTo(run.metrics());
     }

@@ -15,7 +15,7 @@ class TrainerSettingsTest {
   }
 
   @Test
-  void aResumedRunKeepsItsShardsUnlessTheSettingSaysOtherwise() {
+  void resumedRunKeepsItsShardsUnlessTheyAreSet() {
     Recipe eight = shards(8).recipe();
 
     assertThat(shards(null).withShardsOf(Optional.empty()).shards()).isEqualTo(4);

@@ -17,13 +17,13 @@ class WarmUpTest {
   }
 
   @Test
-  void aStepIsDone() {
+  void trainsAStep() {
     assertThatCode(() -> new WarmUp(settings("tinyimagenet"), CPU).close())
         .doesNotThrowAnyException();
   }
 
   @Test
-  void whatTheFirstStepWouldFailWithIsThrown() {
+  void throwsTheFailureOfTheStep() {
     assertThatThrownBy(() -> new WarmUp(settings("resnet"), CPU).close())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("resnet");

@@ -19,7 +19,7 @@ class GoldenScheduleTest {
 
   @ParameterizedTest
   @MethodSource("runs")
-  void ratesAreThoseOfPyTorch(Rates run) {
+  void ratesEqualThoseOfPyTorch(Rates run) {
     Schedule schedule = schedule(run);
     for (int i = 0; i < run.at().size(); i++) {
       long step = run.at().get(i);
@@ -31,7 +31,7 @@ class GoldenScheduleTest {
   }
 
   @Test
-  void everyScheduleIsCompared() {
+  void comparesEverySchedule() {
     assertThat(runs()).extracting(GoldenScheduleTest::schedule).contains(Schedule.values());
   }
 

@@ -27,12 +27,12 @@ class GoldenSgdTest {
   }
 
   @Test
-  void fused() {
+  void fusedUpdateAgreesWithPyTorch() {
     assertAgrees(FusedSgd::new);
   }
 
   @Test
-  void byTheEngine() {
+  void engineUpdateAgreesWithPyTorch() {
     assertAgrees(EngineSgd::new);
   }
 

@@ -25,11 +25,11 @@ class PicturesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 12, 200})
-  void curvesAreDrawnForAnyNumberOfEpochs(int epochs) throws IOException {
+  void drawsCurvesForAnyNumberOfEpochs(int epochs) throws IOException {
     BufferedImage picture = read(curves(epochs));
-    assertThat(count(picture, Ink.BLUE)).as("train").isGreaterThan(40);
-    assertThat(count(picture, Ink.ORANGE)).as("validation").isGreaterThan(40);
-    assertThat(count(picture, Ink.GREEN)).as("test").isGreaterThan(40);
+    assertThat(count(picture, Style.BLUE)).as("train").isGreaterThan(40);
+    assertThat(count(picture, Style.ORANGE)).as("validation").isGreaterThan(40);
+    assertThat(count(picture, Style.GREEN)).as("test").isGreaterThan(40);
   }
 
   private static byte[] curves(int epochs) {
@@ -43,7 +43,7 @@ class PicturesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 10, 20, 21, 100})
-  void aConfusionMatrixHasACellOfItsOwnForEveryPairOfClasses(int classes) throws IOException {
+  void confusionMatrixHasACellForEveryPairOfClasses(int classes) throws IOException {
     int[][] counts = new int[classes][classes];
     IntStream.range(0, classes).forEach(c -> counts[c][c] = 10);
     List<String> names = IntStream.range(0, classes).mapToObj(c -> "class" + c).toList();
@@ -56,7 +56,7 @@ class PicturesTest {
   }
 
   @Test
-  void oneImageInAHundredIsStillToBeSeenInAMatrix() throws IOException {
+  void aShareOfOnePercentIsVisible() throws IOException {
     List<String> names = List.of("a", "b");
     int[][] none = {{100, 0}, {0, 100}};
     int[][] one = {{99, 1}, {0, 100}};
@@ -66,16 +66,16 @@ class PicturesTest {
   }
 
   @Test
-  void mistakesAreMarkedByColourAndShapeAndTheRestIsNot() throws IOException {
+  void marksOnlyMistakesByColourAndShape() throws IOException {
     byte[] grey = new byte[3072];
     Sample right = new Sample(grey, "cat", "cat", 0.9);
     Sample wrong = new Sample(grey, "cat", "dog", 0.8);
     BufferedImage good = read(samples(right));
     BufferedImage bad = read(samples(wrong));
-    assertThat(count(good, Ink.ORANGE)).isZero();
-    assertThat(count(good, Ink.BLUE)).isPositive();
-    assertThat(count(bad, Ink.ORANGE)).as("frame, badge and answer").isGreaterThan(1500);
-    assertThat(count(bad, Ink.BLUE)).isZero();
+    assertThat(count(good, Style.ORANGE)).isZero();
+    assertThat(count(good, Style.BLUE)).isPositive();
+    assertThat(count(bad, Style.ORANGE)).as("frame, badge and answer").isGreaterThan(1500);
+    assertThat(count(bad, Style.BLUE)).isZero();
   }
 
   private static byte[] samples(Sample sample) {
@@ -98,7 +98,7 @@ class PicturesTest {
 
   /** Tests a machine without fonts, such as a small container, where Java's own fonts fail. */
   @Test
-  void aMachineWithoutFontsDrawsTheSame() throws IOException, InterruptedException {
+  void drawsTheSameWithoutSystemFonts() throws IOException, InterruptedException {
     Path fonts = folder.resolve("fonts.conf");
     Files.writeString(
         fonts,

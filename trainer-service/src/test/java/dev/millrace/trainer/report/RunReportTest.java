@@ -12,8 +12,8 @@ import dev.millrace.protocol.run.RunReport;
 import dev.millrace.store.ObjectStore;
 import dev.millrace.trainer.loop.EvaluationSplit;
 import dev.millrace.trainer.loop.PublishedStream;
-import dev.millrace.trainer.loop.Run;
 import dev.millrace.trainer.loop.StreamException;
+import dev.millrace.trainer.loop.TrainerHarness;
 import dev.millrace.trainer.step.ComputeDevice;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Test;
 class RunReportTest {
   private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
   private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
-  private static final Run RUN = new Run(PublishedStream.train(Run.EPOCHS));
+  private static final TrainerHarness RUN =
+      new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));
 
   private static List<String> written;
   private static RunReport report;
@@ -40,7 +41,7 @@ class RunReportTest {
 
   @BeforeAll
   static void trainAndReport() throws IOException {
-    assertThat(RUN.live()).isTrue();
+    assertThat(RUN.runProcess()).isTrue();
     assertThat(ReportWriter.exists(RUN.store, "r")).isFalse();
     List<String> keys = new ArrayList<>();
     report = ReportWriter.write(RUN.settings(), TEST, storeThatTells(keys), CPU);
@@ -71,7 +72,7 @@ class RunReportTest {
   }
 
   @Test
-  void itsJsonIsWrittenLastForItSaysThatTheRunIsComplete() {
+  void jsonIsWrittenLast() {
     assertThat(written)
         .containsExactly(
             "runs/r/report/curves.png",
@@ -83,7 +84,7 @@ class RunReportTest {
   }
 
   @Test
-  void itsFiguresAgreeWithEachOther() {
+  void figuresAgreeWithEachOther() {
     int images = TEST.images();
     int correct = 0;
     for (int c = 0; c < report.confusion().length; c++) {
@@ -100,11 +101,11 @@ class RunReportTest {
     assertThat(json.at("/results/train/loss").asDouble()).isPositive();
     assertThat(json.at("/results/validation/accuracy").asDouble())
         .isCloseTo(report.bestValidationAccuracy(), within(1e-9));
-    assertThat(report.epochsTrained()).isEqualTo(Run.EPOCHS);
+    assertThat(report.epochsTrained()).isEqualTo(TrainerHarness.EPOCHS);
   }
 
   @Test
-  void theWorstMistakesAreThoseOfWhichTheNetworkWasMostSure() {
+  void worstMistakesAreTheMostConfidentOnes() {
     List<JsonNode> mistakes =
         StreamSupport.stream(json.path("worstMistakes").spliterator(), false).toList();
     int wrong = TEST.images() - Math.toIntExact(Math.round(report.testAccuracy() * TEST.images()));
@@ -132,7 +133,7 @@ class RunReportTest {
   }
 
   @Test
-  void itsPicturesArePicturesAndItsTextShowsThem() throws IOException {
+  void textShowsThePictures() throws IOException {
     String text = new String(document("report/report.md"), StandardCharsets.UTF_8);
     for (String name : List.of("curves", "confusion-matrix", "sample-predictions")) {
       byte[] png = document("report/" + name + ".png");
@@ -143,7 +144,7 @@ class RunReportTest {
   }
 
   @Test
-  void anEqualRunHasAnEqualReportButForTimes() {
+  void equalRunsHaveEqualReportsExceptForTimes() {
     List<String> keys = new ArrayList<>();
     List<byte[]> before = files("report/");
     ReportWriter.write(RUN.settings(), TEST, storeThatTells(keys), CPU);
@@ -159,9 +160,9 @@ class RunReportTest {
   }
 
   @Test
-  void anInterimReportStandsApartAndDoesNotSayThatTheRunIsComplete() {
-    Run half = new Run(PublishedStream.train(1));
-    assertThat(half.live()).as("the stream ends after one of two epochs").isFalse();
+  void interimReportIsSeparateAndDoesNotCompleteTheRun() {
+    TrainerHarness half = new TrainerHarness(PublishedStream.train(1));
+    assertThat(half.runProcess()).as("the stream ends after one of two epochs").isFalse();
     RunReport interim = ReportWriter.writeInterim(half.settings(), TEST, half.store, CPU);
     assertThat(interim.epochsTrained()).isEqualTo(1);
     assertThat(interim.finished()).isNull();
@@ -175,8 +176,8 @@ class RunReportTest {
   }
 
   @Test
-  void aRunWithoutACompleteEpochHasNothingToReport() {
-    Run none = new Run(PublishedStream.train(1));
+  void runWithoutACompleteEpochHasNoReport() {
+    TrainerHarness none = new TrainerHarness(PublishedStream.train(1));
     assertThatThrownBy(() -> ReportWriter.writeInterim(none.settings(), TEST, none.store, CPU))
         .isInstanceOf(StreamException.class)
         .hasMessage("run r has no best.json; it is there after the first epoch");

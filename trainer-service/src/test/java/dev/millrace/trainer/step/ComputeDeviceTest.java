@@ -16,7 +16,7 @@ class ComputeDeviceTest {
   }
 
   @Test
-  void aGpuThatIsAskedForAndNotThereIsRefusedWithTheRemedy() {
+  void missingGpuIsRefusedWithTheRemedy() {
     assertThatThrownBy(() -> ComputeDevice.choose(Choice.CUDA))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
@@ -27,7 +27,7 @@ class ComputeDeviceTest {
   }
 
   @Test
-  void autoSaysWhatItChoseAndWhy() {
+  void autoGivesTheReasonForItsChoice() {
     ComputeDevice chosen = ComputeDevice.choose(Choice.AUTO);
     assertThat(chosen.name()).isEqualTo("cpu()");
     assertThat(chosen.reason()).isEqualTo("no GPU found");

@@ -24,7 +24,7 @@ class CoresIT {
   @TempDir private Path folder;
 
   @Test
-  void theWeightsDoNotDependOnTheCores() throws Exception {
+  void weightsDoNotDependOnTheNumberOfCores() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/taskset")), "SKIPPED: no taskset here");
     String undisturbed = train(List.of(), 0, STEPS)[0];
     assertThat(undisturbed).matches("[0-9a-f]{64}");

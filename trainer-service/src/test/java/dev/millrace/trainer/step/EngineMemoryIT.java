@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class EngineMemoryIT {
   @Test
-  void collectionsBetweenForwardAndBackwardAndOverwrittenMemoryChangeNoBit() throws Exception {
+  void garbageCollectionDuringAPassChangesNoBit() throws Exception {
     String undisturbed = train(false, Map.of());
     assertThat(undisturbed).matches("[0-9a-f]{64}");
     // MALLOC_PERTURB_ makes glibc fill freed memory with this byte and new memory with its

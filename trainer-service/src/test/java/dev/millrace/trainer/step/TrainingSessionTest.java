@@ -39,7 +39,7 @@ class TrainingSessionTest {
   }
 
   @Test
-  void theGradientIsThatOfItsImagesOneByOne() {
+  void gradientIsTheMeanOverTheImages() {
     Map<String, float[]> sum = new LinkedHashMap<>();
     double lossSum = 0;
     for (int i = 0; i < IMAGES; i++) {

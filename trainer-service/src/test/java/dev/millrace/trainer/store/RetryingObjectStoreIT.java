@@ -46,12 +46,12 @@ class RetryingObjectStoreIT {
   }
 
   @Test
-  void anOutageIsWaitedOutAndShown() throws Exception {
+  void retriesDuringAnOutageAndReportsIt() throws Exception {
     server.close();
     CompletableFuture<Void> put =
         CompletableFuture.runAsync(() -> store.put("k", new byte[] {7}, "text/plain"), thread);
-    await().until(() -> store.trouble() != null);
-    assertThat(store.trouble()).contains("Connect").contains(server.endpoint());
+    await().until(() -> store.lastError() != null);
+    assertThat(store.lastError()).contains("Connect").contains(server.endpoint());
     await()
         .untilAsserted(
             () ->
@@ -63,24 +63,24 @@ class RetryingObjectStoreIT {
     server = S3Server.start(folder, server.port());
     await().until(put::isDone);
     assertThat(put).isCompleted();
-    assertThat(store.trouble()).isNull();
+    assertThat(store.lastError()).isNull();
     assertThat(store.get("k").orElseThrow().content()).containsExactly(7);
     assertThat(waits.current()).isEmpty();
   }
 
   @Test
-  void aRefusalIsNotRetried() throws Exception {
+  void doesNotRetryARefusal() throws Exception {
     try (MinioObjectStore stranger = server.objects("guess")) {
       RetryingObjectStore refused = new RetryingObjectStore(stranger, "http://s3", waits);
       assertThatThrownBy(() -> refused.get("k"))
           .isInstanceOf(StoreRefusedException.class)
           .hasMessageContaining("SignatureDoesNotMatch");
-      assertThat(refused.trouble()).isNull();
+      assertThat(refused.lastError()).isNull();
     }
   }
 
   @Test
-  void anInterruptEndsTheWait() throws Exception {
+  void interruptEndsTheRetries() throws Exception {
     server.close();
     CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
     Future<?> put =
@@ -94,7 +94,7 @@ class RetryingObjectStoreIT {
                 interrupted.completeExceptionally(new CompletionException(e));
               }
             });
-    await().until(() -> store.trouble() != null);
+    await().until(() -> store.lastError() != null);
     put.cancel(true);
     await().until(interrupted::isDone);
     assertThat(interrupted.join()).isTrue();

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * which people with any kind of colour blindness can distinguish. A shape or a word always repeats
  * the meaning of a colour.
  */
-final class Ink {
+final class Style {
   static final Color BLUE = new Color(0x0072B2);
   static final Color ORANGE = new Color(0xD55E00);
   static final Color GREEN = new Color(0x009E73);
@@ -32,7 +32,7 @@ final class Ink {
 
   private static final Font FONT = load();
 
-  private Ink() {}
+  private Style() {}
 
   static Font font(int size) {
     return FONT.deriveFont((float) size);
@@ -44,7 +44,7 @@ final class Ink {
 
   private static Font load() {
     System.setProperty("java.awt.headless", "true");
-    try (InputStream font = Ink.class.getResourceAsStream(LIBERATION_SANS)) {
+    try (InputStream font = Style.class.getResourceAsStream(LIBERATION_SANS)) {
       if (System.getProperty(FONT_CONFIGURATION) == null) {
         // Java calls fontconfig when it first uses a font and fails if there is none, as in a small
         // container. If this property names a file, Java does not call fontconfig.

@@ -26,9 +26,9 @@ import java.util.function.Consumer;
 /**
  * A run whose process can be killed, as by SIGKILL, at each of its external effects: reading a
  * record, writing to the store, committing offsets. A kill loses the state in memory. The stream
- * and the store are kept. A "life" is one process of the run.
+ * and the store are kept. The harness runs one process of the run after another.
  */
-public final class Run implements MinibatchStream, TrainerTelemetry {
+public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
   public static final int EPOCHS = 2;
 
   /** Thrown when the process is killed. */
@@ -53,10 +53,10 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
   /** The first offset that is not deleted, by partition. */
   final Map<Integer, Long> begins = new HashMap<>();
 
-  /** Offset at which a life is asked to stop. */
+  /** Offset at which a process is asked to stop. */
   long stopAt = Long.MAX_VALUE;
 
-  /** Total number of steps in all lives. */
+  /** Total number of steps of all processes. */
   volatile int steps;
 
   /** Called with the key before an object is written. */
@@ -70,11 +70,11 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
   private int effects;
   private boolean dead;
 
-  public Run(PublishedStream stream) {
+  public TrainerHarness(PublishedStream stream) {
     this(stream, OnMalformed.STOP, 0.01);
   }
 
-  public Run(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
+  public TrainerHarness(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
     records = stream.records;
     validation = stream.evaluation(Split.VALIDATION);
     settings = settings(learningRate, onMalformed);
@@ -101,28 +101,28 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
   }
 
   /**
-   * Runs one life.
+   * Runs one process.
    *
    * @return whether the run is complete
    */
-  public boolean live() {
-    return live(settings);
+  public boolean runProcess() {
+    return runProcess(settings);
   }
 
-  public boolean live(TrainerSettings other) {
+  public boolean runProcess(TrainerSettings other) {
     dead = false;
     CheckpointStore mortal = new CheckpointStore(new MortalStore());
     ComputeDevice device = ComputeDevice.choose(ComputeDevice.Choice.CPU);
     return new TrainingLoop(other, device, this, validation, mortal, this).run();
   }
 
-  /** Kills the next life immediately before its n-th effect. */
-  Run killAt(int effect) {
+  /** Kills the next process immediately before its n-th effect. */
+  TrainerHarness killAt(int effect) {
     effectsLeft = effect;
     return this;
   }
 
-  /** Returns the number of effects of the last life. */
+  /** Returns the number of effects of the last process. */
   int effects() {
     return effects;
   }
@@ -194,7 +194,7 @@ public final class Run implements MinibatchStream, TrainerTelemetry {
 
   /** Publishes all records from that position on again, in a new generation, as ingest does. */
   @Override
-  public void request(int partition, ResendRequest lost, boolean resumed) {
+  public void requestResend(int partition, ResendRequest lost, boolean resumed) {
     effect();
     requests.add(lost);
     List<Delivery> first =
