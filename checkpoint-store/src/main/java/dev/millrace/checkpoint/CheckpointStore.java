@@ -11,12 +11,9 @@ import dev.millrace.store.ObjectStore.StoredObject;
 import dev.millrace.store.ObjectUpdate;
 import dev.millrace.store.StoreException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -133,23 +130,13 @@ public final class CheckpointStore {
             .get(key)
             .map(StoredObject::content)
             .orElseThrow(() -> new CorruptCheckpointException(key + " is missing"));
-    StoredFile found = describe(file.name(), content);
+    StoredFile found = StoredFile.of(file.name(), content);
     if (!found.equals(file)) {
       throw new CorruptCheckpointException(
           "%s has %d bytes and SHA-256 %s; its manifest says %d and %s"
               .formatted(key, found.bytes(), found.sha256(), file.bytes(), file.sha256()));
     }
     return content;
-  }
-
-  /** Returns the manifest entry of a file: its name, size and SHA-256 hash. */
-  public static StoredFile describe(String name, byte[] content) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
-      return new StoredFile(name, content.length, HexFormat.of().formatHex(hash));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
 import dev.millrace.protocol.run.CheckpointManifest.Probe;
 import dev.millrace.protocol.run.CheckpointManifest.Recipe;
+import dev.millrace.protocol.run.CheckpointManifest.StoredFile;
 import dev.millrace.protocol.run.PinnedCheckpoint;
 import dev.millrace.store.ObjectStore;
 import dev.millrace.store.StoreRefusedException;
@@ -133,25 +134,21 @@ abstract class CheckpointStoreContract {
     byte[] weights = {1, 2, (byte) step};
     byte[] optimizer = {3, (byte) step};
     CheckpointManifest manifest =
-        new CheckpointManifest(
-            CheckpointManifest.SCHEMA,
-            CheckpointManifest.id(epoch, step),
-            "r",
-            "0123456789abcdef",
-            "tinyimagenet",
-            "cifar10",
-            new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4),
-            epoch,
-            step,
-            Map.of(0, step + 1),
-            new EpochProgress(10, 0, 1280, 2.5, 100, List.of("00"), true),
-            new CheckpointMetrics(2, .2, 1.9, .3),
-            Normalization.CIFAR10,
-            List.of("a", "b"),
-            CheckpointStore.describe(CheckpointStore.WEIGHTS, weights),
-            CheckpointStore.describe(CheckpointStore.OPTIMIZER, optimizer),
-            new Probe(new byte[] {9}, List.of(List.of(.1f, .2f))),
-            Instant.parse("2026-11-24T10:00:00.123Z"));
+        CheckpointManifest.builder("r", epoch, step).stream("0123456789abcdef")
+            .architecture("tinyimagenet")
+            .dataset("cifar10")
+            .recipe(new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4))
+            .nextOffsets(Map.of(0, step + 1))
+            .progress(new EpochProgress(10, 0, 1280, 2.5, 100, List.of("00"), true))
+            .metrics(new CheckpointMetrics(2, .2, 1.9, .3))
+            .normalization(Normalization.CIFAR10)
+            .classes(List.of("a", "b"))
+            .files(
+                StoredFile.of(CheckpointStore.WEIGHTS, weights),
+                StoredFile.of(CheckpointStore.OPTIMIZER, optimizer))
+            .probe(new Probe(new byte[] {9}, List.of(List.of(.1f, .2f))))
+            .created(Instant.parse("2026-11-24T10:00:00.123Z"))
+            .build();
     return new Checkpoint(manifest, weights, optimizer);
   }
 

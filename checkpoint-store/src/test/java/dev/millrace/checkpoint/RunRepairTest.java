@@ -37,27 +37,10 @@ class RunRepairTest {
 
   private void save(int epoch, long step, double accuracy) {
     Checkpoint checkpoint = CheckpointStoreContract.checkpoint(epoch, step);
-    CheckpointManifest m = checkpoint.manifest();
     CheckpointManifest manifest =
-        new CheckpointManifest(
-            m.schema(),
-            m.id(),
-            m.run(),
-            m.stream(),
-            m.architecture(),
-            m.dataset(),
-            m.recipe(),
-            m.epoch(),
-            m.step(),
-            m.nextOffsets(),
-            m.progress(),
-            new CheckpointMetrics(1, .5, 1, accuracy),
-            m.normalization(),
-            m.classes(),
-            m.weights(),
-            m.optimizer(),
-            m.probe(),
-            m.created());
+        checkpoint.manifest().toBuilder()
+            .metrics(new CheckpointMetrics(1, .5, 1, accuracy))
+            .build();
     store.save(new Checkpoint(manifest, checkpoint.weights(), checkpoint.optimizer()));
     store.offerBest(BestCheckpoint.of(manifest));
   }

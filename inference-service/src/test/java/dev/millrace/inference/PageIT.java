@@ -250,8 +250,14 @@ class PageIT {
   private static TrainingEvent ofRun(String run, Type type) {
     // Long ago, so that the other tests' run is the newest.
     Instant time = Instant.EPOCH.plusSeconds(1);
-    return new TrainingEvent(
-        1, type, run, time, 1, 9, 1, 1, 10, 1.0, .5, null, null, null, .01, 1.0, 9.0, "why");
+    return TrainingEvent.builder(type, run)
+        .time(time)
+        .epoch(1, 9)
+        .step(1)
+        .batch(1, 10)
+        .training(1.0, .5)
+        .message("why")
+        .build();
   }
 
   @Test
@@ -317,24 +323,13 @@ class PageIT {
   }
 
   private static TrainingEvent event(int epoch, int batch) {
-    return new TrainingEvent(
-        TrainingEvent.SCHEMA,
-        Type.PROGRESS,
-        "run",
-        Instant.now(),
-        epoch,
-        12,
-        batch,
-        batch,
-        100,
-        1.5,
-        .5,
-        null,
-        null,
-        null,
-        .01,
-        400.0,
-        60.0,
-        null);
+    return TrainingEvent.builder(Type.PROGRESS, "run")
+        .epoch(epoch, 12)
+        .step(batch)
+        .batch(batch, 100)
+        .training(1.5, .5)
+        .learningRate(.01)
+        .speed(400, 60.0)
+        .build();
   }
 }

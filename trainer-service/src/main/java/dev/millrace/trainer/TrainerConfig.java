@@ -106,13 +106,10 @@ interface TrainerConfig extends CommonSettings {
         trainer.architecture(),
         epochs(),
         trainer.seed(),
-        trainer.learningRate(),
-        trainer.momentum(),
-        trainer.weightDecay(),
-        trainer.schedule(),
+        new TrainerSettings.Sgd(
+            trainer.learningRate(), trainer.momentum(), trainer.weightDecay(), trainer.schedule()),
         trainer.shards().isPresent() ? trainer.shards().getAsInt() : null,
-        trainer.checkpointEverySteps(),
-        trainer.keepCheckpoints(),
+        new TrainerSettings.Checkpoints(trainer.checkpointEverySteps(), trainer.keepCheckpoints()),
         trainer.onMalformed());
   }
 }

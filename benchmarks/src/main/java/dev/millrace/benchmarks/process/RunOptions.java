@@ -81,13 +81,9 @@ public final class RunOptions {
         "tinyimagenet",
         epochs,
         seed,
-        learningRate,
-        0.9,
-        5e-4,
-        Schedule.ONE_CYCLE,
+        new TrainerSettings.Sgd(learningRate, 0.9, 5e-4, Schedule.ONE_CYCLE),
         null,
-        100,
-        3,
+        new TrainerSettings.Checkpoints(100, 3),
         OnMalformed.STOP);
   }
 

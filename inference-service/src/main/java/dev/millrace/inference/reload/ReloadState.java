@@ -1,7 +1,7 @@
 package dev.millrace.inference.reload;
 
-import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import java.time.Instant;
@@ -18,7 +18,7 @@ public sealed interface ReloadState {
    * are never equal.
    */
   static String hash(CheckpointManifest manifest) {
-    return CheckpointStore.describe("manifest.json", Json.bytes(manifest)).sha256();
+    return Sha256.hex(Json.bytes(manifest));
   }
 
   /** Begins the verification of a candidate. */

@@ -14,6 +14,7 @@ import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
 import dev.millrace.protocol.run.CheckpointManifest.Probe;
 import dev.millrace.protocol.run.CheckpointManifest.Recipe;
+import dev.millrace.protocol.run.CheckpointManifest.StoredFile;
 import dev.millrace.protocol.stream.Minibatch;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -44,25 +45,21 @@ public final class Checkpoints {
       byte[] weights = network.weights();
       byte[] optimizer = weights.clone();
       CheckpointManifest manifest =
-          new CheckpointManifest(
-              CheckpointManifest.SCHEMA,
-              CheckpointManifest.id(epoch, step),
-              run,
-              "0123456789abcdef",
-              architecture.name(),
-              "cifar10",
-              new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4),
-              epoch,
-              step,
-              Map.of(0, step + epoch),
-              new EpochProgress(0, 0, 0, 0, 0, List.of(), true),
-              new CheckpointMetrics(1, .5, 1, validationAccuracy),
-              Normalization.CIFAR10,
-              CLASSES,
-              CheckpointStore.describe(CheckpointStore.WEIGHTS, weights),
-              CheckpointStore.describe(CheckpointStore.OPTIMIZER, optimizer),
-              probe(network),
-              Instant.parse("2026-01-01T00:00:00Z").plusSeconds(step));
+          CheckpointManifest.builder(run, epoch, step).stream("0123456789abcdef")
+              .architecture(architecture.name())
+              .dataset("cifar10")
+              .recipe(new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4))
+              .nextOffsets(Map.of(0, step + epoch))
+              .progress(new EpochProgress(0, 0, 0, 0, 0, List.of(), true))
+              .metrics(new CheckpointMetrics(1, .5, 1, validationAccuracy))
+              .normalization(Normalization.CIFAR10)
+              .classes(CLASSES)
+              .files(
+                  StoredFile.of(CheckpointStore.WEIGHTS, weights),
+                  StoredFile.of(CheckpointStore.OPTIMIZER, optimizer))
+              .probe(probe(network))
+              .created(Instant.parse("2026-01-01T00:00:00Z").plusSeconds(step))
+              .build();
       return new Checkpoint(manifest, weights, optimizer);
     }
   }
@@ -71,25 +68,11 @@ public final class Checkpoints {
   public static Checkpoint again(Checkpoint checkpoint, int epoch, long step) {
     CheckpointManifest manifest = checkpoint.manifest();
     return new Checkpoint(
-        new CheckpointManifest(
-            manifest.schema(),
-            CheckpointManifest.id(epoch, step),
-            manifest.run(),
-            manifest.stream(),
-            manifest.architecture(),
-            manifest.dataset(),
-            manifest.recipe(),
-            epoch,
-            step,
-            Map.of(0, step + epoch),
-            manifest.progress(),
-            manifest.metrics(),
-            manifest.normalization(),
-            manifest.classes(),
-            manifest.weights(),
-            manifest.optimizer(),
-            manifest.probe(),
-            manifest.created().plusSeconds(step)),
+        manifest.toBuilder()
+            .position(epoch, step)
+            .nextOffsets(Map.of(0, step + epoch))
+            .created(manifest.created().plusSeconds(step))
+            .build(),
         checkpoint.weights(),
         checkpoint.optimizer());
   }

@@ -40,24 +40,11 @@ final class ManifestCopy {
       List<String> classes,
       Probe probe,
       Instant created) {
-    return new CheckpointManifest(
-        m.schema(),
-        m.id(),
-        m.run(),
-        m.stream(),
-        architecture,
-        m.dataset(),
-        m.recipe(),
-        m.epoch(),
-        m.step(),
-        m.nextOffsets(),
-        m.progress(),
-        m.metrics(),
-        m.normalization(),
-        classes,
-        m.weights(),
-        m.optimizer(),
-        probe,
-        created);
+    return m.toBuilder()
+        .architecture(architecture)
+        .classes(classes)
+        .probe(probe)
+        .created(created)
+        .build();
   }
 }

@@ -9,7 +9,11 @@ final class RunEvents {
   private RunEvents() {}
 
   static TrainingEvent event(Type type, String run, Instant time) {
-    return new TrainingEvent(
-        1, type, run, time, 1, 9, 0, 1, 10, 1.0, .5, null, null, null, .01, 100.0, 9.0, null);
+    return TrainingEvent.builder(type, run)
+        .time(time)
+        .epoch(1, 9)
+        .batch(1, 10)
+        .training(1.0, .5)
+        .build();
   }
 }

@@ -159,24 +159,14 @@ class RunViewTest {
 
   private static TrainingEvent epoch(int epoch, double loss) {
     Instant time = Instant.EPOCH.plusSeconds(epoch);
-    return new TrainingEvent(
-        1,
-        Type.EPOCH,
-        "run",
-        time,
-        epoch,
-        9,
-        0,
-        10,
-        10,
-        loss,
-        .5,
-        .9,
-        .6,
-        null,
-        .01,
-        100.0,
-        9.0,
-        null);
+    return TrainingEvent.builder(Type.EPOCH, "run")
+        .time(time)
+        .epoch(epoch, 9)
+        .batch(10, 10)
+        .training(loss, .5)
+        .validation(.9, .6)
+        .learningRate(.01)
+        .speed(100, 9.0)
+        .build();
   }
 }

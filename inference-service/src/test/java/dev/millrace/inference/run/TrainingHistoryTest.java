@@ -65,33 +65,22 @@ class TrainingHistoryTest {
   @Test
   void aRunThatFailedBeforeItsFirstStepHasNoPoints() {
     history.add(
-        new TrainingEvent(
-            1,
-            Type.FAILED,
-            "run",
-            Instant.EPOCH,
-            0,
-            0,
-            0,
-            0,
-            0,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            "no such dataset"));
+        TrainingEvent.builder(Type.FAILED, "run")
+            .time(Instant.EPOCH)
+            .message("no such dataset")
+            .build());
     assertThat(history.points("run")).isEmpty();
     assertThat(history.latest("run")).map(TrainingEvent::message).contains("no such dataset");
   }
 
   private static TrainingEvent event(String run, Type type, int epoch, int batch) {
     Instant time = Instant.EPOCH.plusSeconds(epoch * 1000L + batch);
-    return new TrainingEvent(
-        1, type, run, time, epoch, 100, 0, batch, BATCHES, 1.0, .5, .9, .6, null, .01, 100.0, 9.0,
-        null);
+    return TrainingEvent.builder(type, run)
+        .time(time)
+        .epoch(epoch, 100)
+        .batch(batch, BATCHES)
+        .training(1.0, .5)
+        .validation(.9, .6)
+        .build();
   }
 }

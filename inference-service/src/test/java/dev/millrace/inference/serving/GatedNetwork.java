@@ -28,25 +28,14 @@ public final class GatedNetwork implements ServableNetwork {
   public GatedNetwork(String id, long step, int passesAtOnce) {
     this.passesAtOnce = passesAtOnce;
     manifest =
-        new CheckpointManifest(
-            CheckpointManifest.SCHEMA,
-            id,
-            "run",
-            "",
-            "gated",
-            "none",
-            null,
-            1,
-            step,
-            Map.of(),
-            null,
-            null,
-            Normalization.CIFAR10,
-            Checkpoints.CLASSES,
-            null,
-            null,
-            null,
-            Instant.EPOCH);
+        CheckpointManifest.builder("run", 1, step).id(id).stream("")
+            .architecture("gated")
+            .dataset("none")
+            .nextOffsets(Map.of())
+            .normalization(Normalization.CIFAR10)
+            .classes(Checkpoints.CLASSES)
+            .created(Instant.EPOCH)
+            .build();
   }
 
   /** The next pass waits for {@link #release}. */

@@ -1,6 +1,7 @@
 package dev.millrace.protocol.run;
 
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Sha256;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -46,6 +47,16 @@ public record CheckpointManifest(
   /** Returns the id of a checkpoint. Ids sort by step. */
   public static String id(int epoch, long step) {
     return String.format(Locale.ROOT, "epoch-%04d-step-%08d", epoch, step);
+  }
+
+  /** Starts the manifest of a checkpoint, with the id of its position. */
+  public static CheckpointManifestBuilder builder(String run, int epoch, long step) {
+    return new CheckpointManifestBuilder(run, epoch, step);
+  }
+
+  /** Starts a copy of this manifest. */
+  public CheckpointManifestBuilder toBuilder() {
+    return new CheckpointManifestBuilder(this);
   }
 
   /** Returns the validation accuracy in [0, 1], or null for a checkpoint in mid-epoch. */
@@ -111,7 +122,12 @@ public record CheckpointManifest(
    * @param bytes size of the file
    * @param sha256 SHA-256 of the file, hexadecimal
    */
-  public record StoredFile(String name, long bytes, String sha256) {}
+  public record StoredFile(String name, long bytes, String sha256) {
+    /** Describes a file with this content. */
+    public static StoredFile of(String name, byte[] content) {
+      return new StoredFile(name, content.length, Sha256.hex(content));
+    }
+  }
 
   /**
    * A few inputs and the logits that the trainer computed for them.

@@ -1,5 +1,6 @@
 package dev.millrace.protocol.run;
 
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import java.util.Locale;
 import java.util.Map;
 
@@ -35,6 +36,39 @@ public record EpochMetrics(
     Integer rejected,
     Map<Integer, Long> nextOffsets) {
   public static final int SCHEMA = 1;
+
+  /**
+   * How fast an epoch was trained, as in {@link EpochMetrics}.
+   *
+   * @param learningRate learning rate of the last step of the epoch
+   */
+  public record Speed(double learningRate, double imagesPerSecond, double seconds) {
+    /** The speed of an epoch of which only the results are known. */
+    public static final Speed UNKNOWN = new Speed(0, 0, 0);
+  }
+
+  /** Creates the metrics of a whole epoch. */
+  public static EpochMetrics of(
+      int epoch,
+      long step,
+      CheckpointMetrics results,
+      Speed speed,
+      int rejected,
+      Map<Integer, Long> nextOffsets) {
+    return new EpochMetrics(
+        SCHEMA,
+        epoch,
+        step,
+        results.trainLoss(),
+        results.trainAccuracy(),
+        results.validationLoss(),
+        results.validationAccuracy(),
+        speed.learningRate(),
+        speed.imagesPerSecond(),
+        speed.seconds(),
+        rejected,
+        nextOffsets);
+  }
 
   /** Creates the metrics from an {@link TrainingEvent.Type#EPOCH} event. */
   public static EpochMetrics of(TrainingEvent event) {

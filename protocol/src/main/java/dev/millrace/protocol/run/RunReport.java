@@ -1,6 +1,8 @@
 package dev.millrace.protocol.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.millrace.protocol.stream.DatasetDescription;
+import dev.millrace.protocol.stream.StreamDescription;
 import java.time.Instant;
 import java.util.List;
 
@@ -43,6 +45,56 @@ public record RunReport(
     List<EpochMetrics> history,
     Instant finished) {
   public static final int SCHEMA = 2;
+
+  /**
+   * The run that a report describes.
+   *
+   * @param name name of the run
+   * @param epochs epochs planned for the run
+   */
+  public record Subject(String name, String architecture, int epochs, StreamDescription stream) {}
+
+  /** The results on the test split in detail, as in {@link RunReport}. */
+  public record TestDetails(
+      List<ClassResult> classes, int[][] confusion, List<Mistake> worstMistakes) {}
+
+  /**
+   * Creates a report.
+   *
+   * @param best the checkpoint that {@code results} belongs to
+   * @param finished when the run was complete; null for an interim report
+   */
+  public static RunReport of(
+      Subject subject,
+      BestCheckpoint best,
+      Results results,
+      TestDetails test,
+      List<EpochMetrics> history,
+      Instant finished) {
+    DatasetDescription dataset = subject.stream().dataset();
+    return new RunReport(
+        SCHEMA,
+        subject.name(),
+        dataset.name(),
+        dataset.digest(),
+        subject.architecture(),
+        subject.stream().validation(),
+        subject.epochs(),
+        history.stream().mapToInt(EpochMetrics::epoch).reduce(best.epoch(), Math::max),
+        best.epoch(),
+        best.checkpoint(),
+        best.validationAccuracy(),
+        results.test().accuracy(),
+        results.test().errorPercent(),
+        results.test().loss(),
+        results.test().images(),
+        results,
+        test.classes(),
+        test.confusion(),
+        test.worstMistakes(),
+        history,
+        finished);
+  }
 
   /** The results of the best epoch. */
   public record Results(SplitResult train, SplitResult validation, SplitResult test) {}

@@ -60,46 +60,9 @@ public record TrainingEvent(
     }
   }
 
-  /** Creates an event of a run. */
-  public TrainingEvent(
-      int schema,
-      Type type,
-      String run,
-      Instant time,
-      int epoch,
-      int epochs,
-      long step,
-      int batch,
-      int batches,
-      Double loss,
-      Double accuracy,
-      Double validationLoss,
-      Double validationAccuracy,
-      Double testAccuracy,
-      Double learningRate,
-      Double imagesPerSecond,
-      Double etaSeconds,
-      String message) {
-    this(
-        schema,
-        type,
-        run,
-        time,
-        epoch,
-        epochs,
-        step,
-        batch,
-        batches,
-        loss,
-        accuracy,
-        validationLoss,
-        validationAccuracy,
-        testAccuracy,
-        learningRate,
-        imagesPerSecond,
-        etaSeconds,
-        message,
-        null);
+  /** Starts an event with the current time. */
+  public static TrainingEventBuilder builder(Type type, String run) {
+    return new TrainingEventBuilder(type, run);
   }
 
   /**
@@ -110,26 +73,7 @@ public record TrainingEvent(
    * @param what completes "waiting for …"; null if the service no longer waits
    */
   public static TrainingEvent waiting(String service, String run, Instant since, String what) {
-    return new TrainingEvent(
-        SCHEMA,
-        Type.WAITING,
-        run,
-        since,
-        0,
-        0,
-        0,
-        0,
-        0,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        what,
-        service);
+    return builder(Type.WAITING, run).time(since).service(service).message(what).build();
   }
 
   /** Returns whether the event describes the progress of a run. */

@@ -1,9 +1,9 @@
 package dev.millrace.protocol.stream;
 
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.Split;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -18,7 +18,7 @@ public record EpochDigest(String value) {
   public static EpochDigest begin(String stream, Split split, int epoch) {
     // Not String.format, which uses other digits in some locales.
     String start = stream + "/" + split.wireName() + "/" + epoch;
-    return new EpochDigest(hex(sha256().digest(start.getBytes(StandardCharsets.UTF_8))));
+    return new EpochDigest(hex(Sha256.create().digest(start.getBytes(StandardCharsets.UTF_8))));
   }
 
   /**
@@ -27,17 +27,9 @@ public record EpochDigest(String value) {
    * @param minibatch the value of the record on Kafka
    */
   public EpochDigest add(byte[] minibatch) {
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.create();
     sha.update(HexFormat.of().parseHex(value));
     return new EpochDigest(hex(sha.digest(minibatch)));
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   private static String hex(byte[] hash) {

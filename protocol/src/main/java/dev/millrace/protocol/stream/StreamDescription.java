@@ -1,8 +1,8 @@
 package dev.millrace.protocol.stream;
 
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.Split;
-import java.util.HexFormat;
 
 /**
  * Everything that determines the bytes of a stream and their positions on Kafka. Two ingest
@@ -31,7 +31,7 @@ public record StreamDescription(
 
   /** Returns the {@code millrace-stream} header: the first 16 hexadecimal digits of a SHA-256. */
   public String id() {
-    return HexFormat.of().formatHex(EpochDigest.sha256().digest(Json.bytes(this)), 0, 8);
+    return Sha256.hex(Json.bytes(this)).substring(0, 16);
   }
 
   /** Returns the number of images in one epoch of a split. */

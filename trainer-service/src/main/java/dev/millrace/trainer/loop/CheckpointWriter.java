@@ -9,6 +9,7 @@ import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.CheckpointManifest.Recipe;
+import dev.millrace.protocol.run.CheckpointManifest.StoredFile;
 import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.step.TrainingSession;
 import java.time.Instant;
@@ -184,31 +185,30 @@ final class CheckpointWriter implements AutoCloseable {
     long asked = System.nanoTime();
     if (!session.network().isFinite()) {
       throw diverged(
-          "a weight is not finite", position, "base learning rate " + settings.learningRate());
+          "a weight is not finite",
+          position,
+          "base learning rate " + settings.sgd().learningRate());
     }
     saving.await();
     byte[] weights = session.network().weights();
     byte[] optimizer = session.optimizerState();
     CheckpointManifest manifest =
-        new CheckpointManifest(
-            CheckpointManifest.SCHEMA,
-            CheckpointManifest.id(position.epoch(), position.step()),
-            settings.run(),
-            stream.id(),
-            settings.architecture(),
-            stream.dataset().name(),
-            settings.recipe(),
-            position.epoch(),
-            position.step(),
-            position.nextOffsets(),
-            position.progress(metrics != null),
-            metrics,
-            stream.dataset().normalization(),
-            stream.dataset().classes(),
-            CheckpointStore.describe(CheckpointStore.WEIGHTS, weights),
-            CheckpointStore.describe(CheckpointStore.OPTIMIZER, optimizer),
-            probe.probe(session.network()),
-            Instant.now());
+        CheckpointManifest.builder(settings.run(), position.epoch(), position.step()).stream(
+                stream.id())
+            .architecture(settings.architecture())
+            .dataset(stream.dataset().name())
+            .recipe(settings.recipe())
+            .nextOffsets(position.nextOffsets())
+            .progress(position.progress(metrics != null))
+            .metrics(metrics)
+            .normalization(stream.dataset().normalization())
+            .classes(stream.dataset().classes())
+            .files(
+                StoredFile.of(CheckpointStore.WEIGHTS, weights),
+                StoredFile.of(CheckpointStore.OPTIMIZER, optimizer))
+            .probe(probe.probe(session.network()))
+            .created(Instant.now())
+            .build();
     lastStep = manifest.step();
     lastGlobalStep = position.globalStep();
     committed = manifest.nextOffsets();
@@ -255,7 +255,7 @@ final class CheckpointWriter implements AutoCloseable {
     String run = settings.run();
     store.finishDeletions(run);
     List<String> ids = store.checkpoints(run);
-    int old = ids.indexOf(newest.id()) + 1 - settings.keepCheckpoints();
+    int old = ids.indexOf(newest.id()) + 1 - settings.checkpoints().keep();
     Optional<String> best = best();
     ids.stream()
         .limit(Math.max(0, old))

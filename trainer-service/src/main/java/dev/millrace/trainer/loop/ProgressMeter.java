@@ -9,7 +9,6 @@ import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.function.Supplier;
 
 /** Measures the speed of the loop and reports its progress about once a second. */
@@ -90,17 +89,11 @@ final class ProgressMeter {
     last = metrics;
     imagesPerSecond = epochTrainSeconds > 0 ? epochImages / epochTrainSeconds : 0;
     double seconds = (System.nanoTime() - epochBegin) / 1e9;
-    return new EpochMetrics(
-        EpochMetrics.SCHEMA,
+    return EpochMetrics.of(
         position.epoch(),
         position.step(),
-        metrics.trainLoss(),
-        metrics.trainAccuracy(),
-        metrics.validationLoss(),
-        metrics.validationAccuracy(),
-        lastRate,
-        imagesPerSecond,
-        seconds,
+        metrics,
+        new EpochMetrics.Speed(lastRate, imagesPerSecond, seconds),
         position.rejected(),
         position.nextOffsets());
   }
@@ -119,24 +112,16 @@ final class ProgressMeter {
     int batches = stream.batches(Split.TRAIN);
     long left = (long) batches * settings.epochs() - position.step();
     Double eta = imagesPerSecond > 0 ? left * stream.batchSize() / imagesPerSecond : null;
-    return new TrainingEvent(
-        TrainingEvent.SCHEMA,
-        type,
-        settings.run(),
-        Instant.now(),
-        position.epoch(),
-        settings.epochs(),
-        position.step(),
-        position.batches(),
-        batches,
-        position.meanLoss(),
-        position.accuracy(),
-        last == null ? null : last.validationLoss(),
-        last == null ? null : last.validationAccuracy(),
-        null,
-        learningRate,
-        imagesPerSecond,
-        eta,
-        null);
+    return TrainingEvent.builder(type, settings.run())
+        .epoch(position.epoch(), settings.epochs())
+        .step(position.step())
+        .batch(position.batches(), batches)
+        .training(position.meanLoss(), position.accuracy())
+        .validation(
+            last == null ? null : last.validationLoss(),
+            last == null ? null : last.validationAccuracy())
+        .learningRate(learningRate)
+        .speed(imagesPerSecond, eta)
+        .build();
   }
 }

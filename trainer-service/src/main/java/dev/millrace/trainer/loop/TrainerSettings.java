@@ -12,12 +12,8 @@ import java.util.Optional;
  *
  * @param run the name of the run in S3: letters, digits, dots, dashes, underscores
  * @param seed the seed of the initial weights
- * @param learningRate the base rate of the schedule; for one-cycle the peak
  * @param shards parts of a minibatch whose gradients are added in order, 1 to 256; null: the value
  *     of the run's checkpoints, or {@value #SHARDS}
- * @param checkpointEverySteps steps between two checkpoints within an epoch; each epoch ends with a
- *     checkpoint
- * @param keepCheckpoints number of newest checkpoints to keep, besides the best
  * @param onMalformed what happens after an unreadable record was sent to the dead-letter topic
  */
 public record TrainerSettings(
@@ -25,19 +21,31 @@ public record TrainerSettings(
     String architecture,
     int epochs,
     long seed,
-    double learningRate,
-    double momentum,
-    double weightDecay,
-    Schedule schedule,
+    Sgd sgd,
     Integer shards,
-    int checkpointEverySteps,
-    int keepCheckpoints,
+    Checkpoints checkpoints,
     OnMalformed onMalformed) {
   /** Default number of shards, which keeps two cores busy; more cores need more shards. */
   static final int SHARDS = 4;
 
   /** Maximum number of shards. */
   public static final int MAX_SHARDS = 256;
+
+  /**
+   * The settings of the optimizer.
+   *
+   * @param learningRate the base rate of the schedule; for one-cycle the peak
+   */
+  public record Sgd(double learningRate, double momentum, double weightDecay, Schedule schedule) {}
+
+  /**
+   * When checkpoints are saved and deleted.
+   *
+   * @param everySteps steps between two checkpoints within an epoch; each epoch ends with a
+   *     checkpoint
+   * @param keep number of newest checkpoints to keep, besides the best
+   */
+  public record Checkpoints(int everySteps, int keep) {}
 
   /** What to do after a record that cannot be read. */
   public enum OnMalformed {
@@ -51,18 +59,7 @@ public record TrainerSettings(
   public TrainerSettings withShardsOf(Optional<Recipe> newest) {
     Integer decided = shards != null ? shards : newest.map(Recipe::shards).orElse(SHARDS);
     return new TrainerSettings(
-        run,
-        architecture,
-        epochs,
-        seed,
-        learningRate,
-        momentum,
-        weightDecay,
-        schedule,
-        decided,
-        checkpointEverySteps,
-        keepCheckpoints,
-        onMalformed);
+        run, architecture, epochs, seed, sgd, decided, checkpoints, onMalformed);
   }
 
   /** Returns the settings that the next step after a checkpoint depends on, for the manifest. */
@@ -70,10 +67,10 @@ public record TrainerSettings(
     return new Recipe(
         seed,
         SgdOptimizer.NAME,
-        momentum,
-        weightDecay,
-        schedule.settingName(),
-        learningRate,
+        sgd.momentum(),
+        sgd.weightDecay(),
+        sgd.schedule().settingName(),
+        sgd.learningRate(),
         epochs,
         shards == null ? SHARDS : shards);
   }
@@ -85,13 +82,13 @@ public record TrainerSettings(
         architecture,
         epochs,
         seed,
-        learningRate,
-        momentum,
-        weightDecay,
-        schedule.name(),
+        sgd.learningRate(),
+        sgd.momentum(),
+        sgd.weightDecay(),
+        sgd.schedule().name(),
         shards,
-        checkpointEverySteps,
-        keepCheckpoints,
+        checkpoints.everySteps(),
+        checkpoints.keep(),
         onMalformed.name());
   }
 }

@@ -70,8 +70,8 @@ public final class TrainingLoop {
                 stream.dataset().normalization(),
                 settings.seed(),
                 device.device()),
-            settings.momentum(),
-            settings.weightDecay(),
+            settings.sgd().momentum(),
+            settings.sgd().weightDecay(),
             settings.recipe().shards());
   }
 
@@ -189,15 +189,15 @@ public final class TrainingLoop {
     progress.endStep(delivery, result, rate);
     checkpoints.requireNoFailure();
     boolean withinEpoch = position.batches() < stream.batches(Split.TRAIN);
-    if (withinEpoch && position.step() % settings.checkpointEverySteps() == 0) {
+    if (withinEpoch && position.step() % settings.checkpoints().everySteps() == 0) {
       checkpoints.save(session, position);
     }
   }
 
   private double learningRate(long globalStep) {
-    return settings
-        .schedule()
-        .rate(settings.learningRate(), globalStep, stream.batches(Split.TRAIN), settings.epochs());
+    TrainerSettings.Sgd sgd = settings.sgd();
+    return sgd.schedule()
+        .rate(sgd.learningRate(), globalStep, stream.batches(Split.TRAIN), settings.epochs());
   }
 
   private void endPartition(Delivery delivery, EpochEnd end) {

@@ -37,8 +37,11 @@ public final class WarmUp implements AutoCloseable {
     ByteBuffer images = ByteBuffer.allocate(IMAGES * Minibatch.IMAGE_BYTES);
     try (TrainingSession session =
         new TrainingSession(
-            network, settings.momentum(), settings.weightDecay(), settings.recipe().shards())) {
-      session.train(new Minibatch(images, new long[IMAGES]), settings.learningRate());
+            network,
+            settings.sgd().momentum(),
+            settings.sgd().weightDecay(),
+            settings.recipe().shards())) {
+      session.train(new Minibatch(images, new long[IMAGES]), settings.sgd().learningRate());
     }
   }
 

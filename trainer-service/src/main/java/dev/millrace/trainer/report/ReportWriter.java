@@ -15,7 +15,10 @@ import dev.millrace.protocol.run.RunReport.ClassResult;
 import dev.millrace.protocol.run.RunReport.Mistake;
 import dev.millrace.protocol.run.RunReport.Results;
 import dev.millrace.protocol.run.RunReport.SplitResult;
+import dev.millrace.protocol.run.RunReport.Subject;
+import dev.millrace.protocol.run.RunReport.TestDetails;
 import dev.millrace.protocol.safetensors.Safetensors;
+import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.loop.EvaluationSplit;
 import dev.millrace.trainer.loop.StreamException;
 import dev.millrace.trainer.loop.TrainerSettings;
@@ -137,19 +140,12 @@ public final class ReportWriter {
       return epochs;
     }
     LOG.log(Level.WARNING, "run {0}: only the best epoch is in the report, without its rate", run);
-    CheckpointManifest.CheckpointMetrics metrics = best.metrics();
     return List.of(
-        new EpochMetrics(
-            EpochMetrics.SCHEMA,
+        EpochMetrics.of(
             best.epoch(),
             best.step(),
-            metrics.trainLoss(),
-            metrics.trainAccuracy(),
-            metrics.validationLoss(),
-            metrics.validationAccuracy(),
-            0.0,
-            0.0,
-            0.0,
+            best.metrics(),
+            EpochMetrics.Speed.UNKNOWN,
             best.progress().rejected(),
             best.nextOffsets()));
   }
@@ -188,34 +184,19 @@ public final class ReportWriter {
     int[][] confusion = test.confusion();
     SplitResult result =
         SplitResult.of(test.predictions().size(), test.meanLoss(), test.accuracy());
-    return new RunReport(
-        RunReport.SCHEMA,
-        settings.run(),
-        test.split().stream().dataset().name(),
-        test.split().stream().dataset().digest(),
-        settings.architecture(),
-        test.split().stream().validation(),
-        settings.epochs(),
-        epochsTrained(history, best),
-        best.epoch(),
-        best.checkpoint(),
-        best.validationAccuracy(),
-        result.accuracy(),
-        result.errorPercent(),
-        result.loss(),
-        result.images(),
+    StreamDescription stream = test.split().stream();
+    return RunReport.of(
+        new Subject(settings.run(), settings.architecture(), settings.epochs(), stream),
+        best,
         results(manifest.metrics(), test, result),
-        IntStream.range(0, confusion.length)
-            .mapToObj(c -> classResult(test.classes().get(c), confusion[c], c))
-            .toList(),
-        confusion,
-        test.mistakes().stream().limit(MISTAKES).map(p -> mistake(test, p)).toList(),
+        new TestDetails(
+            IntStream.range(0, confusion.length)
+                .mapToObj(c -> classResult(test.classes().get(c), confusion[c], c))
+                .toList(),
+            confusion,
+            test.mistakes().stream().limit(MISTAKES).map(p -> mistake(test, p)).toList()),
         history,
         finished);
-  }
-
-  private static int epochsTrained(List<EpochMetrics> history, BestCheckpoint best) {
-    return history.stream().mapToInt(EpochMetrics::epoch).reduce(best.epoch(), Math::max);
   }
 
   private static Results results(

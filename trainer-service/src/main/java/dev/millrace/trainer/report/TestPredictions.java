@@ -5,6 +5,7 @@ import dev.millrace.model.DataParallel;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.loop.EvaluationSplit;
+import dev.millrace.trainer.step.Logits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,8 +46,8 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
               network, direct(minibatch.images()), DataType.UINT8, minibatch.size());
       for (int i = 0; i < logits.length; i++) {
         int label = (int) minibatch.labels()[i];
-        int predicted = largest(logits[i]);
-        double logSum = logSumExp(logits[i]);
+        int predicted = Logits.argmax(logits[i], 0, logits[i].length);
+        double logSum = Logits.logSumExp(logits[i]);
         lossSum += logSum - logits[i][label];
         double probability = Math.exp(logits[i][predicted] - logSum);
         predictions.add(new Prediction(predictions.size(), label, predicted, probability));
@@ -122,24 +123,5 @@ record TestPredictions(EvaluationSplit split, double meanLoss, List<Prediction> 
 
   private static ByteBuffer direct(ByteBuffer images) {
     return ByteBuffer.allocateDirect(images.remaining()).put(images).flip();
-  }
-
-  private static int largest(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[best]) {
-        best = i;
-      }
-    }
-    return best;
-  }
-
-  private static double logSumExp(float[] logits) {
-    double max = logits[largest(logits)];
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
-    }
-    return max + Math.log(sum);
   }
 }

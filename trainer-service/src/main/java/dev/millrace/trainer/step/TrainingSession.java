@@ -55,19 +55,9 @@ public final class TrainingSession implements AutoCloseable {
       int classes = values.length / shard.size();
       long correct =
           IntStream.range(0, shard.size())
-              .filter(i -> argmax(values, i * classes, classes) == shard.labels()[i])
+              .filter(i -> Logits.argmax(values, i * classes, classes) == shard.labels()[i])
               .count();
       return new Result(shard.size(), lossSum.getFloat(), correct);
-    }
-
-    private static int argmax(float[] values, int first, int count) {
-      int largest = 0;
-      for (int i = 1; i < count; i++) {
-        if (values[first + i] > values[first + largest]) {
-          largest = i;
-        }
-      }
-      return largest;
     }
   }
 

@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.header.Headers;
 
@@ -63,19 +62,19 @@ class TrainerTracing {
     if (!Span.fromContext(minibatch).getSpanContext().isSampled()) {
       return;
     }
-    long end = nanos(Instant.now());
-    long begin = end - (long) (step.seconds() * 1e9);
+    Instant end = Instant.now();
+    Instant begin = end.minusNanos((long) (step.seconds() * 1e9));
     Span span =
         withPosition(tracer.spanBuilder("train step"), step.run(), step.epoch(), step.step())
             .setParent(minibatch)
             .setSpanKind(SpanKind.CONSUMER)
-            .setStartTimestamp(begin, TimeUnit.NANOSECONDS)
+            .setStartTimestamp(begin)
             .setAttribute("millrace.images", (long) step.images())
             .setAttribute("millrace.loss", step.loss())
             .setAttribute("millrace.learning_rate", step.learningRate())
             .setAttribute("millrace.wait_seconds", step.waitSeconds())
             .startSpan();
-    span.end(end, TimeUnit.NANOSECONDS);
+    span.end(end);
     if (steps.size() == MAX_LINKS) {
       steps.remove();
     }
@@ -121,9 +120,5 @@ class TrainerTracing {
         .setAttribute("millrace.run", run)
         .setAttribute("millrace.epoch", (long) epoch)
         .setAttribute("millrace.step", step);
-  }
-
-  private static long nanos(Instant instant) {
-    return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
   }
 }

@@ -2,8 +2,8 @@ package dev.millrace.trainer.telemetry;
 
 import dev.millrace.protocol.run.RunReport;
 import dev.millrace.protocol.run.TrainingEvent;
+import dev.millrace.protocol.run.TrainingEventBuilder;
 import dev.millrace.trainer.loop.TrainerSettings;
-import java.time.Instant;
 
 /** Factory methods for the last event of a run. */
 public final class TrainingEvents {
@@ -11,13 +11,10 @@ public final class TrainingEvents {
 
   public static TrainingEvent finished(
       TrainerSettings settings, TrainingEvent last, RunReport report) {
-    return end(
-        TrainingEvent.Type.FINISHED,
-        settings.run(),
-        last,
-        report.bestValidationAccuracy(),
-        report.testAccuracy(),
-        null);
+    return after(last, TrainingEvent.Type.FINISHED, settings.run())
+        .validationAccuracy(report.bestValidationAccuracy())
+        .testAccuracy(report.testAccuracy())
+        .build();
   }
 
   /**
@@ -26,34 +23,15 @@ public final class TrainingEvents {
    * @param last the previous event; null if there was none
    */
   public static TrainingEvent failed(String run, TrainingEvent last, String message) {
-    return end(TrainingEvent.Type.FAILED, run, last, null, null, message);
+    return after(last, TrainingEvent.Type.FAILED, run)
+        .validationAccuracy(null)
+        .message(message)
+        .build();
   }
 
-  private static TrainingEvent end(
-      TrainingEvent.Type type,
-      String run,
-      TrainingEvent last,
-      Double validationAccuracy,
-      Double testAccuracy,
-      String message) {
-    return new TrainingEvent(
-        TrainingEvent.SCHEMA,
-        type,
-        run,
-        Instant.now(),
-        last == null ? 0 : last.epoch(),
-        last == null ? 0 : last.epochs(),
-        last == null ? 0 : last.step(),
-        last == null ? 0 : last.batch(),
-        last == null ? 0 : last.batches(),
-        last == null ? null : last.loss(),
-        last == null ? null : last.accuracy(),
-        last == null ? null : last.validationLoss(),
-        validationAccuracy,
-        testAccuracy,
-        null,
-        null,
-        null,
-        message);
+  private static TrainingEventBuilder after(
+      TrainingEvent last, TrainingEvent.Type type, String run) {
+    TrainingEventBuilder event = TrainingEvent.builder(type, run);
+    return last == null ? event : event.after(last);
   }
 }

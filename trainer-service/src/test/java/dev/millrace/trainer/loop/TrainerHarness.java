@@ -3,7 +3,9 @@ package dev.millrace.trainer.loop;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Split;
+import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.EpochMetrics;
+import dev.millrace.protocol.run.EpochMetrics.Speed;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.ResendRequest;
@@ -86,13 +88,9 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
         "tinyimagenet",
         EPOCHS,
         7,
-        learningRate,
-        0.9,
-        5e-4,
-        Schedule.ONE_CYCLE,
+        new TrainerSettings.Sgd(learningRate, 0.9, 5e-4, Schedule.ONE_CYCLE),
         4,
-        2,
-        2,
+        new TrainerSettings.Checkpoints(2, 2),
         onMalformed);
   }
 
@@ -148,22 +146,16 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
   List<EpochMetrics> metrics() {
     return store.documents("r", "metrics/").stream()
         .map(path -> Json.read(store.document("r", path).orElseThrow(), EpochMetrics.class))
-        .map(
-            m ->
-                new EpochMetrics(
-                    m.schema(),
-                    m.epoch(),
-                    m.step(),
-                    m.trainLoss(),
-                    m.trainAccuracy(),
-                    m.validationLoss(),
-                    m.validationAccuracy(),
-                    m.learningRate(),
-                    null,
-                    null,
-                    m.rejected(),
-                    m.nextOffsets()))
+        .map(TrainerHarness::withoutTimes)
         .toList();
+  }
+
+  private static EpochMetrics withoutTimes(EpochMetrics m) {
+    CheckpointMetrics results =
+        new CheckpointMetrics(
+            m.trainLoss(), m.trainAccuracy(), m.validationLoss(), m.validationAccuracy());
+    Speed speed = new Speed(m.learningRate(), 0, 0);
+    return EpochMetrics.of(m.epoch(), m.step(), results, speed, m.rejected(), m.nextOffsets());
   }
 
   @Override

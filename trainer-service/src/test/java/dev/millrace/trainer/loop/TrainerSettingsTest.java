@@ -11,7 +11,14 @@ import org.junit.jupiter.api.Test;
 class TrainerSettingsTest {
   private static TrainerSettings shards(Integer shards) {
     return new TrainerSettings(
-        "r", "tinyimagenet", 1, 0, 0.1, 0.9, 0, Schedule.STEP, shards, 1, 1, OnMalformed.STOP);
+        "r",
+        "tinyimagenet",
+        1,
+        0,
+        new TrainerSettings.Sgd(0.1, 0.9, 0, Schedule.STEP),
+        shards,
+        new TrainerSettings.Checkpoints(1, 1),
+        OnMalformed.STOP);
   }
 
   @Test

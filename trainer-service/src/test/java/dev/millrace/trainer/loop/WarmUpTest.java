@@ -13,7 +13,14 @@ class WarmUpTest {
 
   private static TrainerSettings settings(String architecture) {
     return new TrainerSettings(
-        "run", architecture, 1, 0, .01, .9, 0, Schedule.STEP, 4, 100, 3, OnMalformed.STOP);
+        "run",
+        architecture,
+        1,
+        0,
+        new TrainerSettings.Sgd(.01, .9, 0, Schedule.STEP),
+        4,
+        new TrainerSettings.Checkpoints(100, 3),
+        OnMalformed.STOP);
   }
 
   @Test

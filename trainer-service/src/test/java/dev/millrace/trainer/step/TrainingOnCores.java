@@ -1,11 +1,11 @@
 package dev.millrace.trainer.step;
 
 import ai.djl.Device;
-import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
@@ -40,10 +40,7 @@ final class TrainingOnCores {
       byte[] weights = network.weights();
       Files.write(folder.resolve("weights"), weights);
       Files.write(folder.resolve("optimizer"), session.optimizerState());
-      System.out.println(
-          CheckpointStore.describe("weights", weights).sha256()
-              + " "
-              + Runtime.getRuntime().availableProcessors());
+      System.out.println(Sha256.hex(weights) + " " + Runtime.getRuntime().availableProcessors());
     }
   }
 

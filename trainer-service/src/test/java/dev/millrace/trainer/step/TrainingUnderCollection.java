@@ -4,11 +4,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.model.Architecture;
 import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.protocol.stream.MinibatchCodec;
 import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
@@ -38,7 +38,7 @@ final class TrainingUnderCollection {
           session.train(minibatch, 0.01);
         }
       }
-      System.out.println(CheckpointStore.describe("weights", network.weights()).sha256());
+      System.out.println(Sha256.hex(network.weights()));
     }
   }
 
