@@ -43,7 +43,7 @@ public final class RunRepair {
     for (int i = ids.size() - 1; i >= 0; i--) {
       try {
         Checkpoint intact = store.load(manifest(ids.get(i)));
-        damaged.forEach(what -> warn(what + "; going on from " + intact.manifest().id()));
+        damaged.forEach(what -> warn(what + "; resuming from " + intact.manifest().id()));
         return Optional.of(intact);
       } catch (MalformedException | CorruptCheckpointException e) {
         damaged.add("checkpoint %s is damaged: %s".formatted(ids.get(i), e.getMessage()));
@@ -53,7 +53,7 @@ public final class RunRepair {
       return Optional.empty();
     }
     throw notRecoverable(
-        "none of its %d checkpoints is whole; %s".formatted(ids.size(), damaged.get(0)));
+        "none of its %d checkpoints is intact; %s".formatted(ids.size(), damaged.get(0)));
   }
 
   /**
@@ -89,7 +89,7 @@ public final class RunRepair {
 
   private CorruptCheckpointException notRecoverable(String what) {
     return new CorruptCheckpointException(
-        "run %s cannot go on: %s; restore runs/%s/checkpoints from a copy, delete runs/%s to train the run from its beginning, or set another MILLRACE_TRAINER_RUN"
+        "run %s cannot resume: %s; restore runs/%s/checkpoints from a copy, delete runs/%s to train the run from its beginning, or set another MILLRACE_TRAINER_RUN"
             .formatted(run, what, run, run));
   }
 
@@ -108,7 +108,7 @@ public final class RunRepair {
     Optional<BestCheckpoint> other = mostAccurate();
     if (other.isPresent()) {
       store.putBest(other.get());
-      warn("%s; %s is the best now".formatted(damage.get(), other.get().checkpoint()));
+      warn("%s; %s is now the best".formatted(damage.get(), other.get().checkpoint()));
     } else if (store.deleteBest(run)) {
       warn(damage.get() + "; the next epoch's checkpoint becomes the best");
     }
@@ -133,7 +133,7 @@ public final class RunRepair {
       store.loadWeights(manifest(id));
       return Optional.empty();
     } catch (MalformedException | CorruptCheckpointException e) {
-      return Optional.of("best.json names a checkpoint that is damaged: " + e.getMessage());
+      return Optional.of("best.json names a damaged checkpoint: " + e.getMessage());
     }
   }
 
@@ -171,13 +171,10 @@ public final class RunRepair {
    */
   private CheckpointManifest manifest(String id) {
     CheckpointManifest manifest =
-        read(id)
-            .orElseThrow(
-                () ->
-                    new CorruptCheckpointException(id + " is not there: it has no manifest.json"));
+        read(id).orElseThrow(() -> new CorruptCheckpointException(id + " has no manifest.json"));
     if (!run.equals(manifest.run()) || !id.equals(manifest.id())) {
       throw new CorruptCheckpointException(
-          "the manifest.json of %s is that of %s in run %s"
+          "the manifest.json of %s belongs to %s of run %s"
               .formatted(id, manifest.id(), manifest.run()));
     }
     for (Object part :
@@ -192,7 +189,7 @@ public final class RunRepair {
             manifest.weights(),
             manifest.optimizer())) {
       if (part == null) {
-        throw new MalformedException("the manifest.json of " + id + " lacks a part");
+        throw new MalformedException("the manifest.json of " + id + " is incomplete");
       }
     }
     return manifest;

@@ -42,7 +42,7 @@ public final class ConditionalPuts {
   private static void refuseIf(boolean overwritten, String header) {
     if (overwritten) {
       throw new StoreRefusedException(
-          "the object store ignores the condition %s of a put, so two trainers could overwrite each other; use a store with conditional puts, such as MinIO or Amazon S3: set MILLRACE_S3_ENDPOINT"
+          "the object store ignores the condition %s of a put, so two trainers could overwrite each other; use a store with conditional puts, such as MinIO or Amazon S3; set MILLRACE_S3_ENDPOINT"
               .formatted(header),
           null);
     }

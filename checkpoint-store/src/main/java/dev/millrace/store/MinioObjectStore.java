@@ -181,7 +181,7 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   private PutObjectArgs put(String key, byte[] content, String contentType, Http.Headers headers) {
     if (content.length > PART_BYTES) {
       throw new IllegalArgumentException(
-          "%s of %d bytes is more than one part".formatted(key, content.length));
+          "%s has %d bytes; allowed: up to %d".formatted(key, content.length, PART_BYTES));
     }
     return PutObjectArgs.builder().bucket(bucket).object(key).stream(
             new ByteArrayInputStream(content), (long) content.length, PART_BYTES)

@@ -73,7 +73,7 @@ public final class ObjectUpdate {
       current = again;
     }
     throw new StoreRefusedException(
-        "%s was changed by others %d times in a row; stop the other process that writes it, perhaps a second trainer with the same MILLRACE_TRAINER_RUN"
+        "%s was changed by other processes %d times in a row; stop the other writer, perhaps a second trainer with the same MILLRACE_TRAINER_RUN"
             .formatted(key, ATTEMPTS),
         null);
   }
@@ -96,7 +96,7 @@ public final class ObjectUpdate {
     LOG.log(
         Level.WARNING,
         "the object store {0} {1}; such objects are compared by their content before they are written",
-        noEtag ? "gives no ETag for" : "does not recognise its own ETag of",
+        noEtag ? "returns no ETag for" : "does not recognise its own ETag of",
         key);
   }
 }

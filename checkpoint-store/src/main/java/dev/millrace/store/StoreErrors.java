@@ -140,7 +140,7 @@ final class StoreErrors {
         answer,
         status == NOT_IMPLEMENTED || status == 401 || status == 403
             ? byStatus(status)
-            : "this is no S3 store, or it expects https: set MILLRACE_S3_ENDPOINT",
+            : "this is not an S3 store, or it expects https; set MILLRACE_S3_ENDPOINT",
         e);
   }
 
@@ -154,13 +154,13 @@ final class StoreErrors {
       case 401, 403 -> POLICY;
       case 301, 308 -> REGION;
       case 405, NOT_IMPLEMENTED ->
-          "use a store that has this operation, such as MinIO or Amazon S3: set MILLRACE_S3_ENDPOINT";
+          "use a store that supports this operation, such as MinIO or Amazon S3; set MILLRACE_S3_ENDPOINT";
       default -> "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET";
     };
   }
 
   private static String fullDisk(int status) {
-    return status == INSUFFICIENT_STORAGE ? "; the store's disk is full: free some space" : "";
+    return status == INSUFFICIENT_STORAGE ? "; the store's disk is full; free some space" : "";
   }
 
   private StoreException fromConnection(String what, Throwable failure) {
@@ -177,7 +177,7 @@ final class StoreErrors {
       return refused(
           what,
           reason,
-          "it does not speak %s: set MILLRACE_S3_ENDPOINT, perhaps to %s://…"
+          "the server does not speak %s; set MILLRACE_S3_ENDPOINT, perhaps to %s://…"
               .formatted(endpoint.startsWith("https:") ? "https" : "http", other),
           failure);
     }
@@ -190,7 +190,7 @@ final class StoreErrors {
   private String hint(Throwable failure) {
     if (find(failure, UnknownHostException.class).isPresent()) {
       // The name may resolve later: a cluster's DNS may start at the same time as the services.
-      return "; if there is no such host, set MILLRACE_S3_ENDPOINT";
+      return "; if the host name is wrong, set MILLRACE_S3_ENDPOINT";
     }
     if (endpoint.startsWith("http:") && find(failure, EOFException.class).isPresent()) {
       return "; if the store expects https, set MILLRACE_S3_ENDPOINT";

@@ -348,7 +348,7 @@ abstract class CheckpointStoreContract {
         };
     assertThatThrownBy(() -> new CheckpointStore(contended).offerBest(best(3, .9)))
         .isInstanceOf(StoreRefusedException.class)
-        .hasMessageContaining("runs/r/best.json was changed by others")
+        .hasMessageContaining("runs/r/best.json was changed by other processes")
         .hasMessageContaining("MILLRACE_TRAINER_RUN");
   }
 }

@@ -98,7 +98,7 @@ class RunRepairTest {
     }
     assertThatThrownBy(repair::newestIntact)
         .isInstanceOf(CorruptCheckpointException.class)
-        .hasMessageContaining("none of its 3 checkpoints is whole")
+        .hasMessageContaining("none of its 3 checkpoints is intact")
         .hasMessageContaining(key(THIRD, "weights.safetensors"))
         .hasMessageContaining("delete runs/r to train the run from its beginning");
     store.checkpoints("r").forEach(id -> store.delete("r", id));

@@ -31,8 +31,8 @@ class StoreErrorsTest {
     "400, InvalidBucketName, MILLRACE_S3_BUCKET",
     "400, AuthorizationHeaderMalformed, MILLRACE_S3_ENDPOINT",
     "301, PermanentRedirect, MILLRACE_S3_ENDPOINT",
-    "501, NotImplemented, use a store that has this operation",
-    "405, MethodNotAllowed, use a store that has this operation",
+    "501, NotImplemented, use a store that supports this operation",
+    "405, MethodNotAllowed, use a store that supports this operation",
     "400, InvalidArgument, check MILLRACE_S3_ENDPOINT",
   })
   void permanentErrorsAreRefusedWithTheirRemedy(int status, String code, String remedy)
@@ -91,7 +91,7 @@ class StoreErrorsTest {
     "404, text/html, MILLRACE_S3_ENDPOINT",
     "400, text/plain, it expects https",
     "403, text/html, allow this key",
-    "501, text/plain, use a store that has this operation",
+    "501, text/plain, use a store that supports this operation",
     "401, , allow this key",
   })
   void responsesOfOtherServersAreRefused(int status, String contentType, String remedy)

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.millrace.model.cpu.Tape;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A network architecture: the names and shapes of its parameters, and its forward pass. */
 public interface Architecture {
@@ -47,7 +48,11 @@ public interface Architecture {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "architecture '%s' is none of %s"
-                        .formatted(name, all.stream().map(Architecture::name).toList())));
+                    "architecture '%s'; allowed: %s"
+                        .formatted(
+                            name,
+                            all.stream()
+                                .map(Architecture::name)
+                                .collect(Collectors.joining(", ")))));
   }
 }

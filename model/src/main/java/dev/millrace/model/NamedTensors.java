@@ -37,7 +37,7 @@ public final class NamedTensors {
       Safetensors file, Map<String, List<Long>> shapes, String what) {
     if (!file.tensors().keySet().equals(shapes.keySet())) {
       throw new MalformedException(
-          "%s has the tensors %s, not %s"
+          "%s: expected the tensors %s, found %s"
               .formatted(what, shapes.keySet(), file.tensors().keySet()));
     }
     Map<String, float[]> values = new LinkedHashMap<>();
@@ -46,7 +46,7 @@ public final class NamedTensors {
           Tensor tensor = file.tensor(name);
           if (tensor.dtype() != DType.F32 || !tensor.shape().equals(shape)) {
             throw new MalformedException(
-                "%s has '%s' as F32%s, not %s%s"
+                "%s: expected '%s' as F32%s, found %s%s"
                     .formatted(what, name, shape, tensor.dtype(), tensor.shape()));
           }
           values.put(name, tensor.floats());

@@ -47,7 +47,7 @@ public final class Json {
     try {
       T value = MAPPER.readValue(json, type);
       if (value == null) {
-        throw new MalformedException("not a %s but null".formatted(type.getSimpleName()));
+        throw new MalformedException("not a %s: null".formatted(type.getSimpleName()));
       }
       return value;
     } catch (IOException e) {
@@ -63,7 +63,9 @@ public final class Json {
           .writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(
-          "no JSON for a " + value.getClass().getSimpleName() + ": " + e.getOriginalMessage(), e);
+          "cannot write a %s as JSON: %s"
+              .formatted(value.getClass().getSimpleName(), e.getOriginalMessage()),
+          e);
     }
   }
 }

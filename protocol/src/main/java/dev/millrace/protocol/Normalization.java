@@ -21,7 +21,9 @@ public record Normalization(List<Double> mean, List<Double> std) {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
     if (mean.size() != CHANNELS || std.size() != CHANNELS || std.stream().anyMatch(s -> !(s > 0))) {
-      throw new IllegalArgumentException("mean %s and std %s".formatted(mean, std));
+      throw new IllegalArgumentException(
+          "mean %s, std %s: expected %d values each, and a std above 0"
+              .formatted(mean, std, CHANNELS));
     }
   }
 }

@@ -30,6 +30,6 @@ public enum Split {
         return split;
       }
     }
-    throw new MalformedException("split '%s' is none of train, validation, test".formatted(name));
+    throw new MalformedException("split '%s'; expected train, validation or test".formatted(name));
   }
 }

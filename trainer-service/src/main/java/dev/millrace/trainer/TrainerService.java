@@ -92,7 +92,7 @@ class TrainerService {
     List<String> unset = EngineEnvironment.unset(System.getenv());
     if (!unset.isEmpty()) {
       LOG.warnf(
-          "%s not set: training on a CPU is slower without; see docs/operations.md, Memory allocator",
+          "%s not set; training on a CPU is slower without; see docs/operations.md, Memory allocator",
           String.join(", ", unset));
     }
     thread = new Thread(this::runAndExit, "trainer");

@@ -59,7 +59,7 @@ public final class Safetensors {
       data = data.slice().order(ByteOrder.LITTLE_ENDIAN);
       if (bytes(dtype, shape) != data.remaining()) {
         throw new IllegalArgumentException(
-            "%s%s needs %d bytes, got %d"
+            "a tensor %s%s needs %d bytes; found %d"
                 .formatted(dtype, shape, bytes(dtype, shape), data.remaining()));
       }
     }
@@ -73,7 +73,7 @@ public final class Safetensors {
     /** Returns the elements of an F32 tensor, row-major. */
     public float[] floats() {
       if (dtype != DType.F32) {
-        throw new IllegalStateException("not F32 but " + dtype);
+        throw new IllegalStateException("the dtype is %s; expected F32".formatted(dtype));
       }
       float[] out = new float[data.remaining() / Float.BYTES];
       data().asFloatBuffer().get(out);
@@ -92,7 +92,8 @@ public final class Safetensors {
       long size = dtype.bytes();
       for (long dimension : shape) {
         if (dimension < 0) {
-          throw new IllegalArgumentException("negative dimension in " + shape);
+          throw new IllegalArgumentException(
+              "the shape %s has a negative dimension".formatted(shape));
         }
         size = Math.multiplyExact(size, dimension);
       }
@@ -126,7 +127,7 @@ public final class Safetensors {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new MalformedException(
-          "no tensor '%s'; there are %s".formatted(name, tensors.keySet()));
+          "tensor '%s' is missing; found %s".formatted(name, tensors.keySet()));
     }
     return tensor;
   }

@@ -54,7 +54,8 @@ final class SafetensorsReader {
     }
     if (end != data.remaining()) {
       throw new MalformedException(
-          "data of %d bytes where the header describes %d".formatted(data.remaining(), end));
+          "the file has %d bytes of data; its header describes %d"
+              .formatted(data.remaining(), end));
     }
   }
 
@@ -70,12 +71,14 @@ final class SafetensorsReader {
   /** Reads the header and leaves the position after it. */
   private static JsonNode header(ByteBuffer bytes) {
     if (bytes.remaining() < Safetensors.LENGTH_BYTES) {
-      throw new MalformedException("%d bytes are too few".formatted(bytes.remaining()));
+      throw new MalformedException(
+          "the file has %d bytes; expected at least %d"
+              .formatted(bytes.remaining(), Safetensors.LENGTH_BYTES));
     }
     long length = bytes.getLong();
     if (length < 0 || length > bytes.remaining()) {
       throw new MalformedException(
-          "header of %d bytes in a file of %d"
+          "the header has %d bytes, but the file only %d"
               .formatted(length, bytes.remaining() + Safetensors.LENGTH_BYTES));
     }
     byte[] text = new byte[(int) length];
@@ -83,11 +86,11 @@ final class SafetensorsReader {
     try {
       JsonNode json = STRICT.readTree(text);
       if (!json.isObject()) {
-        throw new MalformedException("header is not a JSON object");
+        throw new MalformedException("the header is not a JSON object");
       }
       return json;
     } catch (IOException e) {
-      throw new MalformedException("header is not JSON: " + reason(e), e);
+      throw new MalformedException("the header is not JSON: " + reason(e), e);
     }
   }
 
@@ -111,8 +114,8 @@ final class SafetensorsReader {
     long to = offsets.path(1).asLong();
     if (from != end || to < from || to > data.remaining()) {
       throw new MalformedException(
-          "'%s' at [%d,%d] where the data has %d bytes and the tensor before ends at %d"
-              .formatted(name, from, to, data.remaining(), end));
+          "'%s' is at [%d,%d]; expected a range that begins at %d, in %d bytes of data"
+              .formatted(name, from, to, end, data.remaining()));
     }
     try {
       List<Long> shape = STRICT.readerForListOf(Long.class).readValue(node.path("shape"));
@@ -136,7 +139,7 @@ final class SafetensorsReader {
 
   private static String text(JsonNode value) {
     if (!value.isTextual()) {
-      throw new MalformedException("metadata holds something other than strings");
+      throw new MalformedException("the metadata contains a value that is not a string");
     }
     return value.asText();
   }

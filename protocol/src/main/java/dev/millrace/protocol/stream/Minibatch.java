@@ -18,7 +18,7 @@ public record Minibatch(ByteBuffer images, long[] labels) {
   public Minibatch {
     if (images.remaining() != labels.length * IMAGE_BYTES) {
       throw new IllegalArgumentException(
-          "%d labels need %d bytes of images, got %d"
+          "%d labels need %d bytes of images; found %d"
               .formatted(labels.length, labels.length * IMAGE_BYTES, images.remaining()));
     }
   }

@@ -100,7 +100,7 @@ public final class MinibatchCodec {
     Tensor labels = file.tensor(LABELS);
     if (file.tensors().size() != 2) {
       throw new MalformedException(
-          "expected images and labels only, found " + file.tensors().keySet());
+          "found the tensors %s; expected images and labels".formatted(file.tensors().keySet()));
     }
     require(labels.dtype() == DType.I64 && labels.shape().size() == 1, LABELS, labels);
     long size = labels.shape().get(0);
@@ -108,7 +108,7 @@ public final class MinibatchCodec {
         List.of(size, (long) Minibatch.CHANNELS, (long) Minibatch.HEIGHT, (long) Minibatch.WIDTH);
     require(images.dtype() == DType.U8 && images.shape().equals(shape), IMAGES, images);
     if (size == 0) {
-      throw new MalformedException("a minibatch without images");
+      throw new MalformedException("the minibatch has no images");
     }
     long[] values = new long[(int) size];
     labels.data().asLongBuffer().get(values);

@@ -94,9 +94,9 @@ public record MinibatchHeaders(
         return value;
       }
     } catch (NumberFormatException e) {
-      throw new MalformedException("header %s is '%s', not a number".formatted(name, text), e);
+      throw new MalformedException("header %s is '%s'; expected a number".formatted(name, text), e);
     }
-    throw new MalformedException("header %s is negative: %s".formatted(name, text));
+    throw new MalformedException("header %s is %s; expected 0 or more".formatted(name, text));
   }
 
   private static String text(Function<String, byte[]> header, String name) {

@@ -124,7 +124,7 @@ public final class EvaluationReader {
   }
 
   private String describeWait(Split split, EvaluationSplit.Reader reader) {
-    return "the %s split, of which %d minibatches are read, and which ingest publishes%s"
+    return "the %s split, which ingest publishes; %d minibatches read so far%s"
         .formatted(split.wireName(), reader.minibatches(), ingest.state());
   }
 

@@ -78,7 +78,7 @@ public final class IngestWatch {
               : "";
     } catch (ExecutionException | KafkaException e) {
       state = "; Kafka does not answer: " + (e.getCause() == null ? e : e.getCause()).getMessage();
-      LOG.debug("asking for ingest", e);
+      LOG.debug("cannot ask Kafka about ingest", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -93,7 +93,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
   }
 
   private void commit() {
-    try (Waits.Wait wait = waits.begin("Kafka to take the offsets of a checkpoint")) {
+    try (Waits.Wait wait = waits.begin("Kafka to accept the offsets of a checkpoint")) {
       reader.commit(committable);
     }
   }
@@ -169,13 +169,13 @@ public class KafkaMinibatchStream implements MinibatchStream {
       List<String> others = ingest.otherTrainers();
       if (!others.isEmpty()) {
         throw new StreamException(
-            "run %s begins too late: the stream's first records are deleted, for %s have trained them; start all trainers of a stream before the first checkpoint, or give this one its own Kafka"
+            "run %s starts too late: the first records of the stream were deleted because %s have trained them; start all trainers of a stream before the first checkpoint, or give this one its own Kafka"
                 .formatted(settings.run(), others));
       }
     } catch (ExecutionException e) {
-      throw new IllegalStateException("Kafka does not tell who else trains: " + e.getCause(), e);
+      throw new IllegalStateException("cannot ask Kafka for other trainers: " + e.getCause(), e);
     } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted", e);
+      throw new IllegalStateException("interrupted while asking Kafka for other trainers", e);
     }
   }
 
@@ -194,7 +194,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     OptionalInt last = ingest.completeAfter();
     if (last.isPresent() && epoch > last.getAsInt()) {
       throw new StreamException(
-          "ingest ends after epoch %d and run %s has %d epochs; give both the same MILLRACE_EPOCHS, or ingest none"
+          "ingest ends after epoch %d, but run %s has %d epochs; set the same MILLRACE_EPOCHS for both, or leave it unset for ingest"
               .formatted(last.getAsInt(), settings.run(), settings.epochs()));
     }
   }

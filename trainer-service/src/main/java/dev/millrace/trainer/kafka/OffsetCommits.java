@@ -45,13 +45,14 @@ final class OffsetCommits {
       long left = Duration.ofNanos(end(begin) - System.nanoTime()).toMillis();
       if (left <= 0) {
         throw new IllegalStateException(
-            "Kafka did not take the offsets %s".formatted(offsets), lastError);
+            "Kafka did not accept the offsets %s".formatted(offsets), lastError);
       }
       try {
         wait(left);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted before Kafka took the offsets " + offsets, e);
+        throw new IllegalStateException(
+            "interrupted before Kafka accepted the offsets " + offsets, e);
       }
     }
   }
@@ -94,7 +95,7 @@ final class OffsetCommits {
       notifyAll();
     } else {
       if (lastError == null) {
-        LOG.warnf("Kafka did not take the offsets %s: %s; trying again until it does", offsets, e);
+        LOG.warnf("Kafka did not accept the offsets %s: %s; retrying until it does", offsets, e);
       }
       sendAt = System.nanoTime() + RETRY_NANOS;
     }

@@ -175,12 +175,12 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       while (!isClosed()) {
         poll();
       }
-      fail(new IllegalStateException("the reading was closed"));
+      fail(new IllegalStateException("the reader was closed"));
     } catch (FencedInstanceIdException e) {
       fail(
           new StreamException(
-              "another trainer trains this run since now, and this one stops; give each its own"
-                  + " MILLRACE_TRAINER_RUN",
+              "another trainer has taken over this run; this process is stopping; give each trainer"
+                  + " its own MILLRACE_TRAINER_RUN",
               e));
     } catch (RuntimeException e) {
       fail(e);
@@ -250,7 +250,7 @@ final class PartitionReader implements ConsumerRebalanceListener, AutoCloseable 
       begins.forEach(
           (partition, begin) -> {
             LOG.warnf(
-                "%s: offset %d is not there; the log begins at %d",
+                "%s: offset %d is not available; the log begins at %d",
                 partition, positions.get(partition), begin);
             Buffer buffer = buffer(partition.partition());
             buffer.records.clear();

@@ -68,7 +68,7 @@ final class CheckpointWriter implements AutoCloseable {
   private void requireSame(String what, Object saved, Object asked) {
     if (!asked.equals(saved)) {
       throw new StreamException(
-          "run %s has checkpoints with %s %s, but is to go on with %s; give it the old settings or"
+          "run %s has checkpoints with %s %s, but the settings ask for %s; use the old settings, or set"
                   .formatted(settings.run(), what, saved, asked)
               + " another MILLRACE_TRAINER_RUN");
     }

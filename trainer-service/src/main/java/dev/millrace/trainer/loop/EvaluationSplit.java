@@ -74,7 +74,7 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
       MinibatchHeaders headers = delivery.headers();
       if (headers.split() != split) {
         throw new StreamException(
-            "%s is of split %s; expected %s; something else writes to this topic"
+            "%s belongs to split %s; expected %s; another program writes to this topic"
                 .formatted(delivery.where(), headers.split().wireName(), split.wireName()));
       }
       if (headers.kind() == Kind.EPOCH_END) {
@@ -111,7 +111,7 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
     }
     if (end.batches() != minibatches.size() || !end.digest().equals(digest.value())) {
       throw new StreamException(
-          "%s closes the split with %d minibatches and digest %s; read were %d and %s"
+          "%s ends the split with %d minibatches, digest %s; found %d, %s"
               .formatted(
                   last.where(), end.batches(), end.digest(), minibatches.size(), digest.value()));
     }
@@ -129,7 +129,7 @@ public record EvaluationSplit(StreamDescription stream, List<Minibatch> minibatc
     long needed = RESERVED_BYTES + (long) (1.1 * stream.testImages() * Minibatch.IMAGE_BYTES);
     if (needed > heapBytes) {
       throw new StreamException(
-          "the %d test images need a heap of %d MB and the trainer has %d; start it with -Xmx%dm, or keep fewer images for testing"
+          "the %d test images need a heap of %d MB and the trainer has %d; start it with -Xmx%dm, or use fewer test images"
               .formatted(stream.testImages(), needed >> 20, heapBytes >> 20, (needed >> 20) + 1));
     }
   }

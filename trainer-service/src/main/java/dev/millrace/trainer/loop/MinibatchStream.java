@@ -67,7 +67,7 @@ public interface MinibatchStream {
    * @throws StreamException if the request cannot be fulfilled
    */
   default void requestResend(int partition, ResendRequest lost, boolean resumed) {
-    throw new IllegalStateException("a stream that loses nothing was asked for " + lost);
+    throw new IllegalStateException("this stream does not support resend requests: " + lost);
   }
 
   /** Ends the request for a partition because its next record has arrived. */

@@ -119,9 +119,9 @@ final class StreamPosition {
   RecordKind classify(Delivery delivery, MinibatchHeaders found) {
     if (!found.stream().equals(streamId) || found.split() != Split.TRAIN) {
       throw new StreamException(
-          "%s is of stream %s, split %s; this run trains on stream %s, split train. Ingest was"
+          "%s belongs to stream %s, split %s; this run trains on stream %s, split train. Ingest was"
                   .formatted(delivery.where(), found.stream(), found.split().wireName(), streamId)
-              + " started with other settings: give it this run's, or use other topics");
+              + " started with other settings; start it with those of this run, or use other topics");
     }
     boolean end = found.kind() == Kind.EPOCH_END;
     boolean seen =
@@ -138,13 +138,13 @@ final class StreamPosition {
         return RecordKind.TOO_EARLY;
       }
       throw new StreamException(
-          "%s is %s; expected %s of epoch %d. Records between are missing: the run cannot go on from"
+          "%s is %s; expected %s of epoch %d. Records in between are missing, so the run cannot continue"
                   .formatted(
                       delivery.where(),
                       describe(found),
                       endExpected ? "the end" : "minibatch " + batches,
                       epoch)
-              + " this log; start a new run");
+              + "; start a new run");
     }
     lost.remove(delivery.partition());
     return end ? RecordKind.EPOCH_END : RecordKind.NEXT;
@@ -239,7 +239,7 @@ final class StreamPosition {
         EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests.get(partition).join());
     if (!end.equals(read)) {
       throw new StreamException(
-          "%s closes epoch %d with %d minibatches, %d images, digest %s; read were %d, %d, %s. The"
+          "%s ends epoch %d with %d minibatches, %d images, digest %s; found %d, %d, %s. The"
                   .formatted(
                       delivery.where(),
                       epoch,
@@ -249,7 +249,7 @@ final class StreamPosition {
                       read.batches(),
                       read.images(),
                       read.digest())
-              + " stream was altered: start a new run");
+              + " stream was altered; start a new run");
     }
     afterEnds.put(partition, delivery.offset() + 1);
     boolean last = afterEnds.size() == stream.partitions();

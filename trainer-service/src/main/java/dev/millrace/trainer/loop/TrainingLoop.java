@@ -159,7 +159,7 @@ public final class TrainingLoop {
         return end;
       }
       throw new StreamException(
-          "%s is an epoch-end of schema %d; this trainer reads schema %d: use one version of ingest and trainer"
+          "%s is an epoch-end of schema %d; this trainer reads schema %d; use the same version of ingest and trainer"
               .formatted(delivery.where(), end.schema(), EpochEnd.SCHEMA));
     } catch (MalformedException e) {
       throw new StreamException(
@@ -174,7 +174,7 @@ public final class TrainingLoop {
     telemetry.minibatchRejected(delivery.where(), e.getMessage());
     if (settings.onMalformed() == OnMalformed.STOP) {
       throw new StreamException(
-          "%s cannot be read and went to the dead letters: %s; find out who wrote it, or set MILLRACE_TRAINER_ON_MALFORMED=skip to train without it"
+          "%s cannot be read and was sent to the dead-letter topic: %s; find out who wrote it, or set MILLRACE_TRAINER_ON_MALFORMED=skip to train without it"
               .formatted(delivery.where(), e.getMessage()),
           e);
     }

@@ -74,7 +74,7 @@ final class ReportFiles {
             title("sample predictions"),
             subtitle(),
             List.of(
-                section("Test images, of the classes in turn", samples),
+                section("Test images from each class in turn", samples),
                 section("The most confident mistakes", worst)))
         .png();
   }

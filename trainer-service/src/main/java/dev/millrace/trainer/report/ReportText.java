@@ -90,7 +90,7 @@ final class ReportText {
 
   private static String choice(RunReport report) {
     return report.validation().equals("test")
-        ? "\nThe best epoch was chosen on the test images themselves, so this figure flatters.\n"
+        ? "\nThe best epoch was chosen on the test images themselves, so its test accuracy is too optimistic.\n"
         : "";
   }
 
@@ -98,7 +98,7 @@ final class ReportText {
     int classes = report.classes().size();
     return classes <= ConfusionPicture.MAX_CLASSES
         ? "![Confusion matrix](confusion-matrix.png)"
-        : "The confusion matrix of %d classes is in report.json; a picture is drawn of up to %d."
+        : "The confusion matrix of %d classes is in report.json; pictures show up to %d classes."
             .formatted(classes, ConfusionPicture.MAX_CLASSES);
   }
 

@@ -103,7 +103,7 @@ public final class ReportWriter {
             .orElseThrow(
                 () ->
                     new StreamException(
-                        "run %s has no best.json; it is there after the first epoch"
+                        "run %s has no best.json yet; it is written after the first epoch"
                             .formatted(run)));
     CheckpointManifest manifest =
         store
@@ -111,7 +111,7 @@ public final class ReportWriter {
             .orElseThrow(
                 () ->
                     new StreamException(
-                        "run %s: best.json names %s, which is not there"
+                        "run %s: best.json names %s, which is missing"
                             .formatted(run, best.checkpoint())));
     List<EpochMetrics> history = history(store, manifest);
     Safetensors weights = Safetensors.read(ByteBuffer.wrap(store.loadWeights(manifest)));
@@ -139,7 +139,10 @@ public final class ReportWriter {
     if (!epochs.isEmpty()) {
       return epochs;
     }
-    LOG.log(Level.WARNING, "run {0}: only the best epoch is in the report, without its rate", run);
+    LOG.log(
+        Level.WARNING,
+        "run {0}: no readable epoch metrics; the report contains only the best epoch, without its learning rate",
+        run);
     return List.of(
         EpochMetrics.of(
             best.epoch(),

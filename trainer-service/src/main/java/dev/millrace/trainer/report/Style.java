@@ -57,7 +57,7 @@ final class Style {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (FontFormatException e) {
-      throw new IllegalStateException(LIBERATION_SANS + " is on the class path", e);
+      throw new IllegalStateException("cannot read the font " + LIBERATION_SANS, e);
     }
   }
 }

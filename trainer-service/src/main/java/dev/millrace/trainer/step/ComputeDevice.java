@@ -39,7 +39,7 @@ public record ComputeDevice(Device device, String reason) {
    */
   public static ComputeDevice choose(Choice choice) {
     if (choice == Choice.CPU) {
-      return new ComputeDevice(Device.cpu(), "asked for");
+      return new ComputeDevice(Device.cpu(), "set by MILLRACE_TRAINER_DEVICE");
     }
     Engine engine = PyTorch.engine();
     int gpus = engine.getGpuCount();
@@ -48,7 +48,7 @@ public record ComputeDevice(Device device, String reason) {
     }
     if (choice == Choice.CUDA) {
       throw new IllegalArgumentException(
-          "MILLRACE_TRAINER_DEVICE is cuda, but %s sees no GPU; install the CUDA flavour of libtorch"
+          "MILLRACE_TRAINER_DEVICE=cuda: %s finds no GPU; install the CUDA flavour of libtorch"
                   .formatted("PyTorch " + engine.getVersion())
               + " (PYTORCH_LIBRARY_PATH, PYTORCH_VERSION, PYTORCH_FLAVOR) and NVIDIA's driver, or"
               + " use auto or cpu");

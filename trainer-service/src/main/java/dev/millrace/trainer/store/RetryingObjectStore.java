@@ -79,7 +79,7 @@ public final class RetryingObjectStore extends ForwardingObjectStore {
   private void recordFailure(Throwable failure) {
     if (failure instanceof StoreUnavailableException) {
       if (lastError == null) {
-        LOG.warnf("%s; trying again until it answers", failure.getMessage());
+        LOG.warnf("%s; retrying until the store answers", failure.getMessage());
       }
       lastError = failure.getMessage();
     }

@@ -133,25 +133,25 @@ public class KafkaTelemetry implements TrainerTelemetry {
   public void recordsLost(int partition, ResendRequest request) {
     meters.recordsLost();
     LOG.warnf(
-        "partition %d: records were deleted before they were trained; asked ingest to publish again"
-            + " from minibatch %d of epoch %d on",
+        "partition %d: records were deleted before they were trained; asked ingest to publish them"
+            + " again, starting with minibatch %d of epoch %d",
         partition, request.batch(), request.epoch());
   }
 
   @Override
   public void minibatchTooEarly(String where) {
-    LOG.debugf("%s lies behind lost records and will come again; skipped", where);
+    LOG.debugf("%s follows lost records and will be published again; skipped", where);
   }
 
   @Override
   public void minibatchRejected(String where, String reason) {
     meters.minibatchRejected();
-    LOG.errorf("%s went to the dead letters: %s", where, reason);
+    LOG.errorf("%s was sent to the dead-letter topic: %s", where, reason);
   }
 
   @Override
   public void minibatchRepeated(String where) {
     meters.minibatchRepeated();
-    LOG.warnf("%s was trained before; skipped", where);
+    LOG.warnf("%s was already trained; skipped", where);
   }
 }

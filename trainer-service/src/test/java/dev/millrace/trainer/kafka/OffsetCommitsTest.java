@@ -29,7 +29,7 @@ class OffsetCommitsTest {
     await().atMost(Duration.ofSeconds(5)).until(commit::isDone);
     assertThatThrownBy(commit::get)
         .isInstanceOf(ExecutionException.class)
-        .hasMessageContaining("Kafka did not take the offsets");
+        .hasMessageContaining("Kafka did not accept the offsets");
   }
 
   @Test
@@ -37,7 +37,7 @@ class OffsetCommitsTest {
     commits.stop();
     long begin = System.nanoTime();
     assertThatThrownBy(() -> commits.commit(OFFSETS, () -> {}))
-        .hasMessageContaining("Kafka did not take the offsets");
+        .hasMessageContaining("Kafka did not accept the offsets");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
   }
 }

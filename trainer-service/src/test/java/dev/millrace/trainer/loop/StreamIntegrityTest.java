@@ -88,7 +88,7 @@ class StreamIntegrityTest {
   void alteredMinibatchIsDetectedAtTheEndOfTheEpoch() {
     byte[] other = stream.records.get(7).value();
     stream.withValue(2, other);
-    assertStops("train/0@5", "closes epoch 1", "digest", "altered");
+    assertStops("train/0@5", "ends epoch 1", "digest", "altered");
   }
 
   @Test
@@ -114,7 +114,7 @@ class StreamIntegrityTest {
     EpochEnd other =
         EpochEnd.of(stream.description, Split.TRAIN, 1, 1, new EpochDigest(end.digest()));
     stream.withValue(END_OF_FIRST_EPOCH, Json.bytes(other));
-    assertStops("train/0@5", "closes epoch 1");
+    assertStops("train/0@5", "ends epoch 1");
   }
 
   @Test

@@ -180,6 +180,6 @@ class RunReportTest {
     TrainerHarness none = new TrainerHarness(PublishedStream.train(1));
     assertThatThrownBy(() -> ReportWriter.writeInterim(none.settings(), TEST, none.store, CPU))
         .isInstanceOf(StreamException.class)
-        .hasMessage("run r has no best.json; it is there after the first epoch");
+        .hasMessage("run r has no best.json yet; it is written after the first epoch");
   }
 }

@@ -20,10 +20,7 @@ class ComputeDeviceTest {
     assertThatThrownBy(() -> ComputeDevice.choose(Choice.CUDA))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
-            "MILLRACE_TRAINER_DEVICE is cuda",
-            "sees no GPU",
-            "PYTORCH_LIBRARY_PATH",
-            "auto or cpu");
+            "MILLRACE_TRAINER_DEVICE=cuda", "finds no GPU", "PYTORCH_LIBRARY_PATH", "auto or cpu");
   }
 
   @Test
