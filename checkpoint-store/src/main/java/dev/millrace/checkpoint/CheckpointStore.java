@@ -1,7 +1,6 @@
 package dev.millrace.checkpoint;
 
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.StoredFile;
@@ -11,7 +10,6 @@ import dev.millrace.store.ObjectStore.StoredObject;
 import dev.millrace.store.ObjectUpdate;
 import dev.millrace.store.StoreException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -37,23 +35,23 @@ import java.util.stream.Stream;
 public final class CheckpointStore {
   public static final String WEIGHTS = "weights.safetensors";
   public static final String OPTIMIZER = "optimizer.safetensors";
-  private static final String MANIFEST = "manifest.json";
-  private static final String DELETING = "deleting.json";
-  private static final String RUNS = "runs/";
   private static final String BINARY = "application/octet-stream";
   private static final String JSON = "application/json";
 
   private final ObjectStore objects;
-  private final ObjectUpdate updates;
+  private final BestPointer best;
+  private final Pins pins;
 
   public CheckpointStore(ObjectStore objects) {
     this.objects = objects;
-    updates = new ObjectUpdate(objects);
+    ObjectUpdate updates = new ObjectUpdate(objects);
+    best = new BestPointer(objects, updates);
+    pins = new Pins(objects, updates);
   }
 
   /** Returns the names of all runs, in ascending order. */
   public List<String> runs() {
-    return objects.folders(RUNS);
+    return objects.folders(RunKeys.RUNS);
   }
 
   /**
@@ -67,22 +65,22 @@ public final class CheckpointStore {
    */
   public void save(Checkpoint checkpoint) {
     CheckpointManifest manifest = checkpoint.manifest();
-    String folder = folder(manifest.run(), manifest.id());
+    String folder = RunKeys.checkpoint(manifest.run(), manifest.id());
     objects.put(folder + WEIGHTS, checkpoint.weights(), BINARY);
     objects.put(folder + OPTIMIZER, checkpoint.optimizer(), BINARY);
-    objects.put(folder + MANIFEST, Json.prettyBytes(manifest), JSON);
+    objects.put(folder + RunKeys.MANIFEST, Json.prettyBytes(manifest), JSON);
   }
 
   /** Returns the ids of the complete checkpoints of a run, ordered by step. */
   public List<String> checkpoints(String run) {
-    return ids(run, MANIFEST)
+    return ids(run, RunKeys.MANIFEST)
         .sorted(Comparator.comparing(CheckpointStore::stepPart).thenComparing(id -> id))
         .toList();
   }
 
   /** Returns the ids of the checkpoints that contain the given file. */
   private Stream<String> ids(String run, String file) {
-    String prefix = RUNS + run + "/checkpoints/";
+    String prefix = RunKeys.checkpoints(run);
     return objects.keys(prefix).stream()
         .filter(key -> key.endsWith("/" + file))
         .map(key -> key.substring(prefix.length(), key.length() - file.length() - 1));
@@ -94,7 +92,7 @@ public final class CheckpointStore {
 
   public Optional<CheckpointManifest> manifest(String run, String id) {
     return objects
-        .get(folder(run, id) + MANIFEST)
+        .get(RunKeys.checkpoint(run, id) + RunKeys.MANIFEST)
         .map(object -> Json.read(object.content(), CheckpointManifest.class));
   }
 
@@ -124,7 +122,7 @@ public final class CheckpointStore {
   }
 
   private byte[] verified(CheckpointManifest manifest, StoredFile file) {
-    String key = folder(manifest.run(), manifest.id()) + file.name();
+    String key = RunKeys.checkpoint(manifest.run(), manifest.id()) + file.name();
     byte[] content =
         objects
             .get(key)
@@ -144,11 +142,11 @@ public final class CheckpointStore {
    * checkpoint as complete.
    */
   public void delete(String run, String id) {
-    String folder = folder(run, id);
-    objects.delete(folder + MANIFEST);
+    String folder = RunKeys.checkpoint(run, id);
+    objects.delete(folder + RunKeys.MANIFEST);
     // The deletion marker goes last: it tells other processes that the deletion is incomplete.
     objects.keys(folder).stream()
-        .sorted(Comparator.comparing(key -> key.endsWith(DELETING)))
+        .sorted(Comparator.comparing(key -> key.endsWith(RunKeys.DELETING)))
         .forEach(objects::delete);
   }
 
@@ -163,9 +161,9 @@ public final class CheckpointStore {
    * @return whether the checkpoint was deleted
    */
   public boolean deleteUnlessPinned(String run, String id) {
-    String mark = folder(run, id) + DELETING;
+    String mark = RunKeys.checkpoint(run, id) + RunKeys.DELETING;
     objects.put(mark, "{}\n".getBytes(StandardCharsets.UTF_8), JSON);
-    if (pinnedOf(run).contains(id)) {
+    if (pins.of(run).contains(id)) {
       objects.delete(mark);
       return false;
     }
@@ -176,13 +174,11 @@ public final class CheckpointStore {
   /** Completes deletions that were interrupted when a process was killed. */
   public void finishDeletions(String run) {
     Set<String> complete = new HashSet<>(checkpoints(run));
-    ids(run, DELETING).filter(id -> !complete.contains(id)).forEach(id -> delete(run, id));
+    ids(run, RunKeys.DELETING).filter(id -> !complete.contains(id)).forEach(id -> delete(run, id));
   }
 
   public Optional<BestCheckpoint> best(String run) {
-    return objects
-        .get(bestKey(run))
-        .map(object -> Json.read(object.content(), BestCheckpoint.class));
+    return best.get(run);
   }
 
   /**
@@ -192,25 +188,12 @@ public final class CheckpointStore {
    * @return whether the candidate is now the best checkpoint
    */
   public boolean offerBest(BestCheckpoint candidate) {
-    boolean written =
-        updates.update(
-            bestKey(candidate.run()),
-            current ->
-                current
-                        .map(content -> Json.read(content, BestCheckpoint.class))
-                        .filter(best -> best.validationAccuracy() >= candidate.validationAccuracy())
-                        .isPresent()
-                    ? Optional.empty()
-                    : Optional.of(Json.prettyBytes(candidate)));
-    return written || best(candidate.run()).filter(candidate::equals).isPresent();
+    return best.offer(candidate);
   }
 
   /** Writes {@code best.json} regardless of its current content. */
-  void putBest(BestCheckpoint best) {
-    byte[] content = Json.prettyBytes(best);
-    updates.update(
-        bestKey(best.run()),
-        current -> isEqual(current, content) ? Optional.empty() : Optional.of(content));
+  void putBest(BestCheckpoint checkpoint) {
+    best.put(checkpoint);
   }
 
   /**
@@ -219,11 +202,7 @@ public final class CheckpointStore {
    * @return whether it existed
    */
   boolean deleteBest(String run) {
-    boolean present = objects.get(bestKey(run)).isPresent();
-    if (present) {
-      objects.delete(bestKey(run));
-    }
-    return present;
+    return best.delete(run);
   }
 
   /**
@@ -234,9 +213,7 @@ public final class CheckpointStore {
    * @throws dev.millrace.protocol.MalformedException if the pin cannot be parsed
    */
   public Optional<PinnedCheckpoint> pinned(Optional<String> run) {
-    return objects
-        .get(pinKey(run))
-        .map(object -> Json.read(object.content(), PinnedCheckpoint.class));
+    return pins.get(run);
   }
 
   /**
@@ -244,7 +221,7 @@ public final class CheckpointStore {
    * existing pin.
    */
   public void pin(Optional<String> run, PinnedCheckpoint pin) {
-    objects.put(pinKey(run), Json.prettyBytes(pin), JSON);
+    pins.put(run, pin);
   }
 
   /**
@@ -254,45 +231,16 @@ public final class CheckpointStore {
    * @return whether the checkpoint is pinned; false if it is not in the store or is being deleted
    */
   public boolean pinIfPresent(Optional<String> run, PinnedCheckpoint pin) {
-    String key = pinKey(run);
-    Optional<byte[]> before = objects.get(key).map(StoredObject::content);
-    pin(run, pin);
-    String folder = folder(pin.run(), pin.checkpoint());
-    // The order matters: a deletion removes the marker after the manifest.
-    if (objects.get(folder + DELETING).isEmpty() && objects.get(folder + MANIFEST).isPresent()) {
-      return true;
-    }
-    byte[] ours = Json.prettyBytes(pin);
-    if (before.isPresent()) {
-      updates.update(key, now -> isEqual(now, ours) ? before : Optional.empty());
-    } else if (isEqual(objects.get(key).map(StoredObject::content), ours)) {
-      objects.delete(key);
-    }
-    return false;
-  }
-
-  private static boolean isEqual(Optional<byte[]> content, byte[] other) {
-    return content.filter(bytes -> Arrays.equals(bytes, other)).isPresent();
+    return pins.putIfPresent(run, pin);
   }
 
   public void unpin(Optional<String> run) {
-    objects.delete(pinKey(run));
+    pins.delete(run);
   }
 
   /** Returns the ids of the run's pinned checkpoints, which must not be deleted. */
   public Set<String> pinnedOf(String run) {
-    Set<String> ids = new HashSet<>();
-    for (Optional<String> scope : List.of(Optional.of(run), Optional.<String>empty())) {
-      try {
-        pinned(scope)
-            .filter(pin -> run.equals(pin.run()))
-            .ifPresent(pin -> ids.add(pin.checkpoint()));
-      } catch (MalformedException e) {
-        // A damaged pin protects no checkpoint; the service that reads it reports the error.
-        continue;
-      }
-    }
-    return ids;
+    return pins.of(run);
   }
 
   /**
@@ -301,30 +249,18 @@ public final class CheckpointStore {
    * @param path relative to the folder of the run
    */
   public void putDocument(String run, String path, byte[] content, String contentType) {
-    objects.put(RUNS + run + "/" + path, content, contentType);
+    objects.put(RunKeys.run(run) + path, content, contentType);
   }
 
   public Optional<byte[]> document(String run, String path) {
-    return objects.get(RUNS + run + "/" + path).map(StoredObject::content);
+    return objects.get(RunKeys.run(run) + path).map(StoredObject::content);
   }
 
   /** Returns the paths of a run's documents below a folder, in ascending order. */
   public List<String> documents(String run, String folder) {
-    String prefix = RUNS + run + "/";
+    String prefix = RunKeys.run(run);
     return objects.keys(prefix + folder).stream()
         .map(key -> key.substring(prefix.length()))
         .toList();
-  }
-
-  private static String folder(String run, String id) {
-    return RUNS + run + "/checkpoints/" + id + "/";
-  }
-
-  private static String pinKey(Optional<String> run) {
-    return run.map(name -> RUNS + name + "/").orElse("") + "pin.json";
-  }
-
-  private static String bestKey(String run) {
-    return RUNS + run + "/best.json";
   }
 }

@@ -15,17 +15,11 @@ import io.minio.messages.Item;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.security.cert.CertificateException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import okhttp3.ConnectionSpec;
-import okhttp3.Interceptor;
-import okhttp3.OkHttpClient;
-import okhttp3.Protocol;
-import okhttp3.Response;
 
 /** A bucket in any S3-compatible store, accessed with MinIO's client. */
 public final class MinioObjectStore implements ObjectStore, AutoCloseable {
@@ -34,11 +28,6 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
    * a put.
    */
   private static final long PART_BYTES = 64L << 20;
-
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
-  /** Maximum time between two bytes of a response before the store counts as unavailable. */
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
 
   private static final String NO_SUCH_KEY = "NoSuchKey";
   private static final Set<String> BUCKET_EXISTS =
@@ -51,81 +40,12 @@ public final class MinioObjectStore implements ObjectStore, AutoCloseable {
   /**
    * Creates a client for a bucket; does not connect yet.
    *
-   * @throws IllegalArgumentException if {@link #check} rejects the endpoint or the bucket
+   * @throws IllegalArgumentException as described at {@link MinioClients#create}
    */
   public MinioObjectStore(String endpoint, String bucket, String accessKey, String secretKey) {
-    check(endpoint, bucket);
+    client = MinioClients.create(endpoint, bucket, accessKey, secretKey);
     this.bucket = bucket;
     errors = new StoreErrors(endpoint, bucket);
-    client =
-        MinioClient.builder()
-            .endpoint(endpoint)
-            .credentials(accessKey, secretKey)
-            .httpClient(endpoint.startsWith("https:") ? withTls() : withoutTls(), true)
-            .build();
-  }
-
-  /**
-   * Checks what can be checked without a connection.
-   *
-   * @throws IllegalArgumentException if the endpoint is not the URL of a host or the bucket name is
-   *     not valid; the message names the setting
-   */
-  private static void check(String endpoint, String bucket) {
-    try {
-      MinioClient.builder().endpoint(endpoint);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "MILLRACE_S3_ENDPOINT=%s: allowed: a URL such as http://localhost:9100 (%s)"
-              .formatted(endpoint, e.getMessage()),
-          e);
-    }
-    try {
-      BucketExistsArgs.builder().bucket(bucket).build();
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "MILLRACE_S3_BUCKET=%s: allowed: 3 to 63 lower-case letters, digits, dots or hyphens (%s)"
-              .formatted(bucket, e.getMessage()),
-          e);
-    }
-  }
-
-  /**
-   * Returns MinIO's default HTTP client without its retries. The callers of this class retry, log
-   * the retries and decide when to stop.
-   */
-  private static OkHttpClient withTls() {
-    OkHttpClient.Builder builder = Http.newDefaultClient().newBuilder();
-    builder.interceptors().removeIf(Http.StatusRetryInterceptor.class::isInstance);
-    return withTimeouts(builder).build();
-  }
-
-  /**
-   * Returns a client without TLS. Loading keys and certificates would add one second to the start.
-   */
-  private static OkHttpClient withoutTls() {
-    return withTimeouts(new OkHttpClient.Builder())
-        .protocols(List.of(Protocol.HTTP_1_1))
-        .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
-        .build();
-  }
-
-  private static OkHttpClient.Builder withTimeouts(OkHttpClient.Builder builder) {
-    return builder
-        .connectTimeout(CONNECT_TIMEOUT)
-        .writeTimeout(READ_TIMEOUT)
-        .readTimeout(READ_TIMEOUT)
-        .addInterceptor(MinioObjectStore::withEtagOfPut);
-  }
-
-  /**
-   * Adds an empty ETag to the response of a put if there is none. MinIO's client fails without the
-   * header, although its value is not used here.
-   */
-  private static Response withEtagOfPut(Interceptor.Chain chain) throws IOException {
-    Response response = chain.proceed(chain.request());
-    boolean missing = chain.request().method().equals("PUT") && response.header("ETag") == null;
-    return missing ? response.newBuilder().header("ETag", "").build() : response;
   }
 
   /** Creates the bucket if it does not exist. */

@@ -9,7 +9,6 @@ import java.net.ProtocolException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -19,54 +18,13 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Classifies failures of S3 requests as transient or permanent and names the remedy for permanent
- * ones.
+ * Converts failures of S3 requests to exceptions with messages for the operator. {@link S3Remedies}
+ * tells which failures are permanent.
  */
 final class StoreErrors {
-  private static final int NOT_IMPLEMENTED = 501;
-  private static final int INSUFFICIENT_STORAGE = 507;
   private static final int PRECONDITION_FAILED = 412;
   private static final Set<String> CONDITION_FAILED =
       Set.of("PreconditionFailed", "ConditionalRequestConflict");
-  private static final String KEYS =
-      "set MILLRACE_S3_ACCESS_KEY and MILLRACE_S3_SECRET_KEY to a key of this store";
-  private static final String POLICY =
-      "allow this key to read, write, list and delete in the bucket, or set another MILLRACE_S3_ACCESS_KEY";
-  private static final String REGION =
-      "set MILLRACE_S3_ENDPOINT to the endpoint of the bucket's region";
-  private static final String OTHER_BUCKET = "set MILLRACE_S3_BUCKET to the name of a bucket";
-
-  private static final Map<String, String> REMEDIES =
-      Map.ofEntries(
-          Map.entry("SignatureDoesNotMatch", KEYS),
-          Map.entry("InvalidAccessKeyId", KEYS),
-          Map.entry("InvalidToken", KEYS),
-          Map.entry("ExpiredToken", KEYS),
-          Map.entry("AccessDenied", POLICY),
-          Map.entry("RequestTimeTooSkewed", "set the clock of this machine or of the store"),
-          Map.entry("NoSuchBucket", "create the bucket, or " + OTHER_BUCKET),
-          Map.entry("InvalidBucketName", OTHER_BUCKET),
-          Map.entry("AuthorizationHeaderMalformed", REGION),
-          Map.entry("PermanentRedirect", REGION),
-          Map.entry("IllegalLocationConstraintException", REGION));
-
-  /**
-   * Codes of client errors that are transient: the same request may succeed when it is sent again.
-   */
-  private static final Set<String> TRANSIENT_CODES =
-      Set.of(
-          "RequestTimeout",
-          "IncompleteBody",
-          "BadDigest",
-          "XAmzContentSHA256Mismatch",
-          "SlowDown",
-          "OperationAborted",
-          "ConditionalRequestConflict",
-          "TemporaryRedirect",
-          "Redirect");
-
-  private static final Set<Integer> TRANSIENT_STATUS = Set.of(307, 408, 409, 425, 429, 499);
-
   private static final Pattern STATUS = Pattern.compile("Response code: (\\d{3})");
 
   private final String where;
@@ -92,8 +50,8 @@ final class StoreErrors {
       return fromOtherServer(what, other.get());
     }
     Optional<ServerException> status = find(failure, ServerException.class);
-    if (status.isPresent() && isPermanent(status.get().statusCode())) {
-      return refused(what, status.get().getMessage(), POLICY, failure);
+    if (status.isPresent() && S3Remedies.isPermanent(status.get().statusCode())) {
+      return refused(what, status.get().getMessage(), S3Remedies.POLICY, failure);
     }
     return fromConnection(what, failure);
   }
@@ -102,10 +60,10 @@ final class StoreErrors {
     String code = String.valueOf(e.errorResponse().code());
     int status = e.response() == null ? 0 : e.response().code();
     String answer = "%s (HTTP %d): %s".formatted(code, status, e.errorResponse().message());
-    if (TRANSIENT_CODES.contains(code) || (!REMEDIES.containsKey(code) && !isPermanent(status))) {
-      return unavailable(what, answer + fullDisk(status), e);
+    if (!S3Remedies.isPermanent(code, status)) {
+      return unavailable(what, answer + S3Remedies.fullDisk(status), e);
     }
-    String remedy = REMEDIES.getOrDefault(code, byStatus(status));
+    String remedy = S3Remedies.of(code, status);
     return new StoreRefusedException(
         message(what, answer) + "; " + remedy, e, code.equals("NoSuchBucket"));
   }
@@ -132,35 +90,16 @@ final class StoreErrors {
   private StoreException fromOtherServer(String what, InvalidResponseException e) {
     int status = status(e);
     String answer = shortened(e.getMessage());
-    if (!isPermanent(status)) {
-      return unavailable(what, answer + fullDisk(status), e);
+    if (!S3Remedies.isPermanent(status)) {
+      return unavailable(what, answer + S3Remedies.fullDisk(status), e);
     }
     return refused(
         what,
         answer,
-        status == NOT_IMPLEMENTED || status == 401 || status == 403
-            ? byStatus(status)
+        status == 501 || status == 401 || status == 403
+            ? S3Remedies.of(status)
             : "this is not an S3 store, or it expects https; set MILLRACE_S3_ENDPOINT",
         e);
-  }
-
-  private static boolean isPermanent(int status) {
-    return status == NOT_IMPLEMENTED
-        || status >= 300 && status < 500 && !TRANSIENT_STATUS.contains(status);
-  }
-
-  private static String byStatus(int status) {
-    return switch (status) {
-      case 401, 403 -> POLICY;
-      case 301, 308 -> REGION;
-      case 405, NOT_IMPLEMENTED ->
-          "use a store that supports this operation, such as MinIO or Amazon S3; set MILLRACE_S3_ENDPOINT";
-      default -> "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET";
-    };
-  }
-
-  private static String fullDisk(int status) {
-    return status == INSUFFICIENT_STORAGE ? "; the store's disk is full; free some space" : "";
   }
 
   private StoreException fromConnection(String what, Throwable failure) {
@@ -227,7 +166,7 @@ final class StoreErrors {
    * Describes a request that the client refuses to send, such as one with an invalid bucket name.
    */
   StoreException invalid(String what, IllegalArgumentException e) {
-    return refused(what, e.getMessage(), "check MILLRACE_S3_ENDPOINT and MILLRACE_S3_BUCKET", e);
+    return refused(what, e.getMessage(), S3Remedies.CHECK_SETTINGS, e);
   }
 
   private String message(String what, String reason) {
