@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 /** An overlay in deploy/kubernetes, rendered by {@code kubectl kustomize}. */
 record Overlay(String name, List<HasMetadata> resources) {
   static final String NO_KUBECTL =
-      "SKIPPED: no kubectl; deploy/test/install-tools has it from Debian's packages";
+      "SKIPPED: no kubectl; deploy/test/registry/install-tools has it from Debian's packages";
 
   private static final Path SOURCE = Path.of("..", "deploy");
 

@@ -68,7 +68,7 @@ class ReadmeSnippetsIT {
   void grpcurlGetsTheModelsMetadata() throws Exception {
     assumeTrue(
         Program.succeeds("grpcurl", "-version"),
-        "SKIPPED: there is no grpcurl; deploy/test/install-tools installs it");
+        "SKIPPED: there is no grpcurl; deploy/test/registry/install-tools installs it");
     List<JsonNode> answers = bash(serving.lines("grpcurl"));
 
     assertThat(answers).hasSize(1);

@@ -1,4 +1,4 @@
-# Sourced by compose-test. Builds the images that the Dockerfiles and docker-compose.yml refer to from
+# Sourced by compose-test. Builds the images that docker-compose.yml and the Dockerfiles name from
 # Debian, Maven and Go packages, so that the test needs no image registry.
 
 image_named() { docker compose config --format json | jq -r ".services[\"$1\"].image"; }
@@ -8,7 +8,7 @@ have() { docker image inspect "$1" >/dev/null 2>&1; }
 make_images() {
   # Rebuild all images if this file has changed.
   local version
-  version=$(sha256sum "$project/deploy/test/images.sh")
+  version=$(sha256sum <"$project/deploy/test/registry/images.sh")
   if [ "$(cat "$cache/images.version" 2>/dev/null)" != "$version" ]; then
     docker image ls -q | sort -u | xargs -r docker image rm -f >/dev/null
     echo "$version" >"$cache/images.version"
@@ -23,7 +23,7 @@ make_images() {
 
 make_jre() {
   have "$1" && return
-  echo "making $1 from Debian's packages"
+  echo "building $1 from Debian packages"
   local root="$cache/jre"
   rm -rf "$root"
   debootstrap --variant=minbase \

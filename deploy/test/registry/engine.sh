@@ -1,19 +1,19 @@
-# Sourced by compose-test. Installs Docker Engine, docker compose and the programs for the images from
-# Debian, Maven and Go packages. All results are kept in $cache.
+# Sourced by compose-test. Installs a Docker engine, Compose and the programs of the images from Debian
+# and Go packages. Everything but the Debian packages of the engine is kept in $cache.
 
 install_programs() {
   export DEBIAN_FRONTEND=noninteractive
   local needed=(docker.io containerd iptables debootstrap curl jq)
   if ! dpkg -s "${needed[@]}" >/dev/null 2>&1; then
     apt-get -qq update
-    # Single-user mode, so that the packages start no service.
+    # In single-user mode the packages start no service.
     RUNLEVEL=1 apt-get -qq install -y --no-install-recommends "${needed[@]}" >/dev/null
   fi
   install_compose
   install_minio
   if [ ! -x "$cache/bin/otelcol" ]; then
     (cd "$cache" && CGO_ENABLED=0 go run go.opentelemetry.io/collector/cmd/builder@v0.139.0 \
-      --config "$project/deploy/test/collector-builder.yaml" && mv otelcol/otelcol bin/)
+      --config "$project/deploy/test/registry/collector-builder.yaml" && mv otelcol/otelcol bin/)
   fi
 }
 
