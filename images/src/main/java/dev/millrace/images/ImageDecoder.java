@@ -64,7 +64,7 @@ public final class ImageDecoder {
       default ->
           throw new UnusableImageException(
               Kind.UNSUPPORTED_TYPE,
-              "content type '%s' is none of image/png, image/jpeg, %s, multipart/form-data"
+              "content type '%s' is not supported; send image/png, image/jpeg, %s or multipart/form-data"
                   .formatted(type, RAW));
     };
   }
@@ -149,7 +149,7 @@ public final class ImageDecoder {
     if ((long) width * height > MAX_PIXELS) {
       throw new UnusableImageException(
           Kind.TOO_LARGE,
-          "%dx%d pixels; at most %d million are taken"
+          "the image has %dx%d pixels; the limit is %d million"
               .formatted(width, height, MAX_PIXELS / 1_000_000));
     }
     List<String> warnings = new ArrayList<>();
@@ -186,7 +186,7 @@ public final class ImageDecoder {
       throws IOException {
     if (file instanceof JpegFile jpeg && jpeg.colours().components() == 4) {
       // The JDK's reader does not convert four inks to RGB.
-      return Inks.toRgb(reader.readRaster(0, param), jpeg.colours());
+      return Cmyk.toRgb(reader.readRaster(0, param), jpeg.colours());
     }
     return reader.read(0, param);
   }

@@ -51,7 +51,7 @@ final class JpegFile implements PictureFile {
   static JpegFile read(byte[] file) {
     JpegFile jpeg = new JpegFile(file);
     for (int marker = jpeg.nextMarker(); marker != END; marker = jpeg.nextMarker()) {
-      jpeg.take(marker);
+      jpeg.readSegment(marker);
     }
     if (jpeg.scans == 0) {
       throw new UnusableImageException(Kind.UNREADABLE, "the JPEG is damaged: it has no picture");
@@ -109,11 +109,10 @@ final class JpegFile implements PictureFile {
   private UnusableImageException truncated() {
     return new UnusableImageException(
         Kind.UNREADABLE,
-        "the JPEG is damaged: it is truncated, its end is missing after %d bytes"
-            .formatted(file.length));
+        "the JPEG is damaged: it is truncated after %d bytes".formatted(file.length));
   }
 
-  private void take(int marker) {
+  private void readSegment(int marker) {
     if (marker < 0xc0 || marker >= FIRST_RESTART && marker <= BEGIN) {
       return;
     }
@@ -126,20 +125,20 @@ final class JpegFile implements PictureFile {
     }
     ByteBuffer data = ByteBuffer.wrap(file, at + 2, length - 2).slice();
     if (marker == SCAN) {
-      takeScan(length);
+      readScan(length);
     } else if (marker < 0xe0) {
       huffman |= marker == HUFFMAN;
-      keep(marker, length);
+      copySegment(marker, length);
       colours.frame(marker, data);
     } else if (scans == 0) {
-      takeMetadata(marker, data);
+      readMetadata(marker, data);
     }
     if (marker != SCAN) {
       at += length;
     }
   }
 
-  private void takeMetadata(int marker, ByteBuffer data) {
+  private void readMetadata(int marker, ByteBuffer data) {
     if (marker == 0xe1 && startsWith(data, "Exif\0\0")) {
       int found = Exif.orientation(data.slice(6, data.limit() - 6));
       orientation = found == Exif.UPRIGHT ? orientation : found;
@@ -153,13 +152,13 @@ final class JpegFile implements PictureFile {
         && data.slice(0, prefix.length).equals(ByteBuffer.wrap(prefix));
   }
 
-  private void keep(int marker, int length) {
+  private void copySegment(int marker, int length) {
     kept.write(255);
     kept.write(marker);
     kept.write(file, at, length);
   }
 
-  private void takeScan(int length) {
+  private void readScan(int length) {
     if (!huffman && colours.isSequential()) {
       kept.writeBytes(StandardHuffmanTables.segments());
       huffman = true;

@@ -30,7 +30,7 @@ final class Orientation {
       turned[i] = pixels[plane + source(i % SIDE, i / SIDE % SIDE, orientation)];
     }
     List<String> notes = new ArrayList<>(image.notes());
-    notes.add("turned upright as its EXIF orientation " + orientation + " says");
+    notes.add("rotated by its EXIF orientation " + orientation);
     return new DecodedImage(turned, notes);
   }
 

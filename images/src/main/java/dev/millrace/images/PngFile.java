@@ -86,7 +86,7 @@ record PngFile(byte[] content, int orientation) implements PictureFile {
     }
     String name = new String(file, at + 4, 4, StandardCharsets.ISO_8859_1);
     if (type != IHDR && type != PLTE) {
-      throw damaged("its chunk %s is none that a PNG must have".formatted(name));
+      throw damaged("its critical chunk %s is unknown".formatted(name));
     }
     if (!whole) {
       throw damaged("the checksum of its chunk %s is wrong".formatted(name));

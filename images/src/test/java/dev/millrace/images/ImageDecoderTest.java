@@ -3,7 +3,7 @@ package dev.millrace.images;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.protocol.stream.Minibatch;
-import dev.millrace.testing.Pictures;
+import dev.millrace.testing.TestImages;
 import java.awt.image.BufferedImage;
 import java.nio.ByteOrder;
 import java.util.Random;
@@ -15,7 +15,7 @@ class ImageDecoderTest {
   private static final int PLANE = 32 * 32;
 
   @Test
-  void a32x32PngKeepsEveryPixelAsPlanes() {
+  void keepsEveryPixelOfA32x32Png() {
     BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
     Random random = new Random(1);
     byte[] expected = new byte[3 * PLANE];
@@ -27,34 +27,34 @@ class ImageDecoderTest {
       expected[2 * PLANE + i] = (byte) rgb;
     }
 
-    DecodedImage decoded = ImageDecoder.decode(Pictures.encode(image, "png"), PNG);
+    DecodedImage decoded = ImageDecoder.decode(TestImages.encode(image, "png"), PNG);
 
     assertThat(decoded.pixels()).isEqualTo(expected);
     assertThat(decoded.notes()).isEmpty();
   }
 
   @Test
-  void rawBytesPassThrough() {
+  void passesRawBytesThrough() {
     byte[] pixels = new byte[Minibatch.IMAGE_BYTES];
     new Random(3).nextBytes(pixels);
     assertThat(ImageDecoder.decode(pixels, "application/octet-stream").pixels()).isEqualTo(pixels);
   }
 
   @Test
-  void contentTypesMayHaveParametersAndAnyCase() {
-    byte[] png = Pictures.png(32, 32);
+  void acceptsContentTypesWithParametersInAnyCase() {
+    byte[] png = TestImages.png(32, 32);
     assertThat(ImageDecoder.decode(png, "Image/PNG; charset=binary").notes()).isEmpty();
     assertThat(ImageDecoder.decode(png, "image/jpg").notes()).isEmpty();
   }
 
   @Test
-  void aLargerPictureIsAveragedByArea() {
+  void averagesALargerPictureByArea() {
     BufferedImage image = new BufferedImage(64, 96, BufferedImage.TYPE_INT_RGB);
     Random random = new Random(2);
     for (int i = 0; i < 64 * 96; i++) {
       image.setRGB(i % 64, i / 64, random.nextInt(1 << 24));
     }
-    DecodedImage decoded = ImageDecoder.decode(Pictures.encode(image, "png"), PNG);
+    DecodedImage decoded = ImageDecoder.decode(TestImages.encode(image, "png"), PNG);
 
     for (int i = 0; i < PLANE; i++) {
       int sum = 0;
@@ -78,39 +78,41 @@ class ImageDecoderTest {
           image.setRGB(x, y, 0xc86432);
         }
       }
-      byte[] pixels = ImageDecoder.decode(Pictures.encode(image, "png"), PNG).pixels();
+      byte[] pixels = ImageDecoder.decode(TestImages.encode(image, "png"), PNG).pixels();
       assertPlain(pixels, 0xc8, 0x64, 0x32);
     }
   }
 
   @Test
-  void greyValuesAreTakenAsTheyStand() {
+  void keepsGreyValues() {
     BufferedImage eight = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
     BufferedImage sixteen = new BufferedImage(32, 32, BufferedImage.TYPE_USHORT_GRAY);
     for (int i = 0; i < PLANE; i++) {
       eight.getRaster().setSample(i % 32, i / 32, 0, 128);
       sixteen.getRaster().setSample(i % 32, i / 32, 0, 128 << 8);
     }
-    assertPlain(ImageDecoder.decode(Pictures.encode(eight, "png"), PNG).pixels(), 128, 128, 128);
-    assertPlain(ImageDecoder.decode(Pictures.encode(eight, "jpeg"), JPEG).pixels(), 128, 128, 128);
-    assertPlain(ImageDecoder.decode(Pictures.encode(sixteen, "png"), PNG).pixels(), 128, 128, 128);
+    assertPlain(ImageDecoder.decode(TestImages.encode(eight, "png"), PNG).pixels(), 128, 128, 128);
+    assertPlain(
+        ImageDecoder.decode(TestImages.encode(eight, "jpeg"), JPEG).pixels(), 128, 128, 128);
+    assertPlain(
+        ImageDecoder.decode(TestImages.encode(sixteen, "png"), PNG).pixels(), 128, 128, 128);
   }
 
   @Test
-  void palettesAndOneBitPicturesAreTaken() {
-    BufferedImage palette = Pictures.gradient(32, 32, BufferedImage.TYPE_BYTE_INDEXED);
-    byte[] pixels = ImageDecoder.decode(Pictures.encode(palette, "png"), PNG).pixels();
+  void acceptsPalettesAndOneBitPictures() {
+    BufferedImage palette = TestImages.gradient(32, 32, BufferedImage.TYPE_BYTE_INDEXED);
+    byte[] pixels = ImageDecoder.decode(TestImages.encode(palette, "png"), PNG).pixels();
     assertThat(pixels[5 * 32 + 9] & 255).isEqualTo(palette.getRGB(9, 5) >> 16 & 255);
 
     BufferedImage bit = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_BINARY);
     bit.setRGB(0, 0, 0xffffffff);
-    byte[] bits = ImageDecoder.decode(Pictures.encode(bit, "png"), PNG).pixels();
+    byte[] bits = ImageDecoder.decode(TestImages.encode(bit, "png"), PNG).pixels();
     assertThat(bits[0] & 255).isEqualTo(255);
     assertThat(bits[1]).isZero();
   }
 
   @Test
-  void aPictureIsTurnedAsItsCameraWasHeld() {
+  void rotatesByTheExifOrientation() {
     // The light corner, which the EXIF orientations 1 to 8 move to the top left.
     int[][] corners = {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}, {0, 1}, {1, 1}, {1, 0}};
     for (int orientation = 1; orientation <= 8; orientation++) {
@@ -120,7 +122,8 @@ class ImageDecoderTest {
         image.setRGB(corner[0] * 48 + i % 16, corner[1] * 48 + i / 16, 0xffffff);
       }
       for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
-        byte[] jpeg = Pictures.withOrientation(Pictures.encode(image, "jpeg"), orientation, order);
+        byte[] jpeg =
+            TestImages.withOrientation(TestImages.encode(image, "jpeg"), orientation, order);
         DecodedImage decoded = ImageDecoder.decode(jpeg, JPEG);
         assertThat(decoded.pixels()[0] & 255).as("orientation " + orientation).isGreaterThan(240);
         assertThat(decoded.pixels()[31] & 255).isLessThan(15);
@@ -131,13 +134,13 @@ class ImageDecoderTest {
   }
 
   @Test
-  void mirroredAndTurnedAreNotTheSame() {
-    BufferedImage image = Pictures.gradient(32, 32, BufferedImage.TYPE_INT_RGB);
-    byte[] upright = ImageDecoder.decode(Pictures.encode(image, "jpeg"), JPEG).pixels();
+  void distinguishesMirroringFromRotation() {
+    BufferedImage image = TestImages.gradient(32, 32, BufferedImage.TYPE_INT_RGB);
+    byte[] upright = ImageDecoder.decode(TestImages.encode(image, "jpeg"), JPEG).pixels();
     for (int orientation = 5; orientation <= 8; orientation++) {
       byte[] jpeg =
-          Pictures.withOrientation(
-              Pictures.encode(image, "jpeg"), orientation, ByteOrder.BIG_ENDIAN);
+          TestImages.withOrientation(
+              TestImages.encode(image, "jpeg"), orientation, ByteOrder.BIG_ENDIAN);
       byte[] turned = ImageDecoder.decode(jpeg, JPEG).pixels();
       int x = 5;
       int y = 3;
@@ -153,10 +156,10 @@ class ImageDecoderTest {
   }
 
   @Test
-  void whatIsTransparentIsShownOnWhiteAndTheAnswerSaysSo() {
+  void showsTransparencyOnWhiteWithANote() {
     BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_ARGB);
     image.setRGB(1, 0, 0x80ff0000);
-    DecodedImage decoded = ImageDecoder.decode(Pictures.encode(image, "png"), PNG);
+    DecodedImage decoded = ImageDecoder.decode(TestImages.encode(image, "png"), PNG);
 
     assertThat(decoded.pixels()[0] & 255).isEqualTo(255);
     assertThat(decoded.pixels()[1] & 255).isEqualTo(255);

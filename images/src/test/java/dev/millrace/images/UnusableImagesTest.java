@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.images.UnusableImageException.Kind;
-import dev.millrace.testing.Pictures;
+import dev.millrace.testing.TestImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,19 +17,19 @@ import org.junit.jupiter.api.Test;
  * Checks that bytes that are not a picture, or no longer one, are refused without any other
  * failure.
  */
-class UnusablePicturesTest {
+class UnusableImagesTest {
   private static final String PNG = "image/png";
   private static final String JPEG = "image/jpeg";
 
   @Test
-  void damagedExifIsPassedOver() {
-    byte[] jpeg = Pictures.jpeg(32, 32);
+  void ignoresDamagedExif() {
+    byte[] jpeg = TestImages.jpeg(32, 32);
     byte[] upright = ImageDecoder.decode(jpeg, JPEG).pixels();
     assertThat(
-            ImageDecoder.decode(Pictures.withOrientation(jpeg, 9, ByteOrder.BIG_ENDIAN), JPEG)
+            ImageDecoder.decode(TestImages.withOrientation(jpeg, 9, ByteOrder.BIG_ENDIAN), JPEG)
                 .pixels())
         .isEqualTo(upright);
-    byte[] good = Pictures.withOrientation(jpeg, 6, ByteOrder.BIG_ENDIAN);
+    byte[] good = TestImages.withOrientation(jpeg, 6, ByteOrder.BIG_ENDIAN);
     for (int i = 2; i < 38; i++) {
       byte[] damaged = good.clone();
       damaged[i] ^= (byte) 0xff;
@@ -38,11 +38,11 @@ class UnusablePicturesTest {
   }
 
   @Test
-  void emptyBodiesAndForeignTypesAreRefused() {
+  void refusesEmptyBodiesAndOtherTypes() {
     assertRefused(new byte[0], PNG, Kind.EMPTY, "no image");
     assertRefused(new byte[3], "text/plain", Kind.UNSUPPORTED_TYPE, "text/plain");
     assertRefused(new byte[3], null, Kind.UNSUPPORTED_TYPE, "content type");
-    assertRefused(Pictures.png(32, 32), "image/webp", Kind.UNSUPPORTED_TYPE, "image/webp");
+    assertRefused(TestImages.png(32, 32), "image/webp", Kind.UNSUPPORTED_TYPE, "image/webp");
     assertRefused(new byte[3073], "application/octet-stream", Kind.UNREADABLE, "3072");
     assertRefused(
         "a text".getBytes(StandardCharsets.UTF_8),
@@ -52,14 +52,14 @@ class UnusablePicturesTest {
   }
 
   @Test
-  void aPictureOfTooManyPixelsIsRefusedByItsHeader() {
-    assertRefused(Pictures.blackPng(30_000, 30_000), PNG, Kind.TOO_LARGE, "30000x30000");
-    assertRefused(Pictures.blackPng(100_000_000, 1), PNG, Kind.TOO_LARGE, "100000000x1");
+  void refusesTooManyPixelsByTheHeader() {
+    assertRefused(TestImages.blackPng(30_000, 30_000), PNG, Kind.TOO_LARGE, "30000x30000");
+    assertRefused(TestImages.blackPng(100_000_000, 1), PNG, Kind.TOO_LARGE, "100000000x1");
   }
 
   @Test
-  void everyTruncationOfAPngsPixelsIsRefused() {
-    byte[] png = Pictures.png(8, 8);
+  void refusesEveryTruncationOfAPng() {
+    byte[] png = TestImages.png(8, 8);
     int end = png.length - 12; // of the pixels; only the IEND chunk follows
     for (int length = 1; length < end; length++) {
       assertRefused(Arrays.copyOf(png, length), PNG, Kind.UNREADABLE, "");
@@ -67,17 +67,17 @@ class UnusablePicturesTest {
   }
 
   @Test
-  void everyTruncationOfAJpegsPictureIsRefused() {
-    byte[] jpeg = Pictures.jpeg(16, 16);
+  void refusesEveryTruncationOfAJpeg() {
+    byte[] jpeg = TestImages.jpeg(16, 16);
     for (int length = 1; length < jpeg.length; length++) {
       assertRefused(Arrays.copyOf(jpeg, length), JPEG, Kind.UNREADABLE, "");
     }
   }
 
   @Test
-  void aPictureWithAFlippedByteIsDecodedOrRefusedButNothingElse() {
-    eachByteFlipped(Pictures.png(16, 16), PNG);
-    eachByteFlipped(Pictures.jpeg(16, 16), JPEG);
+  void decodesOrRefusesAnImageWithAFlippedByte() {
+    eachByteFlipped(TestImages.png(16, 16), PNG);
+    eachByteFlipped(TestImages.jpeg(16, 16), JPEG);
   }
 
   private static void eachByteFlipped(byte[] picture, String type) {
@@ -89,8 +89,8 @@ class UnusablePicturesTest {
   }
 
   @Test
-  void aChunkThatClaimsGigabytesAllocatesNothing() throws IOException {
-    byte[] png = Pictures.png(8, 8);
+  void hugeChunkLengthAllocatesNothing() throws IOException {
+    byte[] png = TestImages.png(8, 8);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(png, 0, 33);
     out.write(ByteBuffer.allocate(8).putInt(0x7ffffff0).put("PLTE".getBytes()).array());

@@ -3,7 +3,7 @@ package dev.millrace.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.testing.Pictures;
+import dev.millrace.testing.TestImages;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * that pictures with missing pixels are refused. The fixtures are one picture, written by Pillow in
  * several ways.
  */
-class FlawedPicturesTest {
+class FlawedImagesTest {
   private static final String PNG = "image/png";
   private static final String JPEG = "image/jpeg";
   private static final int JFIF_END = 20;
@@ -30,7 +30,7 @@ class FlawedPicturesTest {
   private final byte[] png = fixture("plain.png");
 
   private static byte[] fixture(String name) {
-    try (var in = FlawedPicturesTest.class.getResourceAsStream("/pictures/" + name)) {
+    try (var in = FlawedImagesTest.class.getResourceAsStream("/pictures/" + name)) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -115,7 +115,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void anyRevisionOfJfifIsTaken() {
+  void acceptsAnyRevisionOfJfif() {
     for (String revision : new String[] {"00 00", "01 00", "02 01", "ff ff"}) {
       byte[] flawed = jpeg.clone();
       System.arraycopy(hex(revision), 0, flawed, 11, 2);
@@ -124,7 +124,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void bytesThatBelongToNoSegmentAreIgnored() {
+  void ignoresBytesOutsideOfSegments() {
     byte[] junk = new byte[199];
     Arrays.setAll(new int[junk.length], i -> junk[i] = (byte) (i + 1));
     assertSameAsJpeg(with(jpeg, jpeg.length - 2, junk));
@@ -137,7 +137,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void bytesBetweenTheScansOfAProgressiveJpegAreIgnored() {
+  void ignoresBytesBetweenTheScansOfAProgressiveJpeg() {
     byte[] progressive = fixture("progressive.jpg");
     int scan = progressive.length - 2;
     while (progressive[scan] != (byte) 0xff || progressive[scan + 1] != (byte) 0xda) {
@@ -151,7 +151,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void anInvalidColourProfileIsIgnoredWithANote() {
+  void ignoresAnInvalidColourProfileWithANote() {
     byte[] rgb = ICC_Profile.getInstance(ColorSpace.CS_sRGB).getData();
     byte[] broken = rgb.clone();
     Arrays.fill(broken, 128, 300, (byte) 0xff);
@@ -171,7 +171,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void aValidColourProfileIsUsed() {
+  void usesAValidColourProfile() {
     byte[] linear = ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData();
     DecodedImage converted = ImageDecoder.decode(with(jpeg, JFIF_END, profile(linear)), JPEG);
     assertThat(converted.notes()).containsExactly("resized from 48x40 to 32x32");
@@ -179,7 +179,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void anUnknownAdobeTransformIsYCbCrAsForLibjpeg() {
+  void treatsAnUnknownAdobeTransformAsYCbCr() {
     for (int transform : new int[] {1, 2, 7, 255}) {
       assertSameAsJpeg(with(withoutJfif(), 2, adobe(transform)));
       assertSameAsJpeg(with(jpeg, JFIF_END, adobe(transform)));
@@ -189,7 +189,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void applicationSegmentsOfAnyContentAreIgnored() {
+  void ignoresApplicationSegments() {
     assertSameAsJpeg(withoutJfif());
     byte[] markers = hex("ff d9 ff da ff d8 ff c0 ff");
     for (int marker = 0xe0; marker <= 0xfe; marker++) {
@@ -203,7 +203,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void wrongScanParametersOfABaselineJpegAreIgnored() {
+  void ignoresWrongScanParametersOfABaselineJpeg() {
     byte[] flawed = jpeg.clone();
     int scan = 0;
     while (flawed[scan] != (byte) 0xff || flawed[scan + 1] != (byte) 0xda) {
@@ -214,7 +214,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void whatCostsPixelsIsRefused() {
+  void refusesDamageThatCostsPixels() {
     assertRefused(Arrays.copyOf(jpeg, jpeg.length - 2), JPEG, "truncated");
     assertRefused(Arrays.copyOf(jpeg, jpeg.length * 3 / 4), JPEG, "truncated");
     byte[] half = with(Arrays.copyOf(jpeg, jpeg.length * 3 / 4), jpeg.length * 3 / 4, hex("ffd9"));
@@ -233,7 +233,7 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void allWarningsOfLibjpegAreClassified() {
+  void classifiesAllWarningsOfLibjpeg() {
     assertThat(JpegWarning.isLoss("Corrupt JPEG data: 25 extraneous bytes before marker 0xd9"))
         .isFalse();
     assertThat(
@@ -254,26 +254,26 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void aPngsExifOrientationIsHonoured() throws IOException {
+  void honoursTheExifOrientationOfAPng() throws IOException {
     byte[] tiff = hex("4d4d 002a 00000008 0001 0112 0003 00000001 0006 0000 00000000");
     DecodedImage upright = ImageDecoder.decode(png, PNG);
-    DecodedImage turned = ImageDecoder.decode(with(png, 33, Pictures.chunk("eXIf", tiff)), PNG);
+    DecodedImage turned = ImageDecoder.decode(with(png, 33, TestImages.chunk("eXIf", tiff)), PNG);
     assertThat(turned.pixels()).isEqualTo(Orientation.upright(upright, 6).pixels());
-    assertThat(turned.notes()).contains("turned upright as its EXIF orientation 6 says");
-    assertSameAsPng(with(png, 33, Pictures.chunk("eXIf", Arrays.copyOf(tiff, 12))));
+    assertThat(turned.notes()).contains("rotated by its EXIF orientation 6");
+    assertSameAsPng(with(png, 33, TestImages.chunk("eXIf", Arrays.copyOf(tiff, 12))));
     assertSameAsPng(with(png, 33, damagedChunk("eXIf", tiff)));
   }
 
   private static byte[] damagedChunk(String type, byte[] data) throws IOException {
-    byte[] chunk = Pictures.chunk(type, data);
+    byte[] chunk = TestImages.chunk(type, data);
     chunk[chunk.length - 1] ^= 1;
     return chunk;
   }
 
   @Test
-  void aPngsAncillaryChunksMayHoldAnything() throws IOException {
+  void ignoresAncillaryChunksOfAPng() throws IOException {
     byte[] palette =
-        Pictures.encode(Pictures.gradient(48, 40, BufferedImage.TYPE_BYTE_INDEXED), "png");
+        TestImages.encode(TestImages.gradient(48, 40, BufferedImage.TYPE_BYTE_INDEXED), "png");
     byte[] expected = ImageDecoder.decode(palette, PNG).pixels();
     for (String type :
         new String[] {
@@ -281,10 +281,10 @@ class FlawedPicturesTest {
           "tIME", "sPLT", "abCd", "acTL"
         }) {
       for (byte[] data : new byte[][] {new byte[0], new byte[1], "a\0\0rubbish".getBytes()}) {
-        assertSameAsPng(with(png, 33, Pictures.chunk(type, data)));
+        assertSameAsPng(with(png, 33, TestImages.chunk(type, data)));
         assertSameAsPng(with(png, 33, damagedChunk(type, data)));
         assertSameAsPng(with(png, png.length - 12, damagedChunk(type, data)));
-        byte[] flawed = with(palette, 33, Pictures.chunk(type, data));
+        byte[] flawed = with(palette, 33, TestImages.chunk(type, data));
         assertThat(ImageDecoder.decode(flawed, PNG).pixels()).as(type).isEqualTo(expected);
       }
     }
@@ -294,25 +294,25 @@ class FlawedPicturesTest {
   }
 
   @Test
-  void aPngWhosePixelsAreDamagedIsRefused() throws IOException {
+  void refusesAPngWithDamagedPixels() throws IOException {
     byte[] header = png.clone();
     header[30] ^= 1;
     assertRefused(header, PNG, "the checksum of its chunk IHDR is wrong");
-    assertRefused(with(png, 33, Pictures.chunk("CgBI", new byte[4])), PNG, "CgBI");
+    assertRefused(with(png, 33, TestImages.chunk("CgBI", new byte[4])), PNG, "CgBI");
     byte[] pixels = png.clone();
     pixels[png.length - 12 - 6] ^= 1; // in the pixels' own checksum
     assertRefused(pixels, PNG, "damaged");
   }
 
   @Test
-  void transparencyOfPalettesAndSingleColoursIsShownOnWhite() throws IOException {
+  void showsTransparencyOfPalettesAndColoursOnWhite() throws IOException {
     byte[] grey = hex("00 40");
     BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
     image.getRaster().setSample(0, 0, 0, 0x40);
-    byte[] keyed = with(Pictures.encode(image, "png"), 33, Pictures.chunk("tRNS", grey));
+    byte[] keyed = with(TestImages.encode(image, "png"), 33, TestImages.chunk("tRNS", grey));
     assertThat(ImageDecoder.decode(keyed, PNG).pixels()[0] & 255).isEqualTo(255);
     assertThat(ImageDecoder.decode(keyed, PNG).pixels()[1]).isZero();
-    byte[] damaged = with(Pictures.encode(image, "png"), 33, damagedChunk("tRNS", grey));
+    byte[] damaged = with(TestImages.encode(image, "png"), 33, damagedChunk("tRNS", grey));
     assertThat(ImageDecoder.decode(damaged, PNG).pixels()[0]).isEqualTo((byte) 0x40);
   }
 }

@@ -8,8 +8,8 @@ import java.awt.image.Raster;
  * Pillow, each colour is the part of white that its ink and the black ink do not absorb. Inks are
  * stored inverted, with 255 for no ink, as in Adobe's programs and in all later ones.
  */
-final class Inks {
-  private Inks() {}
+final class Cmyk {
+  private Cmyk() {}
 
   /**
    * Converts an image to RGB.
