@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
+import dev.millrace.testing.TestImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -41,11 +41,11 @@ class CompressedBodyIT {
   @Test
   void anInflatedBodyIsAnsweredAsIfItHadComeSo() throws Exception {
     byte[] json = OipRestIT.request(served.pixels(3)).toString().getBytes(UTF_8);
-    byte[] form = Pictures.form("XX", "image", "cat.png", "image/png", Pictures.png(64, 48));
+    byte[] form = TestImages.form("XX", "image", "cat.png", "image/png", TestImages.png(64, 48));
     for (String encoding : List.of("gzip", "x-gzip", "GZIP", "deflate", "identity")) {
       assertSame(INFER, "application/json", json, encoding);
       assertSame(PREDICT, RAW, served.pixels(1), encoding);
-      assertSame(PREDICT, "image/png", Pictures.png(64, 48), encoding);
+      assertSame(PREDICT, "image/png", TestImages.png(64, 48), encoding);
       assertSame(PREDICT, "multipart/form-data; boundary=XX", form, encoding);
     }
   }

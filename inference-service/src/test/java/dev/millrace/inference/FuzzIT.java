@@ -9,8 +9,8 @@ import dev.millrace.inference.grpc.ModelInferRequest;
 import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import dev.millrace.inference.grpc.ModelReadyRequest;
 import dev.millrace.inference.reload.Checkpoints;
-import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
+import dev.millrace.testing.TestImages;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -188,12 +188,12 @@ class FuzzIT {
     String length = Integer.toString(head.length());
     String type = "Content-Type";
     return List.of(
-        new HttpSeed("/v1/predict", Pictures.png(40, 30), type, "image/png"),
-        new HttpSeed("/v1/predict", Pictures.jpeg(40, 30), type, "image/jpeg"),
+        new HttpSeed("/v1/predict", TestImages.png(40, 30), type, "image/png"),
+        new HttpSeed("/v1/predict", TestImages.jpeg(40, 30), type, "image/jpeg"),
         new HttpSeed("/v1/predict?top=3", pixels, type, "application/octet-stream"),
         new HttpSeed(
             "/v1/predict",
-            Pictures.form("XX", "image", "x.png", "image/png", Pictures.png(32, 32)),
+            TestImages.form("XX", "image", "x.png", "image/png", TestImages.png(32, 32)),
             type,
             "multipart/form-data; boundary=XX"),
         new HttpSeed(infer, json.getBytes(UTF_8), type, "application/json"),

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.millrace.inference.grpc.GRPCInferenceServiceGrpc;
 import dev.millrace.inference.grpc.ModelInferRequest;
-import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
+import dev.millrace.testing.TestImages;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -102,7 +102,7 @@ class OddRequestsIT {
     }
     var taken =
         service.post(
-            "/v1/predict", "image/png", Pictures.png(32, 32), "Authorization", "Bearer " + TOKEN);
+            "/v1/predict", "image/png", TestImages.png(32, 32), "Authorization", "Bearer " + TOKEN);
     assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
   }
 

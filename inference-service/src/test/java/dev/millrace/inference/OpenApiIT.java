@@ -12,7 +12,7 @@ import dev.millrace.inference.oip.rest.OipExtensionsResource;
 import dev.millrace.inference.oip.rest.OipResource;
 import dev.millrace.inference.predict.PredictResource;
 import dev.millrace.inference.reload.Checkpoints;
-import dev.millrace.testing.Pictures;
+import dev.millrace.testing.TestImages;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import java.lang.reflect.Method;
@@ -43,8 +43,8 @@ class OpenApiIT {
     served = ServedCheckpoint.start("OpenApiIT", "MILLRACE_INFERENCE_ADMIN_TOKEN", TOKEN);
     served.s3().store().save(Checkpoints.of("run-1", 1, 391));
     api = JSON.readTree(served.service().get("/q/openapi?format=json").body());
-    Files.write(folder.resolve("cat.png"), Pictures.png(64, 48));
-    Files.write(folder.resolve("ship.png"), Pictures.png(32, 32));
+    Files.write(folder.resolve("cat.png"), TestImages.png(64, 48));
+    Files.write(folder.resolve("ship.png"), TestImages.png(32, 32));
   }
 
   @AfterAll

@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.inference.reload.Checkpoints;
-import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
+import dev.millrace.testing.TestImages;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.List;
@@ -56,18 +56,19 @@ class PredictIT {
 
   @Test
   void aPictureIsResizedAndTheAnswerSaysSo() throws Exception {
-    JsonNode png = answer(service.post("/v1/predict", "image/png", Pictures.png(640, 480)));
+    JsonNode png = answer(service.post("/v1/predict", "image/png", TestImages.png(640, 480)));
     assertThat(png.path("predictions")).hasSize(5);
     assertThat(png.path("note").asText()).isEqualTo("resized from 640x480 to 32x32");
 
-    JsonNode jpeg = answer(service.post("/v1/predict?top=1", "image/jpeg", Pictures.jpeg(32, 32)));
+    JsonNode jpeg =
+        answer(service.post("/v1/predict?top=1", "image/jpeg", TestImages.jpeg(32, 32)));
     assertThat(jpeg.path("predictions")).hasSize(1);
     assertThat(jpeg.has("note")).isFalse();
   }
 
   @Test
   void aFormsImageIsTheSameImage() throws Exception {
-    byte[] png = Pictures.png(50, 50);
+    byte[] png = TestImages.png(50, 50);
     JsonNode direct = answer(service.post("/v1/predict", "image/png", png));
 
     JsonNode form =
@@ -75,15 +76,15 @@ class PredictIT {
             service.post(
                 "/v1/predict",
                 "multipart/form-data; boundary=XX",
-                Pictures.form("XX", "image", "x.png", "image/png", png)));
+                TestImages.form("XX", "image", "x.png", "image/png", png)));
 
     assertThat(form).isEqualTo(direct);
   }
 
   @Test
   void theFirstBytesDecideWhateverTheContentTypeSays() throws Exception {
-    byte[] png = Pictures.png(50, 50);
-    byte[] form = Pictures.form("XX", "file", "x.png", "text/plain", png);
+    byte[] png = TestImages.png(50, 50);
+    byte[] form = TestImages.form("XX", "file", "x.png", "text/plain", png);
     JsonNode expected = answer(service.post("/v1/predict", "image/png", png));
     for (String type :
         Arrays.asList(
@@ -115,7 +116,7 @@ class PredictIT {
     byte[] json = "{\"image\":null}".getBytes(UTF_8);
     assertProblem(service.post("/v1/predict", "image/png", gif), 415, "a GIF");
     assertProblem(service.post("/v1/predict", "application/json", json), 415, "JSON");
-    byte[] form = Pictures.form("XX", "image", "x.png", "image/png", gif);
+    byte[] form = TestImages.form("XX", "image", "x.png", "image/png", gif);
     assertProblem(
         service.post("/v1/predict", "multipart/form-data; boundary=XX", form), 415, "a GIF");
   }
@@ -123,11 +124,11 @@ class PredictIT {
   @Test
   void severalImagesOfAFormAreAnsweredInItsOrder() throws Exception {
     byte[] raw = Checkpoints.pixels(1);
-    byte[] png = Pictures.png(50, 40);
+    byte[] png = TestImages.png(50, 40);
     ByteArrayOutputStream form = new ByteArrayOutputStream();
-    byte[] first = Pictures.form("XX", "image", "first.raw", RAW, raw);
+    byte[] first = TestImages.form("XX", "image", "first.raw", RAW, raw);
     form.write(first, 0, first.length - "--XX--\r\n".length());
-    form.writeBytes(Pictures.form("XX", "image", "second.png", "image/png", png));
+    form.writeBytes(TestImages.form("XX", "image", "second.png", "image/png", png));
 
     JsonNode answer =
         answer(
@@ -154,7 +155,7 @@ class PredictIT {
 
   @Test
   void badInputIsAnsweredWithAProblemThatNamesIt() throws Exception {
-    byte[] png = Pictures.png(32, 32);
+    byte[] png = TestImages.png(32, 32);
     String form = "multipart/form-data; boundary=XX";
     byte[] text = "This is a text, not a picture.".getBytes(UTF_8);
 
@@ -166,13 +167,13 @@ class PredictIT {
     assertProblem(service.post("/v1/predict", "image/png", text), 422, "neither a PNG nor a JPEG");
     assertProblem(
         service.post(
-            "/v1/predict", form, Pictures.form("XX", "image", "cat.png", "image/png", text)),
+            "/v1/predict", form, TestImages.form("XX", "image", "cat.png", "image/png", text)),
         422,
         "neither a PNG nor a JPEG");
     assertProblem(service.post("/v1/predict", form, new byte[0]), 400, "");
     assertProblem(
         service.post(
-            "/v1/predict", form, Pictures.form("XX", "image", "x", "image/png", new byte[0])),
+            "/v1/predict", form, TestImages.form("XX", "image", "x", "image/png", new byte[0])),
         400,
         "");
     String fileless =

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.inference.reload.Checkpoints;
-import dev.millrace.testing.Pictures;
 import dev.millrace.testing.ServiceProcess;
+import dev.millrace.testing.TestImages;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -59,7 +59,7 @@ class PredictLimitsIT {
         service.post(
             "/v1/predict",
             "multipart/form-data; boundary=XX",
-            Pictures.form("XX", "image", "x.png", "image/png", zeros)),
+            TestImages.form("XX", "image", "x.png", "image/png", zeros)),
         413,
         "");
     BodyPublisher unannounced = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(zeros));
@@ -68,16 +68,16 @@ class PredictLimitsIT {
         BodyPublishers.ofInputStream(
             () ->
                 new ByteArrayInputStream(
-                    Pictures.form("XX", "image", "x.png", "image/png", zeros)));
+                    TestImages.form("XX", "image", "x.png", "image/png", zeros)));
     assertProblem(
         service.post("/v1/predict", "multipart/form-data; boundary=XX", formUnannounced), 413, "");
   }
 
   @Test
   void aHugePictureIsRefusedWithinASecondAndMemoryStaysFlat() throws Exception {
-    byte[] bomb = Pictures.blackPng(30_000, 30_000);
+    byte[] bomb = TestImages.blackPng(30_000, 30_000);
     assertThat(bomb.length).isLessThan(1 << 20);
-    answer(service.post("/v1/predict", "image/png", Pictures.png(64, 64)));
+    answer(service.post("/v1/predict", "image/png", TestImages.png(64, 64)));
     long before = InferenceProcess.residentBytes(service);
 
     for (int i = 0; i < 20; i++) {
@@ -91,7 +91,7 @@ class PredictLimitsIT {
 
   @Test
   void aLargePictureThatIsTakenNeedsLittleMemory() throws Exception {
-    byte[] large = Pictures.blackPng(5_600, 5_600);
+    byte[] large = TestImages.blackPng(5_600, 5_600);
     long before = InferenceProcess.residentBytes(service);
 
     JsonNode answer = answer(service.post("/v1/predict", "image/png", large));
@@ -116,7 +116,7 @@ class PredictLimitsIT {
     } finally {
       clients.shutdownNow();
     }
-    answer(service.post("/v1/predict", "image/png", Pictures.png(64, 64)));
+    answer(service.post("/v1/predict", "image/png", TestImages.png(64, 64)));
   }
 
   @Test

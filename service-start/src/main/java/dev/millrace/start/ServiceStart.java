@@ -28,7 +28,7 @@ public final class ServiceStart {
     Locale.setDefault(Locale.ROOT);
     List<String> problems = SettingsCheck.problems(settings);
     if (!problems.isEmpty()) {
-      problems.forEach(ServiceStart::say);
+      problems.forEach(ServiceStart::printMessage);
       System.exit(EX_CONFIG);
     }
     Quarkus.run(null, ServiceStart::ended, arguments);
@@ -42,17 +42,17 @@ public final class ServiceStart {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       root = cause;
       if (cause instanceof CannotStartException) {
-        say(cause.getMessage());
+        printMessage(cause.getMessage());
         System.exit(EX_CONFIG);
       }
       if (cause instanceof QuarkusBindException refused) {
-        say(
-            "port %d of %s cannot be listened on: is another process there? Stop it or set MILLRACE_HTTP_PORT"
+        printMessage(
+            "cannot listen on port %d of %s; stop the process that listens there, or set MILLRACE_HTTP_PORT"
                 .formatted(refused.getPort(), refused.getHost()));
         System.exit(EX_CONFIG);
       }
     }
-    say("cannot start: " + root);
+    printMessage("cannot start: " + root);
     System.exit(1);
   }
 
@@ -60,7 +60,7 @@ public final class ServiceStart {
    * Writes a message to standard error as one line, which a supervisor shows; line breaks are
    * replaced.
    */
-  public static void say(String message) {
+  public static void printMessage(String message) {
     System.err.println(
         "millrace: " + message.lines().map(String::strip).collect(Collectors.joining(" ")));
   }

@@ -39,7 +39,7 @@ class WaitsTest {
   }
 
   @Test
-  void aShortWaitIsNotReported() {
+  void doesNotReportAShortWait() {
     try (Waits.Wait wait = waits.begin("Kafka")) {
       clock.advance(Duration.ofMillis(4_999));
       waits.report();
@@ -49,7 +49,7 @@ class WaitsTest {
   }
 
   @Test
-  void aWaitOfFiveSecondsIsReportedOnceAndOnceMoreWhenItEnds() {
+  void reportsAWaitOfFiveSecondsAndItsEnd() {
     try (Waits.Wait wait = waits.begin("Kafka")) {
       clock.advance(Duration.ofSeconds(5));
       waits.report();
@@ -63,7 +63,7 @@ class WaitsTest {
   }
 
   @Test
-  void severalWaitsAreListedTheOldestFirst() {
+  void listsTheOldestWaitFirst() {
     try (Waits.Wait store = waits.begin("the store")) {
       clock.advance(Duration.ofSeconds(1));
       try (Waits.Wait kafka = waits.begin("Kafka")) {
@@ -74,7 +74,7 @@ class WaitsTest {
   }
 
   @Test
-  void theReasonMayChangeWhileTheWaitLasts() {
+  void reasonMayChangeDuringTheWait() {
     String[] reason = {"connection refused"};
     try (Waits.Wait wait = waits.begin(() -> "Kafka: " + reason[0])) {
       clock.advance(Duration.ofSeconds(6));
@@ -84,7 +84,7 @@ class WaitsTest {
   }
 
   @Test
-  void aChangedReasonIsReportedAgainAfterHalfAMinute() {
+  void reportsAChangedReasonAfterHalfAMinute() {
     String[] reason = {"which ingest publishes"};
     try (Waits.Wait wait = waits.begin(() -> "a minibatch, " + reason[0])) {
       clock.advance(Duration.ofSeconds(5));
@@ -105,7 +105,7 @@ class WaitsTest {
   }
 
   @Test
-  void everyChangeTellsAllThatIsWaitedFor() {
+  void everyChangeReportsAllWaits() {
     List<String> changes = new ArrayList<>();
     waits.onChange((since, what) -> changes.add(since + " " + what));
     Waits.Wait store = waits.begin("the store");
@@ -123,7 +123,7 @@ class WaitsTest {
   }
 
   @Test
-  void theTimerReportsByItself() {
+  void timerReportsWaits() {
     List<String> heard = new CopyOnWriteArrayList<>();
     try (Waits real = new Waits()) {
       real.listen(listener(heard));

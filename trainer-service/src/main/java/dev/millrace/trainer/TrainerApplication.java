@@ -18,7 +18,7 @@ public final class TrainerApplication {
       // The report can be written while a trainer runs, so it does not use the trainer's port.
       System.setProperty("quarkus.http.host-enabled", "false");
     } else if (args.length > 0) {
-      ServiceStart.say(
+      ServiceStart.printMessage(
           "argument '%s'; allowed: none, or %s".formatted(String.join(" ", args), REPORT));
       System.exit(ServiceStart.EX_CONFIG);
     }

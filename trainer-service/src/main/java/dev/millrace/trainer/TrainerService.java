@@ -154,7 +154,7 @@ class TrainerService {
   }
 
   private void fail(String message, int exitCode) {
-    ServiceStart.say(message);
+    ServiceStart.printMessage(message);
     if (arguments.length > 0) {
       Quarkus.asyncExit(exitCode);
       return;

@@ -131,7 +131,7 @@ public final class ReloadTrigger {
     if (failure instanceof StoreRefusedException
         && !mayBeCreated
         && reloader.state().serving().isEmpty()) {
-      ServiceStart.say(failure.getMessage());
+      ServiceStart.printMessage(failure.getMessage());
       Quarkus.asyncExit(ServiceStart.EX_CONFIG);
     }
   }

@@ -55,7 +55,7 @@ final class KafkaRights {
         Thread.sleep(PAUSE.toMillis());
       }
     } catch (TopicAccess.DeniedException e) {
-      ServiceStart.say(e.getMessage());
+      ServiceStart.printMessage(e.getMessage());
       Quarkus.asyncExit(ServiceStart.EX_CONFIG);
     } catch (InterruptedException e) {
       LOG.debug("stopped before Kafka answered", e);

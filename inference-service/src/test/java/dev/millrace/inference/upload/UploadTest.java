@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.millrace.images.ImageDecoder;
 import dev.millrace.images.UnusableImageException;
 import dev.millrace.inference.upload.UnusableUploadException.Kind;
-import dev.millrace.testing.Pictures;
+import dev.millrace.testing.TestImages;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Base64;
@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The first bytes decide what an upload is, whatever its sender declares. */
 class UploadTest {
   private static final String FORM = "multipart/form-data; boundary=XX";
-  private static final byte[] PNG = Pictures.png(32, 32);
-  private static final byte[] JPEG = Pictures.jpeg(40, 30);
+  private static final byte[] PNG = TestImages.png(32, 32);
+  private static final byte[] JPEG = TestImages.jpeg(40, 30);
 
   @ParameterizedTest
   @NullSource

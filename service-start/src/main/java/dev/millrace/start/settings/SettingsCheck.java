@@ -68,7 +68,8 @@ public final class SettingsCheck {
     String value = set.getValue();
     if (value == null && set.getRawValue() != null && !set.getRawValue().isEmpty()) {
       problems.add(
-          "%s: allowed: ${…} for what is set, $$ for a dollar sign".formatted(withValue(setting)));
+          "%s: allowed: ${NAME} with a NAME that is set, $$ for a dollar sign"
+              .formatted(withValue(setting)));
     } else if (value == null || value.isEmpty()) {
       if (setting.isRequired()) {
         problems.add("%s is not set; allowed: %s".formatted(setting.variable(), setting.allowed()));

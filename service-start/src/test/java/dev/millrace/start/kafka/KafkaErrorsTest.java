@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class KafkaErrorsTest {
   @Test
-  void whatAPersonMustChangeIsPermanentAndNamed() {
+  void explainsPermanentErrors() {
     assertThat(KafkaErrors.permanent(new TopicAuthorizationException(Set.of("millrace.metrics"))))
         .hasValueSatisfying(line -> assertThat(line).contains("millrace.metrics", "right"));
     assertThat(KafkaErrors.permanent(GroupAuthorizationException.forGroupId("millrace.ingest")))
@@ -32,7 +32,7 @@ class KafkaErrorsTest {
   }
 
   @Test
-  void aCauseIsLookedAtHoweverDeepItIs() {
+  void findsADeepCause() {
     Exception wrapped =
         new ExecutionException(new KafkaException(new SaslAuthenticationException("wrong")));
 
@@ -40,7 +40,7 @@ class KafkaErrorsTest {
   }
 
   @Test
-  void aDamagedLogIsNamedWithTheRemedy() {
+  void explainsADamagedLog() {
     KafkaException damaged =
         new KafkaException(
             "Received exception when fetching the next record from t-0. If needed, please seek past the record to continue consumption.",
@@ -51,7 +51,7 @@ class KafkaErrorsTest {
   }
 
   @Test
-  void whatMayPassIsNotPermanent() {
+  void transientErrorsAreNotPermanent() {
     assertThat(KafkaErrors.permanent(new TimeoutException("late"))).isEmpty();
     assertThat(KafkaErrors.permanent(new DisconnectException())).isEmpty();
     assertThat(KafkaErrors.permanent(new NotLeaderOrFollowerException("moved"))).isEmpty();

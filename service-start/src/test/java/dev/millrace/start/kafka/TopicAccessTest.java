@@ -64,19 +64,19 @@ class TopicAccessTest {
   }
 
   @Test
-  void aGrantedRightIsEnough() throws Exception {
+  void acceptsGrantedRights() throws Exception {
     assertThat(new TopicAccess(reader).missing(Map.of("open", READ))).isEmpty();
     assertThat(new TopicAccess(admin).missing(Map.of("open", WRITE, "closed", READ))).isEmpty();
   }
 
   @Test
-  void aTopicThatIsNotThereIsMissing() throws Exception {
+  void findsMissingTopics() throws Exception {
     assertThat(new TopicAccess(reader).missing(Map.of("open", READ, "new", READ)))
         .containsExactly("new");
   }
 
   @Test
-  void aRightThatIsMissingIsNamedWithItsTopic() {
+  void namesTheTopicOfAMissingRight() {
     assertThatThrownBy(() -> new TopicAccess(reader).missing(Map.of("open", WRITE)))
         .isInstanceOf(DeniedException.class)
         .hasMessageContainingAll("WRITE", "open");
@@ -86,7 +86,7 @@ class TopicAccessTest {
   }
 
   @Test
-  void aWrongPasswordIsDenied() {
+  void reportsAWrongPassword() {
     try (Admin stranger = broker.admin("stranger")) {
       assertThatThrownBy(() -> new TopicAccess(stranger).missing(Map.of("open", READ)))
           .isInstanceOf(DeniedException.class)

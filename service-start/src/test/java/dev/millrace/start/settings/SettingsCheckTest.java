@@ -123,7 +123,7 @@ class SettingsCheckTest {
   }
 
   @Test
-  void rightSettingsAndSettingsOfOtherServicesAreNoProblem() {
+  void acceptsValidSettingsAndThoseOfOtherServices() {
     set("millrace.bakery.ovens", "3");
     assertThat(problems()).isEmpty();
     set("millrace.watermill.millers", "ann,bob");
@@ -168,14 +168,14 @@ class SettingsCheckTest {
   }
 
   @Test
-  void aSettingWithAnOldNameIsRefused() {
+  void refusesARenamedSetting() {
     set("millrace.trainer.epochs", "12");
     assertThat(problems())
         .containsExactly("MILLRACE_TRAINER_EPOCHS was renamed to MILLRACE_EPOCHS");
   }
 
   @Test
-  void allProblemsAreNamedAtOnce() {
+  void reportsAllProblems() {
     set("millrace.watermill.wheel", "square");
     set("millrace.watermill.blade-count", "0");
     set("millrace.watermill.river", "");
@@ -184,7 +184,7 @@ class SettingsCheckTest {
   }
 
   @Test
-  void aWrongValueInAFileOfSettingsIsFoundToo(@TempDir Path folder) throws IOException {
+  void findsWrongValuesInSettingsFiles(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("1.properties");
     set("smallrye.config.locations", file.toString());
     Files.writeString(file, "millrace.watermill.wheel=square\n");
@@ -195,15 +195,15 @@ class SettingsCheckTest {
   }
 
   @Test
-  void aReferenceToAValueThatIsNotSetIsAProblem() {
+  void reportsAReferenceToAnUnsetValue() {
     set("millrace.watermill.river", "${no.such.value}");
     assertThat(problems())
         .containsExactly(
-            "MILLRACE_WATERMILL_RIVER=${no.such.value}: allowed: ${…} for what is set, $$ for a dollar sign");
+            "MILLRACE_WATERMILL_RIVER=${no.such.value}: allowed: ${NAME} with a NAME that is set, $$ for a dollar sign");
   }
 
   @Test
-  void defaultsAreAllowed() {
+  void acceptsTheDefaults() {
     for (Setting setting : Setting.of(WatermillConfig.class)) {
       setting.defaultValue().ifPresent(value -> set(setting.property(), value));
     }

@@ -14,10 +14,10 @@ import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 
 /** Creates images in the formats that clients send. */
-public final class Pictures {
+public final class TestImages {
   private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
-  private Pictures() {}
+  private TestImages() {}
 
   /** Returns an image with a colour gradient. */
   public static BufferedImage gradient(int width, int height, int type) {
