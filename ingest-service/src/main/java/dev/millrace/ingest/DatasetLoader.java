@@ -1,11 +1,12 @@
 package dev.millrace.ingest;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
 import dev.millrace.ingest.dataset.ReadingProgress;
 import dev.millrace.ingest.dataset.SyntheticDataset;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.dataset.cifar.CifarFormat;
+import dev.millrace.ingest.dataset.cifar.CifarInstaller;
 import dev.millrace.ingest.dataset.folder.ImageFolder;
 import dev.millrace.ingest.dataset.folder.Storage;
 import java.net.URI;
@@ -35,7 +36,7 @@ final class DatasetLoader {
   /**
    * Loads the dataset.
    *
-   * @throws DatasetException if it cannot be used; the message names the remedy
+   * @throws UnusableDatasetException if it cannot be used; the message names the remedy
    */
   Dataset load() throws InterruptedException {
     if (config.ingest().dataset().equals("synthetic")) {
@@ -48,15 +49,15 @@ final class DatasetLoader {
             .findFirst()
             .orElse(heap / 2);
     if (memory > heap) {
-      throw new DatasetException(
-          "MILLRACE_INGEST_DATASET_MEMORY_MB is '%d', but the Java heap has %d MB; lower it or raise -Xmx"
+      throw new UnusableDatasetException(
+          "MILLRACE_INGEST_DATASET_MEMORY_MB=%d: allowed: up to %d, the size of the Java heap in MB; raise -Xmx for more"
               .formatted(memory >> 20, heap >> 20));
     }
     try {
       Optional<CifarFormat> cifar = CifarFormat.named(config.ingest().dataset());
       return cifar.isPresent() ? cifar(cifar.get(), memory) : folder(memory);
     } catch (OutOfMemoryError e) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "the Java heap of %d MB is too small to read dataset %s (%s); raise -Xmx or lower MILLRACE_INGEST_DATASET_MEMORY_MB"
               .formatted(heap >> 20, config.ingest().dataset(), e.getMessage()),
           e);
@@ -66,11 +67,11 @@ final class DatasetLoader {
   private Dataset folder(long memory) throws InterruptedException {
     Path folder = path(DATASET, config.ingest().dataset());
     if (!Files.isDirectory(folder)) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "MILLRACE_INGEST_DATASET=%s: allowed: cifar10, cifar100, synthetic, or the path of a folder of class folders%s"
               .formatted(config.ingest().dataset(), encodingHint(config.ingest().dataset())));
     }
-    progress.doing("reading " + folder);
+    progress.setState("reading " + folder);
     Path cache = dataDir().resolve("cache");
     return new ImageFolder(
             folder.toAbsolutePath().normalize(),
@@ -83,12 +84,12 @@ final class DatasetLoader {
   private Path dataDir() {
     String setting = config.ingest().dataDir();
     if (setting.startsWith("?/")) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "this user has no home folder; set MILLRACE_INGEST_DATA_DIR to a folder for datasets");
     }
     Path folder = path(DATA_DIR, setting);
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "MILLRACE_INGEST_DATA_DIR=%s: allowed: a folder; this is a file".formatted(folder));
     }
     return folder;
@@ -97,41 +98,43 @@ final class DatasetLoader {
   /**
    * Converts a setting to a path.
    *
-   * @throws DatasetException if the process' locale cannot express the path
+   * @throws UnusableDatasetException if the locale of the process cannot express the path
    */
   private static Path path(String name, String setting) {
     try {
       return Path.of(setting);
     } catch (InvalidPathException e) {
-      throw new DatasetException(
-          "%s is '%s'%s".formatted(name, setting, encodingHint(setting + UNDECODABLE)), e);
+      throw new UnusableDatasetException(
+          "%s=%s: allowed: a path of this system%s"
+              .formatted(name, setting, encodingHint(setting + UNDECODABLE)),
+          e);
     }
   }
 
   private static String encodingHint(String setting) {
     return setting.indexOf(UNDECODABLE) < 0
         ? ""
-        : "; this process' locale cannot express the name: start it with LC_ALL=C.UTF-8 in its environment";
+        : "; the locale of this process cannot express the name; start it with LC_ALL=C.UTF-8";
   }
 
   private Dataset cifar(CifarFormat format, long memory) throws InterruptedException {
     Path dataDir = dataDir();
     if (!format.isIn(dataDir)) {
-      Optional<String> lacking = format.unpack(dataDir, progress::doing);
+      CifarInstaller installer = new CifarInstaller(format, dataDir, progress::setState);
+      Optional<String> lacking = installer.unpack();
       if (lacking.isPresent()) {
-        download(format, dataDir, lacking.get());
+        download(installer, lacking.get());
       }
     }
     return format.read(dataDir, memory);
   }
 
-  private void download(CifarFormat format, Path dataDir, String lacking)
-      throws InterruptedException {
+  private void download(CifarInstaller installer, String lacking) throws InterruptedException {
     try {
-      format.download(sources(), dataDir, progress::doing);
+      installer.download(sources());
     } catch (DatasetUnavailableException e) {
       throw new DatasetUnavailableException(
-          "dataset %s not available: %s and %s; unpack the binary archive there, set MILLRACE_INGEST_MIRRORS, or choose synthetic"
+          "dataset %s is not available: %s and %s; unpack the binary archive there, set MILLRACE_INGEST_MIRRORS, or choose synthetic"
               .formatted(config.ingest().dataset(), lacking, e.getMessage()),
           e);
     }

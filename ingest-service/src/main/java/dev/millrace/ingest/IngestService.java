@@ -1,15 +1,15 @@
 package dev.millrace.ingest;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.kafka.BackpressureLimit;
-import dev.millrace.ingest.kafka.IngestStoppedException;
 import dev.millrace.ingest.kafka.KafkaAccess;
 import dev.millrace.ingest.kafka.KafkaRetry;
 import dev.millrace.ingest.kafka.MinibatchProducer;
 import dev.millrace.ingest.kafka.MinibatchTopics;
 import dev.millrace.ingest.kafka.PublishLoop;
+import dev.millrace.ingest.kafka.PublishRefusedException;
 import dev.millrace.ingest.kafka.PublisherLease;
 import dev.millrace.ingest.kafka.SlowestTrainer;
 import dev.millrace.ingest.stream.MinibatchSource;
@@ -62,7 +62,7 @@ final class IngestService {
     this.kafkaSettings = kafkaSettings;
     retry = new KafkaRetry(waits, kafkaSettings.get("bootstrap.servers"));
     slowest = new SlowestTrainer(config.trainerTimeout(), System::nanoTime);
-    meters.droppedTrainers(() -> slowest.dropped().size());
+    meters.registerDroppedTrainers(() -> slowest.dropped().size());
   }
 
   void start(@Observes StartupEvent event) {
@@ -121,8 +121,8 @@ final class IngestService {
           source.description().testImages(),
           source.description().id());
       publish(source);
-    } catch (DatasetException | IngestStoppedException e) {
-      stopForGood(e);
+    } catch (UnusableDatasetException | PublishRefusedException e) {
+      exitPermanently(e);
     } catch (InterruptedException | RuntimeException | Error e) {
       fail(e);
     }
@@ -147,15 +147,15 @@ final class IngestService {
   }
 
   /** Ends the process with an exit code that tells supervisors not to restart it as it is. */
-  private void stopForGood(RuntimeException cause) {
+  private void exitPermanently(RuntimeException cause) {
     if (stopping) {
-      LOG.debug("stopped while waiting", cause);
+      LOG.debug("publishing was stopped", cause);
       return;
     }
-    if (cause instanceof DatasetException) {
-      meters.datasetFailed();
+    if (cause instanceof UnusableDatasetException) {
+      meters.countDatasetError();
     }
-    ServiceStart.say(cause.getMessage());
+    ServiceStart.printMessage(cause.getMessage());
     Quarkus.asyncExit(
         cause instanceof DatasetUnavailableException ? EX_UNAVAILABLE : ServiceStart.EX_CONFIG);
   }
@@ -164,7 +164,7 @@ final class IngestService {
   private void fail(Throwable cause) {
     if (!stopping) {
       LOG.error("publishing ended unexpectedly", cause);
-      ServiceStart.say("publishing ended unexpectedly: " + cause);
+      ServiceStart.printMessage("publishing ended unexpectedly: " + cause);
       Quarkus.asyncExit(1);
     }
   }

@@ -18,17 +18,17 @@ final class LoggedReading implements ReadingProgress {
   }
 
   @Override
-  public void doing(String what) {
+  public void setState(String what) {
     state.accept(what);
   }
 
   @Override
-  public void remark(String what) {
+  public void warn(String what) {
     LOG.warn(what);
   }
 
   @Override
-  public void skipped(int pictures) {
-    meters.skippedPictures(pictures);
+  public void setSkipped(int pictures) {
+    meters.setSkippedPictures(pictures);
   }
 }

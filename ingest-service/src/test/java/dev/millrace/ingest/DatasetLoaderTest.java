@@ -3,8 +3,8 @@ package dev.millrace.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.dataset.cifar.CifarFiles;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
@@ -32,12 +32,12 @@ class DatasetLoaderTest {
 
   private static void assertRefused(DatasetLoader loader, String... says) {
     assertThatThrownBy(loader::load)
-        .isExactlyInstanceOf(DatasetException.class)
+        .isExactlyInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(says);
   }
 
   @Test
-  void aNameThatTheLocaleCannotExpressIsRefusedWithTheRemedy() {
+  void refusesANameThatTheLocaleCannotExpress() {
     assertRefused(
         loader("dataset", folder.resolve("zoo").toString() + UNDECODABLE),
         "MILLRACE_INGEST_DATASET",
@@ -46,7 +46,7 @@ class DatasetLoaderTest {
   }
 
   @Test
-  void aDataFolderThatIsNoneIsRefused() throws IOException {
+  void refusesADataFolderThatIsAFile() throws IOException {
     Path file = Files.createFile(folder.resolve("cifar-10-binary.tar.gz"));
     assertRefused(
         loader("dataset", "cifar10", "data-dir", file.toString()),
@@ -59,15 +59,15 @@ class DatasetLoaderTest {
   }
 
   @Test
-  void moreMemoryThanTheHeapHasIsRefused() {
+  void refusesMoreMemoryThanTheHeapHas() {
     assertRefused(
         loader("dataset", "cifar10", "dataset-memory-mb", "2000000"),
-        "MILLRACE_INGEST_DATASET_MEMORY_MB is '2000000'",
+        "MILLRACE_INGEST_DATASET_MEMORY_MB=2000000: allowed: up to",
         "-Xmx");
   }
 
   @Test
-  void theUnpackedFolderItselfIsFoundAndMemoryMayBeNone() throws Exception {
+  void findsTheUnpackedFolderWithAnyMemoryLimit() throws Exception {
     Path cifar = CifarFiles.cifar10(folder, 3);
     for (String dataDir : new String[] {folder.toString(), cifar.toString()}) {
       for (String memory : new String[] {"0", "1"}) {

@@ -59,7 +59,7 @@ class KillIT {
   }
 
   @Test
-  void anIngestThatIsKilledAgainAndAgainLeavesTheLogOfAnUndisturbedOne() throws Exception {
+  void killedIngestLeavesTheSameLog() throws Exception {
     long seed = 2026;
     Random random = new Random(seed);
     long at = 0;
@@ -83,7 +83,7 @@ class KillIT {
   }
 
   @Test
-  void aBrokerThatIsKilledIsWaitedForAndTheStreamGoesOn() throws Exception {
+  void waitsForAKilledBroker() throws Exception {
     try (ServiceProcess ingest = fixture.ingest(AT_FULL_SPEED)) {
       awaitRecords(100);
       fixture.broker().kill();
@@ -97,7 +97,7 @@ class KillIT {
   }
 
   @Test
-  void ofTwoProcessesTheOlderStops() throws Exception {
+  void newerProcessReplacesTheOlder() throws Exception {
     try (ServiceProcess older = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7")) {
       fixture.awaitLog(0, 7);
       try (ServiceProcess newer = fixture.ingest("MAX_AHEAD_MINIBATCHES", "20")) {
@@ -111,7 +111,7 @@ class KillIT {
   }
 
   @Test
-  void oneThatHungAndWakesUpAfterItsSuccessorLeavesNoGapAndMisleadsNobody() throws Exception {
+  void suspendedProcessDoesNotDisturbItsSuccessor() throws Exception {
     try (ServiceProcess older = fixture.ingest(AT_FULL_SPEED)) {
       awaitRecords(100);
       older.signal("STOP");

@@ -70,7 +70,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void recordsThatWereDeletedBeforeTheyWereTrainedArePublishedAgain() throws Exception {
+  void republishesRecordsThatWereNotTrained() throws Exception {
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "20")) {
       IngestFixture.awaitState(ingest, "epoch 2");
       fixture.awaitLog(0, 20);
@@ -98,7 +98,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void aLogWithoutARecordIsContinuedWhereTheTrainersAre() throws Exception {
+  void emptyLogContinuesWhereTheTrainersAre() throws Exception {
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "30")) {
       IngestFixture.awaitState(ingest, "epoch 3");
       fixture.awaitLog(0, 30);
@@ -113,7 +113,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void aSplitOfWhichAPartWasDeletedIsPublishedAgainWhole() throws Exception {
+  void republishesASplitWithDeletedRecords() throws Exception {
     TopicPartition validation = new TopicPartition(Split.VALIDATION.topic(), 0);
     int records = fixture.expected(Split.VALIDATION, 0, 0).size();
     try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
@@ -136,7 +136,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void aTopicThatWasDeletedIsCreatedAgain() throws Exception {
+  void recreatesADeletedTopic() throws Exception {
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "5")) {
       IngestFixture.awaitState(ingest, "epoch 1");
       fixture.awaitLog(0, 5);
@@ -156,7 +156,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void aGroupThatOnlyReadsTheStreamDoesNotHoldItUp() throws Exception {
+  void aReaderDoesNotHoldUpTheStream() throws Exception {
     String group = Topics.TRAINER_GROUP_PREFIX + "dashboard";
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7");
         KafkaConsumer<byte[], byte[]> stranger =
@@ -171,7 +171,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void aTrainerThatBeginsTooLateDoesNotHoldUpTheOthers() throws Exception {
+  void aLateTrainerDoesNotHoldUpTheOthers() throws Exception {
     String group = Topics.TRAINER_GROUP_PREFIX + "late";
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7")) {
       IngestFixture.awaitState(ingest, "epoch 1");
@@ -211,7 +211,7 @@ class LostRecordsIT {
   }
 
   @Test
-  void whomTheStreamWaitsForIsInTheLogAndInHealth() throws Exception {
+  void logAndHealthNameTheSlowestTrainer() throws Exception {
     try (ServiceProcess ingest = fixture.ingest("MAX_AHEAD_MINIBATCHES", "7")) {
       IngestFixture.awaitState(ingest, "epoch 1");
       await()

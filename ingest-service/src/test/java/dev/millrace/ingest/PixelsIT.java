@@ -30,7 +30,7 @@ class PixelsIT {
   @TempDir Path folder;
 
   @Test
-  void everyImageOnKafkaIsOneOfTheDatasetsFiles() throws Exception {
+  void everyImageInKafkaIsOneOfTheDataset() throws Exception {
     try (IngestFixture fixture = IngestFixture.running(folder, "PixelsIT");
         ServiceProcess ingest = fixture.ingest("EPOCHS", "2")) {
       IngestFixture.awaitState(ingest, "complete");

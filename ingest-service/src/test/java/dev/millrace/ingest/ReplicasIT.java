@@ -91,7 +91,7 @@ class ReplicasIT {
   }
 
   @Test
-  void killedAgainAndAgainTheyLeaveTheLogOfAnUndisturbedOne() throws Exception {
+  void killedReplicasLeaveTheSameLog() throws Exception {
     long seed = 2027;
     Random random = new Random(seed);
     List<ServiceProcess> alive = new ArrayList<>(List.of(replica(0), replica(1), replica(2)));
@@ -112,7 +112,7 @@ class ReplicasIT {
   }
 
   @Test
-  void aSpareOneTakesWhatIsLeft() throws Exception {
+  void spareReplicaTakesOver() throws Exception {
     int lead = 20;
     for (int number = 0; number <= PARTITIONS; number++) {
       replica(number, lead * PARTITIONS);
@@ -153,7 +153,7 @@ class ReplicasIT {
   }
 
   @Test
-  void anotherNumberOfPartitionsThanTheTopicHasIsRefused() throws Exception {
+  void refusesAnotherNumberOfPartitions() throws Exception {
     awaitTopics();
     try (ServiceProcess ingest = fixture.ingest("PARTITIONS", "2")) {
       assertThat(ingest.exitCode()).isEqualTo(78);

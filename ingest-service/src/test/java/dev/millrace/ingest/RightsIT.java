@@ -17,7 +17,7 @@ class RightsIT {
   @TempDir Path folder;
 
   @Test
-  void aDeniedTopicAndAWrongPasswordAreNamed() throws Exception {
+  void namesADeniedTopicAndAWrongPassword() throws Exception {
     IngestFixture fixture = new IngestFixture(folder, "RightsIT");
     try (KafkaBroker broker = KafkaBroker.startSecured(folder, fixture.port(), "poor");
         Admin admin = broker.admin("admin")) {

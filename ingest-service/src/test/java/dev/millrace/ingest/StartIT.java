@@ -46,7 +46,7 @@ class StartIT {
   }
 
   @Test
-  void aWrongSettingIsNamedWithItsValueAndWhatIsAllowed() throws Exception {
+  void namesAWrongSetting() throws Exception {
     for (String[] wrong :
         new String[][] {
           {"MILLRACE_INGEST_BATCH_SIZE", "0", "1 to 4096"},
@@ -67,7 +67,7 @@ class StartIT {
   }
 
   @Test
-  void allProblemsAreNamed() throws Exception {
+  void namesAllProblems() throws Exception {
     Map<String, String> settings =
         Map.of("MILLRACE_INGEST_BATCH_SIZE", "0", "MILLRACE_HTTP_PORT", "http");
     Files.deleteIfExists(LOG);
@@ -81,7 +81,7 @@ class StartIT {
   }
 
   @Test
-  void aTakenPortIsNamed() throws Exception {
+  void namesAPortInUse() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
       String port = Integer.toString(taken.getLocalPort());
       assertStops(ingest("MILLRACE_HTTP_PORT", port), "port " + port, "MILLRACE_HTTP_PORT");
@@ -89,7 +89,7 @@ class StartIT {
   }
 
   @Test
-  void aTruncatedDatasetFileIsNamed() throws Exception {
+  void namesATruncatedDatasetFile() throws Exception {
     IngestFixture fixture = new IngestFixture(folder, "StartIT-dataset");
     Path file = folder.resolve("cifar-10-batches-bin/data_batch_2.bin");
     Files.write(file, new byte[100]);
@@ -97,7 +97,7 @@ class StartIT {
   }
 
   @Test
-  void aDatasetThatNoSourceHasEndsWithACodeOfItsOwn() throws Exception {
+  void unavailableDatasetHasItsOwnExitCode() throws Exception {
     Map<String, String> settings =
         Map.of(
             "MILLRACE_INGEST_DATASET", "cifar10",
@@ -108,12 +108,12 @@ class StartIT {
     try (ServiceProcess ingest = ServiceProcess.launch("-Xmx128m", log, settings)) {
       assertThat(ingest.exitCode()).as(ingest.log()).isEqualTo(69);
       assertThat(ingest.words()).hasSize(1);
-      assertThat(ingest.words().get(0)).contains("dataset cifar10 not available", "is missing");
+      assertThat(ingest.words().get(0)).contains("dataset cifar10 is not available", "is missing");
     }
   }
 
   @Test
-  void classNamesBeyondAsciiAreReadWithoutALocale() throws Exception {
+  void readsNonAsciiClassNamesWithoutALocale() throws Exception {
     Path pets = Files.createDirectories(folder.resolve("pets"));
     for (String name : new String[] {"dog", "cat"}) {
       for (int i = 0; i < 6; i++) {
@@ -144,7 +144,7 @@ class StartIT {
   }
 
   @Test
-  void noBrokerIsWaitedForAndThenTheStreamBegins() throws Exception {
+  void waitsForTheBroker() throws Exception {
     try (IngestFixture fixture = new IngestFixture(folder, "StartIT-broker");
         ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
       ingest.awaitStatus("/q/health/ready", 503);
@@ -159,7 +159,7 @@ class StartIT {
   }
 
   @Test
-  void anotherStreamOnTheTopicIsNamedWithBothIdsAndTheRemedy() throws Exception {
+  void refusesATopicOfAnotherStream() throws Exception {
     try (IngestFixture fixture = IngestFixture.running(folder, "StartIT-foreign")) {
       try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
         IngestFixture.awaitState(ingest, "complete");

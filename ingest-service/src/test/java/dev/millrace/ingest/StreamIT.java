@@ -42,7 +42,7 @@ class StreamIT {
   }
 
   @Test
-  void waitsAtTheLeadForTheFirstTrainerAndThenForTheSlowest() throws Exception {
+  void waitsForTheSlowestTrainer() throws Exception {
     try (ServiceProcess ingest = fixture.ingest(LEAD, "7")) {
       IngestFixture.awaitState(ingest, "epoch 1");
       fixture.awaitLog(0, 7);
@@ -60,7 +60,7 @@ class StreamIT {
   }
 
   @Test
-  void keepsTheLastRecordAndGoesOnFromItWhenStartedAgain() throws Exception {
+  void resumesFromTheLastRecord() throws Exception {
     try (ServiceProcess ingest = fixture.ingest("EPOCHS", "1")) {
       IngestFixture.awaitState(ingest, "complete");
       fixture.commit("a", IngestFixture.EPOCH_RECORDS);
@@ -79,7 +79,7 @@ class StreamIT {
   }
 
   @Test
-  void aTrainerThatIsGoneForTooLongIsNoLongerWaitedForUntilItIsBack() throws Exception {
+  void dropsAnAbsentTrainerUntilItReturns() throws Exception {
     String gone = Topics.TRAINER_GROUP_PREFIX + "gone";
     try (ServiceProcess ingest = fixture.ingest(LEAD, "7", "TRAINER_TIMEOUT_SECONDS", "2")) {
       IngestFixture.awaitState(ingest, "epoch 1");
@@ -92,7 +92,7 @@ class StreamIT {
         assertThat(ingest.get("/q/metrics").body())
             .contains("millrace_ingest_trainers_dropped 1.0");
         assertThat(ingest.log())
-            .contains("[" + gone + "]: gone for longer than MILLRACE_INGEST_TRAINER_TIMEOUT");
+            .contains("[" + gone + "]: absent for longer than MILLRACE_INGEST_TRAINER_TIMEOUT");
         try (KafkaConsumer<byte[], byte[]> back = trainer("gone")) {
           await()
               .atMost(Duration.ofSeconds(20))

@@ -6,21 +6,21 @@ public interface ReadingProgress {
   ReadingProgress SILENT =
       new ReadingProgress() {
         @Override
-        public void doing(String what) {}
+        public void setState(String what) {}
 
         @Override
-        public void remark(String what) {}
+        public void warn(String what) {}
 
         @Override
-        public void skipped(int pictures) {}
+        public void setSkipped(int pictures) {}
       };
 
   /** Reports the current activity. Called often. */
-  void doing(String what);
+  void setState(String what);
 
   /** Reports something for the log, such as a broken picture or a folder that is not used. */
-  void remark(String what);
+  void warn(String what);
 
   /** Reports the number of broken pictures that were left out. */
-  void skipped(int pictures);
+  void setSkipped(int pictures);
 }

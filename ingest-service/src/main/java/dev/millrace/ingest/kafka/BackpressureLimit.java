@@ -118,7 +118,7 @@ public final class BackpressureLimit {
         past.put(partition, Math.min(done, last));
       }
     }
-    meters.lead(ahead, maxAhead * lastOffsets.size());
+    meters.setRecordsAhead(ahead, maxAhead * lastOffsets.size());
     if (!past.isEmpty()) {
       kafka.retry(() -> kafka.topics().deleteBefore(past));
       deletedBefore.putAll(past);
@@ -168,13 +168,13 @@ public final class BackpressureLimit {
     gone.removeAll(dropped);
     if (!gone.isEmpty()) {
       LOG.warnf(
-          "%s: gone for longer than MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS, so the stream no"
+          "%s: absent for longer than MILLRACE_INGEST_TRAINER_TIMEOUT_SECONDS, so the stream no"
               + " longer waits for it; records that it has not read are deleted once the other"
-              + " trainers are past them",
+              + " trainers have passed them",
           gone);
     }
     if (!back.isEmpty()) {
-      LOG.infof("%s: back, so the stream waits for it again", back);
+      LOG.infof("%s: present again, so the stream waits for it", back);
     }
     dropped = now;
   }

@@ -61,7 +61,7 @@ final class FixedSplits {
     int records = stream.batches(split) + 1;
     if (progress.last() != null && first > 0 && held < records) {
       LOG.warnf("%s: some records were deleted; publishing the split again", split.topic());
-      progress = progress.backTo(stream.id(), split, new ResendRequest(0, 0, first));
+      progress = progress.rewindTo(stream.id(), split, new ResendRequest(0, 0, first));
     }
     writer.writeEpoch(new TreeMap<>(Map.of(0, progress)), split, 0);
     long next = kafka.producer().nextOffset(progress.partition());

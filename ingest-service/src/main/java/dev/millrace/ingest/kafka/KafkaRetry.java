@@ -21,9 +21,9 @@ public final class KafkaRetry {
   private volatile String lastError;
   private Runnable repair = () -> {};
 
-  /** A call to Kafka failed. */
-  public static final class BrokerException extends RuntimeException {
-    BrokerException(String message, Throwable cause) {
+  /** Kafka did not answer a call, or refused it for the time being. The caller repeats it. */
+  public static final class KafkaUnavailableException extends RuntimeException {
+    KafkaUnavailableException(String message, Throwable cause) {
       super(message, cause);
     }
   }
@@ -40,7 +40,7 @@ public final class KafkaRetry {
    * Sets what to call when Kafka answers but does not take records in time: a topic may have been
    * deleted.
    */
-  void repairBy(Runnable call) {
+  void setRepair(Runnable call) {
     repair = call;
   }
 
@@ -57,8 +57,8 @@ public final class KafkaRetry {
   /**
    * Repeats a call every second until it succeeds.
    *
-   * @param call throws {@link BrokerException} if it is to be repeated
-   * @throws IngestStoppedException if the error is permanent, such as a denied right
+   * @param call throws {@link KafkaUnavailableException} if it is to be repeated
+   * @throws PublishRefusedException if the error is permanent, such as a denied right
    */
   <T> T retry(Supplier<T> call) throws InterruptedException {
     try (Waits.Wait wait = waits.begin(this::reason)) {
@@ -70,20 +70,20 @@ public final class KafkaRetry {
           }
           lastError = null;
           return result;
-        } catch (BrokerException e) {
+        } catch (KafkaUnavailableException e) {
           backOff(e);
         }
       }
     }
   }
 
-  private void backOff(BrokerException e) throws InterruptedException {
+  private void backOff(KafkaUnavailableException e) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException("stopped while waiting for Kafka");
     }
     Optional<String> permanent = KafkaErrors.permanent(e);
     if (permanent.isPresent()) {
-      throw new IngestStoppedException(permanent.get(), e);
+      throw new PublishRefusedException(permanent.get(), e);
     }
     if (lastError == null) {
       LOG.warnf("%s; retrying until Kafka answers", e.getMessage());
@@ -98,7 +98,7 @@ public final class KafkaRetry {
   private void repair() {
     try {
       repair.run();
-    } catch (BrokerException e) {
+    } catch (KafkaUnavailableException e) {
       lastError = e.getMessage();
     }
   }

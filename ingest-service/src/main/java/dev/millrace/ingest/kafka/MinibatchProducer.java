@@ -1,10 +1,9 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
+import dev.millrace.ingest.kafka.KafkaRetry.KafkaUnavailableException;
 import dev.millrace.ingest.telemetry.IngestMeters;
 import dev.millrace.ingest.telemetry.IngestTracing;
 import dev.millrace.protocol.stream.MinibatchHeaders;
-import dev.millrace.start.kafka.KafkaErrors;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.OutgoingMessageMetadata;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
@@ -14,15 +13,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.eclipse.microprofile.reactive.messaging.Channel;
@@ -85,7 +81,7 @@ public class MinibatchProducer {
   }
 
   /** Forgets all partitions and records in flight, after the partitions went to another process. */
-  void forget() {
+  void forgetPartitions() {
     pending.clear();
     tails.clear();
   }
@@ -104,16 +100,17 @@ public class MinibatchProducer {
   /**
    * Waits until another record may be sent.
    *
-   * @throws BrokerException if Kafka does not acknowledge a record in time; the caller retries
-   * @throws IngestStoppedException if a topic does not accept records of this size
+   * @throws KafkaUnavailableException if Kafka does not acknowledge a record in time; the caller
+   *     retries
+   * @throws PublishRefusedException if a topic does not accept records of this size
    */
-  void awaitRoom() {
+  void awaitCapacity() {
     while (pending.size() >= MAX_IN_FLIGHT) {
       awaitOldest();
     }
   }
 
-  /** Waits like {@link #awaitRoom()} until Kafka has acknowledged all records. */
+  /** Waits like {@link #awaitCapacity()} until Kafka has acknowledged all records. */
   public void flush() {
     while (!pending.isEmpty()) {
       awaitOldest();
@@ -151,14 +148,14 @@ public class MinibatchProducer {
         (nothing, failure) -> {
           trace.end(failure);
           if (failure == null) {
-            meters.acknowledged(Duration.ofNanos(System.nanoTime() - sent));
+            meters.recordAcknowledgement(Duration.ofNanos(System.nanoTime() - sent));
           }
         });
     pending.add(new InFlight(place, partition, done, result));
     PartitionTail tail = tails.get(partition);
     tail.nextOffset++;
     tail.pending++;
-    meters.published(place, images, value.length);
+    meters.countPublished(place, images, value.length);
   }
 
   private void awaitOldest() {
@@ -166,15 +163,15 @@ public class MinibatchProducer {
     try {
       oldest.done().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new BrokerException(
+      throw new KafkaUnavailableException(
           "Kafka has not acknowledged a record of %s for %d s"
               .formatted(oldest.partition(), TIMEOUT.toSeconds()),
           e);
     } catch (ExecutionException e) {
-      throw refused(oldest, e.getCause());
+      throw SendErrors.explain(oldest.place().split().topic(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BrokerException("interrupted", e);
+      throw new KafkaUnavailableException("interrupted", e);
     }
     pending.remove();
     compareOffset(oldest);
@@ -186,29 +183,11 @@ public class MinibatchProducer {
     tail.pending--;
     RecordMetadata result = sent.result().getResult();
     if (result != null && result.hasOffset() && result.offset() != expected) {
-      meters.overlapped();
+      meters.countOverlap();
       LOG.warnf(
           "minibatch %d of epoch %d has offset %d instead of %d: another ingest process published in the meantime, or one that was killed; trainers skip duplicates",
           sent.place().batch(), sent.place().epoch(), result.offset(), expected);
       tail.nextOffset += result.offset() - expected;
     }
-  }
-
-  private static RuntimeException refused(InFlight sent, Throwable cause) {
-    String topic = sent.place().split().topic();
-    if (cause instanceof RecordTooLargeException) {
-      return new IngestStoppedException(
-          "%s does not accept records of this size (%s); raise the topic's max.message.bytes to %s or lower MILLRACE_INGEST_BATCH_SIZE"
-              .formatted(topic, cause.getMessage(), MinibatchTopics.MAX_MESSAGE_BYTES),
-          cause);
-    }
-    Optional<String> permanent =
-        cause instanceof InvalidRecordException
-            ? Optional.of("%s refuses a record: %s".formatted(topic, cause.getMessage()))
-            : KafkaErrors.permanent(cause);
-    if (permanent.isPresent()) {
-      return new IngestStoppedException(permanent.get(), cause);
-    }
-    return new IllegalStateException("%s refuses a record: %s".formatted(topic, cause), cause);
   }
 }

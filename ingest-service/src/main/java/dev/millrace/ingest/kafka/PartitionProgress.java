@@ -46,7 +46,7 @@ final class PartitionProgress {
    *
    * @param request names the first record to publish
    */
-  PartitionProgress backTo(String stream, Split split, ResendRequest request) {
+  PartitionProgress rewindTo(String stream, Split split, ResendRequest request) {
     MinibatchHeaders before =
         new MinibatchHeaders(
             stream, split, request.epoch(), request.batch() - 1, Kind.MINIBATCH, generation + 1);

@@ -45,14 +45,14 @@ final class PartitionWriter {
   /**
    * Finds out where a partition ends. The next record is published there.
    *
-   * @throws IngestStoppedException if the partition holds another stream
+   * @throws PublishRefusedException if the partition holds another stream
    */
   PartitionProgress open(Split split, int number) throws InterruptedException {
     TopicPartition partition = new TopicPartition(split.topic(), number);
     End end = kafka.retry(() -> kafka.topics().end(partition));
     for (MinibatchHeaders place : end.last()) {
       if (!place.stream().equals(streamId)) {
-        throw new IngestStoppedException(
+        throw new PublishRefusedException(
             "%s holds stream %s, but these settings make stream %s; use the settings that it was started with, or an empty Kafka (another --home)"
                 .formatted(split.topic(), place.stream(), streamId));
       }
@@ -129,7 +129,7 @@ final class PartitionWriter {
       int images,
       Duration augmentation)
       throws InterruptedException {
-    kafka.retry(kafka.producer()::awaitRoom);
+    kafka.retry(kafka.producer()::awaitCapacity);
     kafka.retry(kafka.lease()::check);
     if (place.split() == Split.TRAIN) {
       gate.await(partition.partition());

@@ -46,10 +46,10 @@ public final class PublishLoop {
   private volatile String state = "waiting for Kafka";
 
   /** Trainers need records that the partitions no longer hold. */
-  private static final class ResendException extends RuntimeException {
+  private static final class RecordsDeletedException extends RuntimeException {
     private final transient Map<Integer, ResendRequest> requests;
 
-    ResendException(Map<Integer, ResendRequest> requests) {
+    RecordsDeletedException(Map<Integer, ResendRequest> requests) {
       super("records were deleted before they were trained; publishing them again: " + requests);
       this.requests = requests;
     }
@@ -83,19 +83,19 @@ public final class PublishLoop {
   /**
    * Publishes until the thread is interrupted.
    *
-   * @throws IngestStoppedException if a person has to change something first, for example because
+   * @throws PublishRefusedException if a person has to change something first, for example because
    *     the topic holds another stream
    */
   public void run() throws InterruptedException {
     kafka.retry(this::ensureTopics);
-    kafka.retry().repairBy(this::ensureTopics);
+    kafka.retry().setRepair(this::ensureTopics);
     while (true) {
       try {
-        publish(kafka.retry(kafka.lease()::take));
-      } catch (PublisherLease.ChangedException e) {
+        publish(kafka.retry(kafka.lease()::acquire));
+      } catch (PublisherLease.ReassignedException e) {
         LOG.info(e.getMessage());
-        kafka.producer().forget();
-      } catch (ResendException e) {
+        kafka.producer().forgetPartitions();
+      } catch (RecordsDeletedException e) {
         LOG.warn(e.getMessage());
         resends.putAll(e.requests);
       }
@@ -134,7 +134,7 @@ public final class PublishLoop {
       PartitionProgress progress = writer.open(Split.TRAIN, number);
       ResendRequest resend = resends.remove(number);
       training.put(
-          number, resend == null ? progress : progress.backTo(stream.id(), Split.TRAIN, resend));
+          number, resend == null ? progress : progress.rewindTo(stream.id(), Split.TRAIN, resend));
     }
     resends.clear();
   }
@@ -185,7 +185,7 @@ public final class PublishLoop {
   /**
    * Asks how far the trainers are and which records they need again.
    *
-   * @throws ResendException if one needs records that were deleted
+   * @throws RecordsDeletedException if one needs records that were deleted
    */
   private void followTrainers() throws InterruptedException {
     Map<Integer, Long> lastOffsets = new HashMap<>();
@@ -199,7 +199,7 @@ public final class PublishLoop {
             limit.resendRequest(progress).ifPresent(request -> lost.put(number, request)));
     if (!lost.isEmpty()) {
       kafka.retry(kafka.producer()::flush);
-      throw new ResendException(lost);
+      throw new RecordsDeletedException(lost);
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.kafka;
 
-import dev.millrace.ingest.kafka.KafkaRetry.BrokerException;
+import dev.millrace.ingest.kafka.KafkaRetry.KafkaUnavailableException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
 import java.time.Duration;
@@ -46,18 +46,18 @@ public final class PublisherLease implements AutoCloseable {
   private final Runnable beforeHandover;
   private boolean joined;
   private int changes;
-  private int changesAtTake;
+  private int changesAtAcquire;
   private long checkedAt;
 
   /** The assignment of partitions has changed. The caller takes them again. */
-  static final class ChangedException extends RuntimeException {
-    ChangedException() {
+  static final class ReassignedException extends RuntimeException {
+    ReassignedException() {
       super("Kafka reassigns the partitions");
     }
   }
 
   /**
-   * Creates the group's member; it joins in {@link #take()}.
+   * Creates the group's member; it joins in {@link #acquire()}.
    *
    * @param client settings of Kafka's clients
    * @param replica the index of this process among those that share the partitions
@@ -104,20 +104,20 @@ public final class PublisherLease implements AutoCloseable {
    * Joins the group, and waits until an older process with the same id has noticed and stopped.
    *
    * @return the partitions to publish to; empty if there are more replicas than partitions
-   * @throws BrokerException if Kafka does not answer in time
+   * @throws KafkaUnavailableException if Kafka does not answer in time
    */
-  Set<Integer> take() {
+  Set<Integer> acquire() {
     long deadline = System.nanoTime() + JOIN_TIMEOUT.toNanos();
     while (!joined) {
       if (System.nanoTime() > deadline) {
-        throw new BrokerException(
+        throw new KafkaUnavailableException(
             "Kafka does not let this process join group %s as member %s".formatted(GROUP, member),
             null);
       }
       poll(HEARTBEAT);
     }
     awaitHeartbeats();
-    changesAtTake = changes;
+    changesAtAcquire = changes;
     Set<Integer> partitions = new TreeSet<>();
     if (joined) {
       consumer.assignment().forEach(partition -> partitions.add(partition.partition()));
@@ -138,8 +138,8 @@ public final class PublisherLease implements AutoCloseable {
    * Checks that the partitions are still assigned to this process. Cheap enough to be called before
    * each record. After a pause of the process it waits for two heartbeats first.
    *
-   * @throws ChangedException if the assignment has changed since {@link #take()}
-   * @throws IngestStoppedException if another process has the same replica index
+   * @throws ReassignedException if the assignment has changed since {@link #acquire()}
+   * @throws PublishRefusedException if another process has the same replica index
    */
   void check() {
     long unchecked = System.nanoTime() - checkedAt;
@@ -149,23 +149,23 @@ public final class PublisherLease implements AutoCloseable {
       poll(Duration.ZERO);
       checkedAt = System.nanoTime();
     }
-    if (changes != changesAtTake) {
-      throw new ChangedException();
+    if (changes != changesAtAcquire) {
+      throw new ReassignedException();
     }
   }
 
   /**
    * Commits offsets of the group. Trainers read their metadata; ingest does not.
    *
-   * @throws ChangedException if the assignment has changed since {@link #take()}
+   * @throws ReassignedException if the assignment has changed since {@link #acquire()}
    */
   void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
     try {
       consumer.commitSync(offsets);
     } catch (CommitFailedException | RebalanceInProgressException e) {
-      throw new ChangedException();
+      throw new ReassignedException();
     } catch (KafkaException e) {
-      throw new BrokerException("group %s: %s".formatted(GROUP, e.getMessage()), e);
+      throw new KafkaUnavailableException("group %s: %s".formatted(GROUP, e.getMessage()), e);
     }
   }
 
@@ -173,12 +173,12 @@ public final class PublisherLease implements AutoCloseable {
     try {
       consumer.poll(timeout);
     } catch (FencedInstanceIdException e) {
-      throw new IngestStoppedException(
+      throw new PublishRefusedException(
           "another ingest process has taken over as replica %s; this process is stopping; run only one process for each MILLRACE_INGEST_REPLICA_INDEX"
               .formatted(member.substring(MEMBER.length())),
           e);
     } catch (KafkaException e) {
-      throw new BrokerException("group %s: %s".formatted(GROUP, e.getMessage()), e);
+      throw new KafkaUnavailableException("group %s: %s".formatted(GROUP, e.getMessage()), e);
     }
   }
 

@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Finds the trainers of the stream by their consumer groups. Every method throws {@link
- * KafkaRetry.BrokerException} if the broker does not answer in time.
+ * KafkaRetry.KafkaUnavailableException} if the broker does not answer in time.
  */
 final class TrainerGroups {
   private static final String LATE =

@@ -1,8 +1,8 @@
 package dev.millrace.ingest.stream;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageSet;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.stream.Minibatch;
@@ -36,7 +36,7 @@ public final class MinibatchSource {
   /**
    * Creates the stream of a dataset.
    *
-   * @throws DatasetException if there are no images to train on or to test on
+   * @throws UnusableDatasetException if there are no images to train on or to test on
    */
   public MinibatchSource(Dataset dataset, StreamSettings settings) {
     this.dataset = dataset;
@@ -69,7 +69,7 @@ public final class MinibatchSource {
 
   private void requireImages(Dataset dataset) {
     if (trainIndices.length == 0 || dataset.test().size() == 0) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "dataset %s has %d training and %d test images; add some, or set MILLRACE_INGEST_VALIDATION=test, which holds out no training images"
               .formatted(dataset.description().name(), trainIndices.length, dataset.test().size()));
     }

@@ -29,8 +29,8 @@ public class IngestMeters {
   private final Counter datasetErrors;
   private final Counter overlaps;
   private final Timer publish;
-  private volatile long leadRecords;
-  private volatile long leadLimit;
+  private volatile long recordsAhead;
+  private volatile long maxRecordsAhead;
   private volatile int epoch;
   private volatile int skippedPictures;
 
@@ -50,8 +50,8 @@ public class IngestMeters {
         Timer.builder("millrace.ingest.publish")
             .serviceLevelObjectives(PUBLISH_BUCKETS)
             .register(registry);
-    Gauge.builder("millrace.ingest.ahead.records", () -> leadRecords).register(registry);
-    Gauge.builder("millrace.ingest.max.ahead.records", () -> leadLimit).register(registry);
+    Gauge.builder("millrace.ingest.ahead.records", () -> recordsAhead).register(registry);
+    Gauge.builder("millrace.ingest.max.ahead.records", () -> maxRecordsAhead).register(registry);
     Gauge.builder("millrace.ingest.pictures.skipped", () -> skippedPictures).register(registry);
     Gauge.builder("millrace.ingest.epoch", () -> epoch).register(registry);
   }
@@ -61,7 +61,7 @@ public class IngestMeters {
    *
    * @param images in the record; 0 at an epoch's end
    */
-  public void published(MinibatchHeaders place, int images, int bytes) {
+  public void countPublished(MinibatchHeaders place, int images, int bytes) {
     Published meters = published.get(place.split());
     meters.images.increment(images);
     meters.bytes.increment(bytes);
@@ -72,33 +72,33 @@ public class IngestMeters {
   }
 
   /** Records the time from sending a record to Kafka's acknowledgement. */
-  public void acknowledged(Duration after) {
+  public void recordAcknowledgement(Duration after) {
     publish.record(after);
   }
 
   /** Sets how far the stream is ahead of the slowest trainer, and the limit, in records. */
-  public void lead(long records, long limit) {
-    leadRecords = records;
-    leadLimit = limit;
+  public void setRecordsAhead(long records, long limit) {
+    recordsAhead = records;
+    maxRecordsAhead = limit;
   }
 
   /** Counts a record at an unexpected offset: another process publishes too. */
-  public void overlapped() {
+  public void countOverlap() {
     overlaps.increment();
   }
 
   /** Registers the gauge of trainers that the stream no longer waits for. */
-  public void droppedTrainers(Supplier<Number> count) {
+  public void registerDroppedTrainers(Supplier<Number> count) {
     Gauge.builder("millrace.ingest.trainers.dropped", count).register(registry);
   }
 
   /** Sets the number of broken pictures that were left out. */
-  public void skippedPictures(int pictures) {
+  public void setSkippedPictures(int pictures) {
     skippedPictures = pictures;
   }
 
   /** Counts a dataset that could not be used. */
-  public void datasetFailed() {
+  public void countDatasetError() {
     datasetErrors.increment();
   }
 }

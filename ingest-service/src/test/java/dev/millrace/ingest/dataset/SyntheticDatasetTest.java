@@ -19,7 +19,7 @@ class SyntheticDatasetTest {
   }
 
   @Test
-  void hasTenClassesOfEqualSizeInBothParts() {
+  void hasTenClassesOfEqualSize() {
     assertThat(dataset.description().classes()).hasSize(10).doesNotHaveDuplicates();
     assertThat(dataset.train().size()).isEqualTo(5_000);
     assertThat(dataset.test().size()).isEqualTo(1_000);
@@ -33,7 +33,7 @@ class SyntheticDatasetTest {
   }
 
   @Test
-  void noImageComesTwice() {
+  void hasNoDuplicates() {
     long distinct =
         Stream.of(dataset.train(), dataset.test())
             .flatMap(

@@ -30,25 +30,25 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void thereIsNoneBeforeThereIsATrainer() {
+  void isEmptyWithoutTrainers() {
     assertThat(update()).isEmpty();
     assertThat(slowest.dropped()).isEmpty();
   }
 
   @Test
-  void theSmallestOffsetCounts() {
+  void smallestOffsetCounts() {
     assertThat(update(running("a", 70), running("b", 50), gone("c", 60))).hasValue(List.of(50L));
   }
 
   @Test
-  void theSmallestOffsetOfEachPartitionCounts() {
+  void smallestOffsetOfEachPartitionCounts() {
     TrainerGroup one = new TrainerGroup("a", true, List.of(70L, 40L));
     TrainerGroup other = new TrainerGroup("b", true, List.of(50L, 60L));
     assertThat(update(one, other)).hasValue(List.of(50L, 40L));
   }
 
   @Test
-  void oneThatIsGoneIsWaitedForUntilTheTimeoutAndThenNoMore() {
+  void dropsAnAbsentTrainerAfterTheTimeout() {
     assertThat(update(running("a", 70), gone("b", 50))).hasValue(List.of(50L));
     pass(TIMEOUT.minusNanos(1));
     assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(50L));
@@ -59,7 +59,7 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void oneThatReturnsCountsWhileItIsThereAndHasTheWholeTimeoutAgainOnceItsOffsetMoves() {
+  void progressRenewsTheTimeoutOfAReturningTrainer() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
     assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));
@@ -75,7 +75,7 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void oneThatStartsAgainAndAgainWithoutACheckpointIsDroppedWhileItIsAway() {
+  void dropsATrainerThatRestartsWithoutProgress() {
     int dropped = 0;
     for (int second = 0; second < 24 * 3_600; second += 5) {
       boolean there = second % 300 < 5;
@@ -90,7 +90,7 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void oneThatRunsIsWaitedForHoweverSlowItIs() {
+  void waitsForASlowTrainer() {
     update(running("a", 70), running("b", 50));
     pass(TIMEOUT.multipliedBy(9));
     assertThat(update(running("a", 900), running("b", 50))).hasValue(List.of(50L));
@@ -98,14 +98,14 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void oneWhoseOffsetMovesIsThere() {
+  void progressCountsAsPresence() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
     assertThat(update(running("a", 90), gone("b", 51))).hasValue(List.of(51L));
   }
 
   @Test
-  void noneIsDroppedWhenAllAreGone() {
+  void dropsNoneIfAllAreAbsent() {
     update(gone("a", 70), gone("b", 50));
     pass(TIMEOUT.multipliedBy(9));
     assertThat(update(gone("a", 70), gone("b", 50))).hasValue(List.of(50L));
@@ -113,7 +113,7 @@ class SlowestTrainerTest {
   }
 
   @Test
-  void aGroupThatKafkaForgotIsForgotten() {
+  void forgetsADeletedGroup() {
     update(running("a", 70), gone("b", 50));
     pass(TIMEOUT);
     assertThat(update(running("a", 90), gone("b", 50))).hasValue(List.of(90L));

@@ -46,7 +46,7 @@ class AugmentationTest {
   }
 
   @Test
-  void everyCropAndFlipIsAWindowOfThePaddedImageAndAllAreEquallyLikely() {
+  void cropsAndFlipsAreEquallyLikelyWindowsOfThePaddedImage() {
     Map<String, Integer> places = new HashMap<>();
     for (int left = 0; left < PLACES; left++) {
       for (int top = 0; top < PLACES; top++) {
@@ -68,7 +68,7 @@ class AugmentationTest {
   }
 
   @Test
-  void theRandomNumbersDecideColumnThenRowThenFlip() {
+  void randomNumbersSelectColumnThenRowThenFlip() {
     for (int i = 0; i < 500; i++) {
       CounterRandom random = new CounterRandom(9, i);
       int left = random.nextInt(PLACES);
@@ -79,7 +79,7 @@ class AugmentationTest {
   }
 
   @Test
-  void writesItsPlaceWholeAndNothingElse() {
+  void writesOnlyItsPartOfTheMinibatch() {
     byte[] source = new byte[3 * Minibatch.IMAGE_BYTES];
     System.arraycopy(image, 0, source, Minibatch.IMAGE_BYTES, image.length);
     for (int i = 0; i < 200; i++) {
@@ -96,7 +96,7 @@ class AugmentationTest {
   }
 
   @Test
-  void isAFunctionOfItsKeyAndLeavesTheImageAlone() {
+  void isAFunctionOfTheKey() {
     byte[] before = image.clone();
     assertThat(augmented(1, 2, 3)).isEqualTo(augmented(1, 2, 3));
     assertThat(image).isEqualTo(before);

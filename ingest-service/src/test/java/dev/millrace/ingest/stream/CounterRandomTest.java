@@ -28,7 +28,7 @@ class CounterRandomTest {
   }
 
   @Test
-  void everyPartOfAKeyAndItsPlaceMatter() {
+  void everyPartOfTheKeyMatters() {
     long[][] keys = {{1, 2}, {2, 1}, {1, 2, 0}, {1}, {1, 3}, {0, 1, 2}};
     long distinct =
         Arrays.stream(keys)
@@ -40,7 +40,7 @@ class CounterRandomTest {
   }
 
   @Test
-  void shufflesInAllOrdersEquallyOften() {
+  void allOrdersAreEquallyLikely() {
     Map<String, Integer> orders = new HashMap<>();
     int each = 500;
     for (int i = 0; i < 24 * each; i++) {
@@ -56,7 +56,7 @@ class CounterRandomTest {
   }
 
   @Test
-  void aShuffleKeepsEveryValue() {
+  void shuffleKeepsEveryValue() {
     int[] values = IntStream.range(0, 45_000).toArray();
     new CounterRandom(3).shuffle(values);
     assertThat(values).isNotEqualTo(IntStream.range(0, 45_000).toArray());

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.ImageSet;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.stream.StreamSettings.Validation;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.Split;
@@ -76,7 +76,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void anEpochHasEveryTrainingImageOnceInAnOrderOfItsOwn() {
+  void epochHasEveryTrainingImageOnceInItsOwnOrder() {
     MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
     List<Integer> first = numbers(source, Split.TRAIN, 1);
     List<Integer> second = numbers(source, Split.TRAIN, 2);
@@ -90,7 +90,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void theHeldOutImagesAreSpreadOverTheDatasetAndAtMostATenthOfIt() {
+  void holdoutIsSpreadOverTheDatasetAndAtMostATenth() {
     MinibatchSource source =
         new MinibatchSource(numbered(), settings(0, 16, Validation.HOLDOUT, 5_000));
     List<Integer> held = numbers(source, Split.VALIDATION, 0);
@@ -100,7 +100,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void theTestSplitIsTheTestImagesAsTheyAre() {
+  void testSplitIsNotAugmented() {
     for (Validation validation : Validation.values()) {
       MinibatchSource source = new MinibatchSource(numbered(), settings(3, 8, validation, 20));
       assertThat(numbers(source, Split.TEST, 0))
@@ -109,7 +109,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void validationOnTheTestSetTrainsOnAllAndValidatesOnTheTestImages() {
+  void validationOnTestTrainsOnAllImages() {
     MinibatchSource source = new MinibatchSource(numbered(), settings(0, 16, Validation.TEST, 20));
     assertThat(numbers(source, Split.TRAIN, 1))
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, TRAIN).boxed().toList());
@@ -118,7 +118,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void theDatasetsOwnValidationImagesAreUsedUnlessTheTestImagesAreAskedFor() {
+  void usesTheValidationImagesOfTheDataset() {
     List<String> classes = IntStream.range(0, CLASSES).mapToObj(i -> "class" + i).toList();
     ImageSet train = numbered(0, TRAIN);
     ImageSet test = numbered(1_000, TEST);
@@ -135,7 +135,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void fewerImagesThanABatchAreOneSmallerMinibatch() {
+  void fewerImagesThanABatchMakeOneSmallerMinibatch() {
     Dataset few = dataset("few", numbered(0, 2), numbered(1_000, 1));
     MinibatchSource source = new MinibatchSource(few, settings(0, 128, Validation.HOLDOUT, 5_000));
     assertThat(numbers(source, Split.TRAIN, 1)).hasSize(1);
@@ -144,21 +144,21 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void aDatasetOfWhichNothingIsLeftIsRefused() {
+  void refusesADatasetWithoutTrainingImages() {
     Dataset one = dataset("one", numbered(0, 1), numbered(1_000, 1));
     assertThatThrownBy(() -> new MinibatchSource(one, SETTINGS))
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll("0 training and 1 test images", "MILLRACE_INGEST_VALIDATION=test");
     assertThat(new MinibatchSource(one, settings(0, 16, Validation.TEST, 20)).description())
         .matches(stream -> stream.trainImages() == 1);
     Dataset untested = dataset("untested", numbered(0, 5), numbered(0, 0));
     assertThatThrownBy(() -> new MinibatchSource(untested, SETTINGS))
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContaining("0 test images");
   }
 
   @Test
-  void theLastMinibatchIsSmallerAndTheNextDoesNotExist() {
+  void lastMinibatchIsSmaller() {
     MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
     assertThat(source.description().batches(Split.TRAIN)).isEqualTo(12);
     assertThat(MinibatchCodec.decode(source.at(Split.TRAIN, 1, 10), CLASSES).size()).isEqualTo(16);
@@ -170,7 +170,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void theBytesDoNotDependOnWhatWasAskedBefore() {
+  void bytesDoNotDependOnEarlierCalls() {
     Dataset dataset = patterned();
     MinibatchSource inOrder = new MinibatchSource(dataset, SETTINGS);
     MinibatchSource jumping = new MinibatchSource(dataset, SETTINGS);
@@ -188,7 +188,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void aSeedDecidesWhatIsHeldOutTheOrderAndTheAugmentation() {
+  void seedDeterminesHoldoutOrderAndAugmentation() {
     MinibatchSource zero = new MinibatchSource(numbered(), SETTINGS);
     MinibatchSource one = new MinibatchSource(numbered(), settings(1, 16, Validation.HOLDOUT, 20));
     assertThat(numbers(zero, Split.VALIDATION, 0)).isNotEqualTo(numbers(one, Split.VALIDATION, 0));
@@ -197,7 +197,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void theStreamsIdChangesWithEverythingThatDeterminesItsBytes() {
+  void streamIdDependsOnEverythingThatDeterminesTheBytes() {
     ImageSet train = numbered(0, TRAIN);
     ImageSet test = numbered(1_000, TEST);
     ImageSet otherPixel = changed(train, 1, 0);
@@ -251,7 +251,7 @@ class MinibatchSourceTest {
    * then these.
    */
   @Test
-  void theBytesAreWhatTheyHaveAlwaysBeen() throws Exception {
+  void bytesAreUnchanged() throws Exception {
     MinibatchSource source = new MinibatchSource(patterned(), SETTINGS);
     assertThat(sha(source.at(Split.TRAIN, 1, 0)))
         .isEqualTo("e576d65ce0d04f3d064f25f99b728afbe46a24a92feae2d51333fb50e22d9f1e");
@@ -271,7 +271,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void anEpochsEndTellsWhatWasInIt() {
+  void epochEndDescribesTheEpoch() {
     MinibatchSource source = new MinibatchSource(numbered(), SETTINGS);
     EpochDigest digest = EpochDigest.begin("s", Split.TRAIN, 4);
     EpochEnd end = EpochEnd.of(source.description(), Split.TRAIN, 4, 0, digest);
@@ -285,7 +285,7 @@ class MinibatchSourceTest {
   }
 
   @Test
-  void thePartitionsAreSharesOfOneStream() {
+  void partitionsShareOneStream() {
     MinibatchSource whole = new MinibatchSource(patterned(), SETTINGS);
     MinibatchSource shared =
         new MinibatchSource(patterned(), new StreamSettings(0, 16, Validation.HOLDOUT, 20, 3));

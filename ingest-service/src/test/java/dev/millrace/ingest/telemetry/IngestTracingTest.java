@@ -24,7 +24,7 @@ class IngestTracingTest {
           .build();
 
   @Test
-  void oneTrainingMinibatchInSoManyGetsATraceInItsHeaders() {
+  void everyNthTrainingMinibatchHasATraceInItsHeaders() {
     IngestTracing tracing = new IngestTracing(TELEMETRY, 3);
     for (int batch = 0; batch < 10; batch++) {
       Headers headers = headers(tracing, Split.TRAIN, batch, Kind.MINIBATCH);

@@ -1,21 +1,15 @@
 package dev.millrace.ingest.dataset.cifar;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
-import dev.millrace.ingest.dataset.DatasetUnavailableException;
-import dev.millrace.ingest.dataset.Sha256;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.protocol.Normalization;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 /**
  * The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072
@@ -104,73 +98,8 @@ public enum CifarFormat {
         && Files.isRegularFile(folder.resolve(testFile));
   }
 
-  /**
-   * Unpacks the archive if it is in the data folder.
-   *
-   * @return why it was not unpacked; empty if it was
-   * @throws DatasetException if the folder cannot be written
-   */
-  public Optional<String> unpack(Path dataDir, Consumer<String> progress) {
-    Path file = dataDir.resolve(archive.name());
-    if (!Files.isRegularFile(file)) {
-      return Optional.of(
-          pythonVersion(dataDir)
-              .map(python -> python + " is the version for Python, which is not supported")
-              .orElse(folder(dataDir) + " is missing"));
-    }
-    try {
-      progress.accept("unpacking " + file);
-      if (Files.size(file) != archive.bytes() || !Sha256.hex(file).equals(archive.sha256())) {
-        return Optional.of(
-            "%s is not the published archive, which has %d bytes with SHA-256 %s"
-                .formatted(file, archive.bytes(), archive.sha256()));
-      }
-      archive.unpack(file, dataDir);
-      return Optional.empty();
-    } catch (IOException e) {
-      throw unwritable(dataDir, e);
-    }
-  }
-
-  /** Returns the dataset's version for Python, unpacked or not, if it is in the data folder. */
-  private Optional<Path> pythonVersion(Path dataDir) {
-    String folder = archive.folder().replaceFirst("-(batches-bin|binary)$", "");
-    return Stream.of(
-            dataDir.resolve(folder + (this == CIFAR10 ? "-batches-py" : "-python")),
-            dataDir.resolve(folder + "-python.tar.gz"),
-            dataDir.resolve(this == CIFAR10 ? "batches.meta" : "meta"))
-        .filter(Files::exists)
-        .findFirst();
-  }
-
-  private static DatasetException unwritable(Path dataDir, IOException e) {
-    return new DatasetException(
-        "%s cannot be written (%s): is the disk full?".formatted(dataDir, e), e);
-  }
-
-  /**
-   * Downloads and unpacks the archive.
-   *
-   * @param sources base addresses, in the order in which they are tried
-   * @param progress receives the state of the download in words
-   * @throws DatasetUnavailableException if no source has the archive
-   * @throws DatasetException if the folder cannot be written
-   */
-  public void download(List<URI> sources, Path dataDir, Consumer<String> progress)
-      throws InterruptedException {
-    LongConsumer downloaded =
-        bytes ->
-            progress.accept(
-                "downloading %s: %d of %d MB"
-                    .formatted(archive.name(), bytes / 1_000_000, archive.bytes() / 1_000_000));
-    try {
-      Path file = new ArchiveDownload(archive, dataDir, downloaded).fetch(sources);
-      progress.accept("unpacking " + archive.name());
-      archive.unpack(file, dataDir);
-      Files.delete(file);
-    } catch (IOException e) {
-      throw unwritable(dataDir, e);
-    }
+  Archive archive() {
+    return archive;
   }
 
   /** Reads all images into the heap. */
@@ -183,8 +112,8 @@ public enum CifarFormat {
    *
    * @param memoryBytes how many bytes of pixels the heap may hold; if there are more, they stay in
    *     the files
-   * @throws DatasetException if a file is missing, does not consist of whole records, or has a
-   *     label that the dataset does not have
+   * @throws UnusableDatasetException if a file is missing, does not consist of whole records, or
+   *     has a label that the dataset does not have
    */
   public Dataset read(Path dataDir, long memoryBytes) {
     Path root = folder(dataDir);
@@ -211,7 +140,7 @@ public enum CifarFormat {
               .filter(n -> !n.isEmpty())
               .toList();
       if (names.size() != classes) {
-        throw new DatasetException(
+        throw new UnusableDatasetException(
             "%s names %d classes, %s has %d; %s"
                 .formatted(file, names.size(), datasetName, classes, remedy()));
       }
@@ -221,8 +150,8 @@ public enum CifarFormat {
     }
   }
 
-  private DatasetException unreadable(Path file, IOException e) {
-    return new DatasetException("cannot read %s (%s); %s".formatted(file, e, remedy()), e);
+  private UnusableDatasetException unreadable(Path file, IOException e) {
+    return new UnusableDatasetException("cannot read %s (%s); %s".formatted(file, e, remedy()), e);
   }
 
   private String remedy() {

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.dataset.cifar;
 
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageSet;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.protocol.stream.Minibatch;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -27,7 +27,7 @@ final class CifarRecords {
    * Counts the records of the files.
    *
    * @param remedy what to do about a damaged file, for messages
-   * @throws DatasetException if a file is missing or does not consist of whole records
+   * @throws UnusableDatasetException if a file is missing or does not consist of whole records
    */
   CifarRecords(List<Path> files, String dataset, int labelBytes, int classes, String remedy) {
     this.files = files;
@@ -54,7 +54,7 @@ final class CifarRecords {
     try {
       long bytes = Files.size(file);
       if (bytes == 0 || bytes % recordBytes != 0) {
-        throw new DatasetException(
+        throw new UnusableDatasetException(
             "%s has %d bytes, which is not a whole number of records of %d bytes; %s"
                 .formatted(file, bytes, recordBytes, remedy));
       }
@@ -67,7 +67,7 @@ final class CifarRecords {
   /**
    * Reads all images into the heap, without a second copy of them.
    *
-   * @throws DatasetException if the dataset has no such label
+   * @throws UnusableDatasetException if the dataset has no such label
    */
   ImageSet read() {
     byte[] pixels = new byte[Math.multiplyExact(count(), Minibatch.IMAGE_BYTES)];
@@ -91,7 +91,7 @@ final class CifarRecords {
   /**
    * Maps the files into memory; images are read through the operating system's cache.
    *
-   * @throws DatasetException if the dataset has no such label
+   * @throws UnusableDatasetException if the dataset has no such label
    */
   ImageSet map() {
     MappedByteBuffer[] records = new MappedByteBuffer[files.size()];
@@ -122,14 +122,14 @@ final class CifarRecords {
   private int label(int file, int image, byte value) {
     int label = Byte.toUnsignedInt(value);
     if (label >= classes) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "%s, record %d: label %d, but %s has %d classes; %s"
               .formatted(files.get(file), image - firsts[file], label, dataset, classes, remedy));
     }
     return label;
   }
 
-  private DatasetException unreadable(Path file, IOException e) {
-    return new DatasetException("cannot read %s (%s); %s".formatted(file, e, remedy), e);
+  private UnusableDatasetException unreadable(Path file, IOException e) {
+    return new UnusableDatasetException("cannot read %s (%s); %s".formatted(file, e, remedy), e);
   }
 }

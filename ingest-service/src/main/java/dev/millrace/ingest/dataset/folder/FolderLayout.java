@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset.folder;
 
-import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -9,8 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * The classes and splits that the folders of a dataset stand for. There are two layouts: class
@@ -28,7 +26,6 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
 
   private static final int LEAST_CLASSES = 2;
   private static final int MOST_CLASSES = 1 << 16;
-  private static final int SHOWN = 20;
 
   /** The split that pictures belong to. */
   enum Part {
@@ -56,7 +53,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
   /**
    * Finds the layout of a dataset's folder.
    *
-   * @throws DatasetException if it has neither layout, or a class has too few pictures
+   * @throws UnusableDatasetException if it has neither layout, or a class has too few pictures
    */
   static FolderLayout of(Path root) {
     Listing top = Listing.of(root);
@@ -79,7 +76,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
       }
       Listing other = parts.put(part.get(), listing);
       if (other != null) {
-        throw new DatasetException(
+        throw new UnusableDatasetException(
             "%s has both '%s' and '%s'; remove or rename one"
                 .formatted(readable(top), other.name(), listing.name()));
       }
@@ -98,27 +95,27 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     List<String> unused = new ArrayList<>(top.folders().stream().map(FileNames::readable).toList());
     parts.values().forEach(part -> unused.remove(part.name()));
     if (!unused.isEmpty()) {
-      remarks.add("%s: not used: %s".formatted(readable(top), some(unused)));
+      remarks.add("%s: not used: %s".formatted(readable(top), ClassFolders.first(unused)));
     }
     Listing train = parts.get(Part.TRAIN);
     List<String> classes = classes(train, train.folders());
     List<ClassFolder> folders = new ArrayList<>();
     for (Map.Entry<Part, Listing> part : parts.entrySet()) {
-      requireSameClasses(train, part.getValue());
+      ClassFolders.requireSameClasses(train, part.getValue());
       add(part.getValue(), part.getKey(), folders);
     }
-    requirePictures(folders, 1);
+    ClassFolders.requirePictures(folders, 1);
     return new FolderLayout(classes, folders, remarks);
   }
 
   private static FolderLayout flat(Listing top) {
     if (top.folders().isEmpty() && !top.pictures().isEmpty()) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "%s has %d pictures but no class folders; put the pictures of each class into a folder with the name of the class"
               .formatted(readable(top), top.pictures().size()));
     }
     if (top.folders().size() == 1 && top.below(top.folders().get(0)).holdsFolders()) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "%s has only one folder, which holds folders; use %s if these are the classes: %s"
               .formatted(
                   readable(top),
@@ -128,7 +125,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     List<String> classes = classes(top, top.folders());
     List<ClassFolder> folders = new ArrayList<>();
     add(top, Part.SHARED, folders);
-    requirePictures(folders, 2);
+    ClassFolders.requirePictures(folders, 2);
     List<String> remarks =
         top.pictures().isEmpty()
             ? List.of()
@@ -140,7 +137,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
 
   private static List<String> classes(Listing of, List<Path> folders) {
     if (folders.size() < LEAST_CLASSES || folders.size() > MOST_CLASSES) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "%s has %d class folders; allowed: %d to %d, each with the name of its class"
               .formatted(readable(of), folders.size(), LEAST_CLASSES, MOST_CLASSES));
     }
@@ -151,7 +148,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     return FileNames.text(folder)
         .orElseThrow(
             () ->
-                new DatasetException(
+                new UnusableDatasetException(
                     "the name of the class folder %s is not UTF-8; rename it, or set LC_ALL to a locale with the encoding of the names"
                         .formatted(FileNames.readable(of.folder().resolve(folder)))));
   }
@@ -162,55 +159,7 @@ record FolderLayout(List<String> classes, List<ClassFolder> folders, List<String
     }
   }
 
-  private static void requireSameClasses(Listing train, Listing other) {
-    Set<Path> more = new TreeSet<>(other.folders());
-    train.folders().forEach(more::remove);
-    Set<Path> fewer = new TreeSet<>(train.folders());
-    other.folders().forEach(fewer::remove);
-    if (!more.isEmpty() || !fewer.isEmpty()) {
-      throw new DatasetException(
-          "%s and %s must have the same class folders; only the first has %s, only the second has %s"
-              .formatted(readable(train), readable(other), names(fewer), names(more)));
-    }
-  }
-
-  private static String names(Set<Path> folders) {
-    return folders.isEmpty()
-        ? "none"
-        : some(folders.stream().map(FileNames::readable).collect(Collectors.toList()));
-  }
-
-  /**
-   * Checks that each class folder has enough pictures.
-   *
-   * @throws DatasetException that names all class folders with too few
-   */
-  private static void requirePictures(List<ClassFolder> folders, int least) {
-    List<ClassFolder> few =
-        folders.stream().filter(folder -> folder.listing().pictures().size() < least).toList();
-    if (few.isEmpty()) {
-      return;
-    }
-    boolean nested = few.stream().anyMatch(folder -> folder.listing().holdsFolders());
-    throw new DatasetException(
-        "fewer than %d PNG or JPEG images are in the class folders %s; put more there or remove the folders%s"
-            .formatted(
-                least,
-                some(few.stream().map(FolderLayout::count).toList()),
-                nested ? " (some hold folders: " + LAYOUTS + ")" : ""));
-  }
-
-  private static String count(ClassFolder folder) {
-    return "%s (%d)".formatted(readable(folder.listing()), folder.listing().pictures().size());
-  }
-
-  private static String readable(Listing listing) {
+  static String readable(Listing listing) {
     return FileNames.readable(listing.folder());
-  }
-
-  /** Returns the first things of a list, and the number of the others. */
-  static String some(List<String> things) {
-    String first = things.stream().limit(SHOWN).collect(Collectors.joining(", "));
-    return things.size() <= SHOWN ? first : first + " and %d more".formatted(things.size() - SHOWN);
   }
 }

@@ -1,10 +1,10 @@
 package dev.millrace.ingest.dataset.folder;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageSet;
 import dev.millrace.ingest.dataset.Pixels;
 import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.dataset.folder.FolderLayout.ClassFolder;
 import dev.millrace.ingest.dataset.folder.FolderLayout.Part;
 import dev.millrace.protocol.Normalization;
@@ -55,12 +55,12 @@ public final class ImageFolder {
   /**
    * Reads all images.
    *
-   * @throws DatasetException if the folder is not a dataset, a class has too few images, or, unless
-   *     they are left out, pictures cannot be decoded
+   * @throws UnusableDatasetException if the folder is not a dataset, a class has too few images,
+   *     or, unless they are left out, pictures cannot be decoded
    */
   public Dataset read() throws InterruptedException {
     FolderLayout layout = FolderLayout.of(root);
-    layout.remarks().forEach(progress::remark);
+    layout.remarks().forEach(progress::warn);
     PictureReader reader = new PictureReader(root, layout.folders(), progress);
     DecodedPictures pictures =
         new PictureCache(root, reader, storage, progress).pictures(layout.folders());
@@ -72,7 +72,7 @@ public final class ImageFolder {
     if (broken.isEmpty()) {
       return;
     }
-    broken.forEach(picture -> progress.remark("broken picture: " + picture));
+    broken.forEach(picture -> progress.warn("broken picture: " + picture));
     String found =
         String.format(
             Locale.ROOT,
@@ -81,13 +81,13 @@ public final class ImageFolder {
             of,
             FileNames.readable(root));
     if (policy == BrokenPictures.STOP) {
-      String list = FolderLayout.some(broken.stream().map(BrokenPicture::toString).toList());
-      throw new DatasetException(
+      String list = ClassFolders.first(broken.stream().map(BrokenPicture::toString).toList());
+      throw new UnusableDatasetException(
           "%s: %s; repair or remove them, or set MILLRACE_INGEST_BROKEN_PICTURES=skip to train without them (the log lists all of them)"
               .formatted(found, list));
     }
-    progress.skipped(broken.size());
-    progress.remark(found + " and left out (MILLRACE_INGEST_BROKEN_PICTURES=skip)");
+    progress.setSkipped(broken.size());
+    progress.warn(found + " and left out (MILLRACE_INGEST_BROKEN_PICTURES=skip)");
   }
 
   private Dataset dataset(FolderLayout layout, DecodedPictures pictures) {
@@ -133,7 +133,7 @@ public final class ImageFolder {
   private static void requireEnough(ClassFolder folder, int taken) {
     int least = folder.part() == Part.SHARED ? LEAST_SHARED : 1;
     if (taken < least) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "class folder %s has %d usable images; add images until it has %d, or remove it"
               .formatted(FileNames.readable(folder.listing().folder()), taken, least));
     }

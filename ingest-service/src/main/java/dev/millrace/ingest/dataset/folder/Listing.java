@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset.folder;
 
-import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ record Listing(Path folder, List<Path> pictures, List<Path> folders) {
   /**
    * Lists a folder.
    *
-   * @throws DatasetException if the folder cannot be read
+   * @throws UnusableDatasetException if the folder cannot be read
    */
   static Listing of(Path folder) {
     List<Path> pictures = new ArrayList<>();
@@ -45,7 +45,7 @@ record Listing(Path folder, List<Path> pictures, List<Path> folders) {
                 }
               });
     } catch (IOException | UncheckedIOException e) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           "cannot read the folder %s (%s)".formatted(FileNames.readable(folder), e), e);
     }
     pictures.sort(Comparator.naturalOrder());

@@ -1,9 +1,9 @@
 package dev.millrace.ingest.dataset.folder;
 
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.Pixels;
 import dev.millrace.ingest.dataset.ReadingProgress;
 import dev.millrace.ingest.dataset.Sha256;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.stream.Minibatch;
@@ -66,7 +66,7 @@ final class PictureCache {
   /**
    * Returns the decoded pictures of the class folders.
    *
-   * @throws DatasetException if they fit neither on the disk nor in memory
+   * @throws UnusableDatasetException if they fit neither on the disk nor in memory
    */
   DecodedPictures pictures(List<FolderLayout.ClassFolder> folders) throws InterruptedException {
     try {
@@ -94,7 +94,7 @@ final class PictureCache {
     if (lock != null) {
       return lock;
     }
-    progress.doing("waiting for another process that reads " + FileNames.readable(root));
+    progress.setState("waiting for another process that reads " + FileNames.readable(root));
     return file.lock();
   }
 
@@ -107,13 +107,13 @@ final class PictureCache {
       if (!fingerprint.equals(found.fingerprint())) {
         return Optional.empty();
       }
-      progress.doing("checking the cached pictures of %s".formatted(readableRoot()));
+      progress.setState("checking the cached pictures of %s".formatted(readableRoot()));
       if (Files.size(pixels) == reader.bytes() && Sha256.hex(pixels).equals(found.sha256())) {
         return Optional.of(new DecodedPictures(load(), found.broken()));
       }
-      progress.remark("%s is damaged; decoding the pictures again".formatted(pixels));
+      progress.warn("%s is damaged; decoding the pictures again".formatted(pixels));
     } catch (MalformedException e) {
-      progress.remark("%s is damaged; decoding the pictures again (%s)".formatted(index, e));
+      progress.warn("%s is damaged; decoding the pictures again (%s)".formatted(index, e));
     }
     return Optional.empty();
   }
@@ -169,7 +169,7 @@ final class PictureCache {
   /** Decodes into the heap, for disks that cannot hold the file. */
   private DecodedPictures inMemory(String why) throws InterruptedException {
     if (reader.bytes() > storage.memoryBytes()) {
-      throw new DatasetException(
+      throw new UnusableDatasetException(
           String.format(
               Locale.ROOT,
               "%s: the %,d pictures of %s are %,d MB when decoded, and memory may hold %,d MB of them; free space on the disk, set MILLRACE_INGEST_DATA_DIR to another folder, or raise MILLRACE_INGEST_DATASET_MEMORY_MB",
@@ -179,7 +179,7 @@ final class PictureCache {
               (reader.bytes() >> 20) + 1,
               storage.memoryBytes() >> 20));
     }
-    progress.remark(why + "; decoding the pictures into memory at each start");
+    progress.warn(why + "; decoding the pictures into memory at each start");
     SegmentedPixels memory = SegmentedPixels.inHeap(reader.count());
     try {
       return new DecodedPictures(memory, reader.decode(memory::put));

@@ -2,8 +2,8 @@ package dev.millrace.ingest.dataset.folder;
 
 import dev.millrace.images.ImageDecoder;
 import dev.millrace.images.UnusableImageException;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ReadingProgress;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.dataset.folder.FolderLayout.ClassFolder;
 import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
@@ -97,7 +97,7 @@ final class PictureReader {
       int before = done;
       done += block.size();
       if (done / step > before / step || done == count) {
-        progress.doing(
+        progress.setState(
             String.format(
                 Locale.ROOT,
                 "reading %s: %,d of %,d pictures",
@@ -145,7 +145,8 @@ final class PictureReader {
         boolean missing = e instanceof NoSuchFileException;
         broken.add(broken(place, file, missing ? "dangling link" : "permission denied", false));
       } catch (IOException e) {
-        throw new DatasetException("cannot read %s (%s)".formatted(FileNames.readable(file), e), e);
+        throw new UnusableDatasetException(
+            "cannot read %s (%s)".formatted(FileNames.readable(file), e), e);
       }
       sink.put(place, pixels);
     }

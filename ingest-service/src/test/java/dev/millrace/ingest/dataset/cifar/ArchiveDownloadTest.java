@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
-import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -83,7 +83,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void fetchesTheArchiveAndTellsHowFarItIs() throws Exception {
+  void downloadsTheArchiveAndReportsProgress() throws Exception {
     List<Long> told = new ArrayList<>();
     assertThat(fetch(told::add, source("a", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
     assertThat(told).isSorted().endsWith((long) CONTENT.length).hasSizeGreaterThan(3);
@@ -91,7 +91,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void asksTheSourcesInTheirOrderUntilOneHasIt() throws Exception {
+  void triesTheSourcesInOrder() throws Exception {
     URI nobody;
     try (ServerSocket free = new ServerSocket(0)) {
       nobody = URI.create("http://localhost:%d/".formatted(free.getLocalPort()));
@@ -107,7 +107,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void aRedirectIsFollowed() throws Exception {
+  void followsRedirects() throws Exception {
     URI has = source("has", ArchiveDownloadTest::whole);
     URI moved =
         source(
@@ -120,11 +120,11 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void saysWhatEachSourceAnsweredIfNoneHasIt() {
+  void reportsTheAnswerOfEachSource() {
     URI missing = source("missing", ArchiveServer::missing);
     URI other = source("other", (exchange, from) -> exchange.sendResponseHeaders(503, -1));
     assertThatThrownBy(() -> fetch(missing, other))
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(
             "no source has mill.tar.gz",
             missing + "mill.tar.gz: HTTP status 404",
@@ -133,7 +133,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void aBrokenDownloadIsResumedWhereItBroke() throws Exception {
+  void resumesABrokenDownload() throws Exception {
     int[] breaks = {100_000, 200_000, CONTENT.length};
     URI flaky =
         source(
@@ -145,7 +145,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void theNextSourceGoesOnWhereTheOneBeforeGaveUp() throws Exception {
+  void nextSourceResumesTheDownload() throws Exception {
     URI half =
         source(
             "half",
@@ -161,7 +161,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void aLaterProcessResumesWhatOneThatDiedLeft() throws Exception {
+  void resumesTheDownloadOfAKilledProcess() throws Exception {
     URI whole = source("whole", ArchiveDownloadTest::whole);
     class Killed extends Error {}
     assertThatThrownBy(
@@ -182,7 +182,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void aServerThatIgnoresRangesSendsAllOfIt() throws Exception {
+  void acceptsAServerThatIgnoresRanges() throws Exception {
     Files.write(part(), Arrays.copyOf(CONTENT, 100_000));
     URI simple = source("simple", (exchange, from) -> send(exchange, CONTENT, 0, CONTENT.length));
     assertThat(fetch(simple)).hasBinaryContent(CONTENT);
@@ -190,7 +190,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void anotherRangeThanTheOneAskedForIsNotTaken() throws Exception {
+  void rejectsAnotherRangeThanRequested() throws Exception {
     Files.write(part(), Arrays.copyOf(CONTENT, 100_000));
     URI wrong = source("wrong", (exchange, from) -> send(exchange, CONTENT, 1, CONTENT.length));
     assertThatThrownBy(() -> fetch(wrong))
@@ -199,12 +199,12 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void whatHasAnotherChecksumIsDroppedAndTheNextSourceAsked() throws Exception {
+  void wrongChecksumLeadsToTheNextSource() throws Exception {
     byte[] other = CONTENT.clone();
     other[77_777]++;
     URI forged = source("forged", (exchange, from) -> send(exchange, other, from, other.length));
     assertThatThrownBy(() -> fetch(forged))
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll("SHA-256", archive.sha256());
     assertThat(folder).isEmptyDirectory();
     assertThat(fetch(forged, source("whole", ArchiveDownloadTest::whole)))
@@ -213,7 +213,7 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void aBeginningThatIsNotTheArchivesCostsNothingButTheTime() throws Exception {
+  void restartsIfThePartialFileIsNotOfTheArchive() throws Exception {
     Files.write(part(), new byte[100_000]);
     assertThat(fetch(source("whole", ArchiveDownloadTest::whole))).hasBinaryContent(CONTENT);
     assertThat(server.requests()).containsExactly("whole bytes=100000-", "whole");
@@ -222,15 +222,15 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void moreBytesThanTheArchiveHasAreNotTaken() throws Exception {
+  void rejectsMoreBytesThanTheArchiveHas() throws Exception {
     byte[] more = Arrays.copyOf(CONTENT, 2 * CONTENT.length);
     URI generous = source("generous", (exchange, from) -> send(exchange, more, 0, more.length));
-    assertThatThrownBy(() -> fetch(generous)).isInstanceOf(DatasetException.class);
+    assertThatThrownBy(() -> fetch(generous)).isInstanceOf(UnusableDatasetException.class);
     assertThat(folder).isEmptyDirectory();
   }
 
   @Test
-  void aSourceThatFallsSilentIsLeft() throws Exception {
+  void leavesASourceThatStopsSending() throws Exception {
     URI silent =
         source(
             "silent",
@@ -241,14 +241,15 @@ class ArchiveDownloadTest {
     URI mute = source("mute", (exchange, from) -> server.fallSilent());
     ArchiveDownload download =
         new ArchiveDownload(archive, folder, bytes -> {}, Duration.ofMillis(200));
-    assertThatThrownBy(() -> download.fetch(List.of(mute))).isInstanceOf(DatasetException.class);
+    assertThatThrownBy(() -> download.fetch(List.of(mute)))
+        .isInstanceOf(UnusableDatasetException.class);
     Files.write(part(), Arrays.copyOf(CONTENT, CONTENT.length - 2000));
     assertThat(download.fetch(List.of(silent, source("whole", ArchiveDownloadTest::whole))))
         .hasBinaryContent(CONTENT);
   }
 
   @Test
-  void aDiskThatCannotTakeItEndsTheDownload() throws Exception {
+  void fullDiskEndsTheDownload() throws Exception {
     URI whole = source("whole", ArchiveDownloadTest::whole);
     Files.createSymbolicLink(part(), Path.of("/dev/full"));
     assertThatThrownBy(() -> fetch(whole))
@@ -258,11 +259,13 @@ class ArchiveDownloadTest {
   }
 
   @Test
-  void aFolderThatCannotBeMadeIsNamed() throws Exception {
+  void namesAFolderThatCannotBeCreated() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     assertThatThrownBy(
-            () -> CifarFormat.CIFAR10.download(List.of(), file.resolve("data"), said -> {}))
-        .isInstanceOf(DatasetException.class)
+            () ->
+                new CifarInstaller(CifarFormat.CIFAR10, file.resolve("data"), state -> {})
+                    .download(List.of()))
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(file.resolve("data").toString(), "cannot be written");
   }
 }

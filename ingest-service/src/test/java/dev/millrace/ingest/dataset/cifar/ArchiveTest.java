@@ -34,7 +34,7 @@ class ArchiveTest {
   }
 
   @Test
-  void unpacksItsFolder() throws IOException {
+  void unpacksTheFolder() throws IOException {
     unpack(new Archives().file("mill/a.bin", CONTENT).file("mill/deep/b.bin", CONTENT).bytes());
     assertThat(target().resolve("mill/a.bin")).hasBinaryContent(CONTENT);
     assertThat(target().resolve("mill/deep/b.bin")).hasBinaryContent(CONTENT);
@@ -42,7 +42,7 @@ class ArchiveTest {
   }
 
   @Test
-  void nothingIsWrittenOutsideIt() throws IOException {
+  void writesNothingOutsideTheFolder() throws IOException {
     String absolute = folder.resolve("absolute.bin").toString();
     unpack(
         new Archives()
@@ -63,7 +63,7 @@ class ArchiveTest {
   }
 
   @Test
-  void oneThatIsCutOffLeavesNothing() throws IOException {
+  void truncatedArchiveLeavesNothing() throws IOException {
     byte[] content = new byte[200_000];
     new SplittableRandom(1).nextBytes(content);
     byte[] whole = new Archives().file("mill/a.bin", content).bytes();
@@ -73,7 +73,7 @@ class ArchiveTest {
   }
 
   @Test
-  void whatAKilledRunLeftIsNotTakenOver() throws IOException {
+  void ignoresTheFilesOfAKilledProcess() throws IOException {
     Path left = Files.createDirectories(target().resolve("mill.new/mill"));
     Files.write(left.resolve("half.bin"), CONTENT);
     unpack(new Archives().file("mill/a.bin", CONTENT).bytes());

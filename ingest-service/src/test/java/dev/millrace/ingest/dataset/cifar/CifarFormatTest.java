@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageArrays;
 import dev.millrace.ingest.dataset.ImageSet;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.protocol.Normalization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +31,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void readsCifar10AsItsFilesHaveIt() throws IOException {
+  void readsCifar10() throws IOException {
     Path root = CifarFiles.cifar10(folder, 7);
     Dataset dataset = CifarFormat.CIFAR10.read(folder);
     List<Path> train =
@@ -59,7 +60,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void theDigestTellsEveryByteAndLabelApart() throws IOException {
+  void digestDependsOnEveryByteAndLabel() throws IOException {
     Path root = CifarFiles.cifar10(folder, 3);
     String before = CifarFormat.CIFAR10.read(folder).description().digest();
     assertThat(CifarFormat.CIFAR10.read(folder).description().digest()).isEqualTo(before);
@@ -75,14 +76,14 @@ class CifarFormatTest {
 
   private void assertRefused(CifarFormat format, Path file, String... says) {
     assertThatThrownBy(() -> format.read(folder))
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContainingAll(says)
         .hasMessageContaining("unpack " + format.datasetName() + "'s binary archive again");
   }
 
   @Test
-  void truncatedEmptyAndMissingFilesAreNamed() throws IOException {
+  void namesTruncatedEmptyAndMissingFiles() throws IOException {
     Path root = CifarFiles.cifar10(folder, 3);
     Path file = root.resolve("data_batch_3.bin");
     byte[] whole = Files.readAllBytes(file);
@@ -95,7 +96,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void aFileOfTheOtherFormatIsNoWholeNumberOfRecords() throws IOException {
+  void rejectsAFileOfTheOtherFormat() throws IOException {
     Path root = CifarFiles.cifar10(folder, 3);
     Path other = CifarFiles.cifar100(folder, 5, 5).resolve("train.bin");
     Path file = root.resolve("data_batch_1.bin");
@@ -104,7 +105,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void aLabelOutOfRangeIsNamedWithItsRecord() throws IOException {
+  void namesTheRecordOfALabelOutOfRange() throws IOException {
     Path file = CifarFiles.cifar10(folder, 3).resolve("test_batch.bin");
     byte[] bytes = Files.readAllBytes(file);
     bytes[2 * 3073] = 10;
@@ -121,7 +122,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void namesThatDoNotFitTheClassesAreRefused() throws IOException {
+  void refusesNamesThatDoNotFitTheClasses() throws IOException {
     Path names = CifarFiles.cifar10(folder, 3).resolve("batches.meta.txt");
     Files.writeString(names, "eleventh\n", StandardOpenOption.APPEND);
     assertRefused(CifarFormat.CIFAR10, names, "names 11 classes", "cifar10 has 10");
@@ -132,7 +133,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void imagesThatMemoryDoesNotHoldAreReadFromTheFiles() throws IOException {
+  void readsImagesBeyondTheMemoryLimitFromTheFiles() throws IOException {
     CifarFiles.cifar10(folder, 7);
     CifarFiles.cifar100(folder, 23, 11);
     for (CifarFormat format : CifarFormat.values()) {
@@ -145,7 +146,7 @@ class CifarFormatTest {
   }
 
   @Test
-  void theUnpackedFolderItselfMayBeTheDataFolder() throws IOException {
+  void unpackedFolderMayBeTheDataFolder() throws IOException {
     Path ten = CifarFiles.cifar10(folder, 2);
     Path hundred = CifarFiles.cifar100(folder, 2, 2);
     assertThat(CifarFormat.CIFAR10.isIn(ten)).isTrue();
@@ -157,17 +158,16 @@ class CifarFormatTest {
   }
 
   @Test
-  void anArchiveThatIsNotThePublishedOneIsNamed() throws IOException {
+  void namesAnArchiveThatWasNotPublished() throws IOException {
     Path archive = folder.resolve("cifar-10-binary.tar.gz");
     Files.write(archive, new byte[100]);
-    assertThat(CifarFormat.CIFAR10.unpack(folder, what -> {}).orElseThrow())
+    assertThat(unpack(CifarFormat.CIFAR10).orElseThrow())
         .contains(archive.toString(), "not the published archive", "170052171 bytes");
-    assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
-        .contains("cifar-100-binary is missing");
+    assertThat(unpack(CifarFormat.CIFAR100).orElseThrow()).contains("cifar-100-binary is missing");
   }
 
   @Test
-  void theVersionForPythonIsNamed() throws IOException {
+  void namesTheVersionForPython() throws IOException {
     for (String file :
         new String[] {
           "cifar-10-batches-py/batches.meta", "cifar-10-python.tar.gz", "batches.meta"
@@ -175,26 +175,24 @@ class CifarFormatTest {
       Path at = folder.resolve(file);
       Files.createDirectories(at.getParent());
       Files.write(at, new byte[1]);
-      assertThat(CifarFormat.CIFAR10.unpack(folder, what -> {}).orElseThrow())
-          .contains("is the version for Python");
-      assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
-          .contains("is missing");
+      assertThat(unpack(CifarFormat.CIFAR10).orElseThrow()).contains("is the version for Python");
+      assertThat(unpack(CifarFormat.CIFAR100).orElseThrow()).contains("is missing");
       Files.delete(at);
       Files.deleteIfExists(folder.resolve("cifar-10-batches-py"));
     }
     for (String file : new String[] {"cifar-100-python.tar.gz", "meta"}) {
       Files.write(folder.resolve(file), new byte[1]);
-      assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
+      assertThat(unpack(CifarFormat.CIFAR100).orElseThrow())
           .contains(file + " is the version for Python");
       Files.delete(folder.resolve(file));
     }
     Files.createDirectories(folder.resolve("cifar-100-python"));
-    assertThat(CifarFormat.CIFAR100.unpack(folder, what -> {}).orElseThrow())
+    assertThat(unpack(CifarFormat.CIFAR100).orElseThrow())
         .contains("cifar-100-python is the version for Python");
   }
 
   @Test
-  void isThereOnceTheArchiveIsUnpacked() throws IOException {
+  void existsOnceTheArchiveIsUnpacked() throws IOException {
     assertThat(CifarFormat.CIFAR10.isIn(folder)).isFalse();
     CifarFiles.cifar10(folder, 1);
     assertThat(CifarFormat.CIFAR10.isIn(folder)).isTrue();
@@ -202,5 +200,9 @@ class CifarFormatTest {
     assertThat(CifarFormat.named("cifar10")).contains(CifarFormat.CIFAR10);
     assertThat(CifarFormat.named("cifar100")).contains(CifarFormat.CIFAR100);
     assertThat(CifarFormat.named("CIFAR10")).isEmpty();
+  }
+
+  private Optional<String> unpack(CifarFormat format) {
+    return new CifarInstaller(format, folder, state -> {}).unpack();
   }
 }

@@ -32,7 +32,7 @@ class RealDataTest {
   }
 
   @Test
-  void partOfCifar100IsReadAsItIs() throws Exception {
+  void readsPartOfCifar100() throws Exception {
     Path archive = DATA.resolve("cifar-100-binary-partial.tar.xz");
     assumeTrue(
         Files.exists(archive),
@@ -52,7 +52,7 @@ class RealDataTest {
   }
 
   @Test
-  void unpackedCifar10IsReadAsItIs() throws Exception {
+  void readsUnpackedCifar10() throws Exception {
     assumeTrue(
         CifarFormat.CIFAR10.isIn(DATA),
         () ->

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ class FileNamesTest {
   }
 
   @Test
-  void namesThatAreNoTextAreReadableStill() throws Exception {
+  void showsNamesThatAreNotText() throws Exception {
     Path file = named(NOT_UTF8);
     assertThat(FileNames.readable(file)).endsWith("/caf\ufffd\ufffd");
     assertThat(FileNames.readable(named("a\\nb\\033"))).endsWith("/a\\u000ab\\u001b");
@@ -47,7 +47,7 @@ class FileNamesTest {
   }
 
   @Test
-  void classesAndPicturesOfAnyNameAreRead() throws Exception {
+  void readsClassesAndPicturesOfAnyName() throws Exception {
     PictureFolder pictures = new PictureFolder(folder);
     pictures.images("b", 7, 10);
     pictures.images("c", 7, 20);
@@ -65,18 +65,18 @@ class FileNamesTest {
   }
 
   @Test
-  void aClassWhoseNameIsNoTextIsRefused() throws Exception {
+  void refusesAClassNameThatIsNotText() throws Exception {
     PictureFolder pictures = new PictureFolder(folder);
     pictures.images("b", 2, 10);
     pictures.images("c", 2, 20);
     OddNames.rename(pictures.root().resolve("c"), "\\377");
     assertThatThrownBy(pictures::read)
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll("class folder", "/birds/\ufffd", "is not UTF-8", "LC_ALL");
   }
 
   @Test
-  void aBrokenPictureOfAnyNameIsListed() throws IOException, InterruptedException {
+  void listsABrokenPictureOfAnyName() throws IOException, InterruptedException {
     PictureFolder pictures = new PictureFolder(folder);
     pictures.images("b", 2, 10);
     pictures.images("c", 2, 20);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageArrays;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,12 +32,12 @@ class FolderLayoutTest {
 
   private void assertRefused(String... says) {
     assertThatThrownBy(pictures::read)
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(says);
   }
 
   @Test
-  void aFolderOfPicturesIsAClassWhateverItsName() throws Exception {
+  void aFolderOfPicturesIsAClass() throws Exception {
     images("bus", "car", "train");
     assertThat(pictures.read().description().classes()).containsExactly("bus", "car", "train");
     images("test", "val", "validation");
@@ -55,7 +55,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void trainAndTestFoldersOfClassFoldersAreUsedAsTheyAre() throws Exception {
+  void usesTrainAndTestFolders() throws Exception {
     pictures.images("train/a", 7, 10);
     pictures.images("train/b", 7, 20);
     pictures.images("test/a", 1, 30);
@@ -68,7 +68,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void aValFolderBesideBothIsTheValidationImages() throws Exception {
+  void valBesideTrainAndTestIsValidation() throws Exception {
     for (String name : new String[] {"val", "valid", "validation", "Val"}) {
       PictureFolder split = new PictureFolder(folder.resolve(name));
       split.images("train/a", 7, 10);
@@ -86,7 +86,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void aValFolderInsteadOfATestFolderIsTestedOn() throws Exception {
+  void valInsteadOfTestIsTest() throws Exception {
     pictures.images("Training/a", 7, 10);
     pictures.images("Training/b", 7, 20);
     pictures.images("validation/a", 2, 30);
@@ -99,7 +99,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void whatIsNotUsedIsSaid() throws Exception {
+  void reportsUnusedFolders() throws Exception {
     images("train/a", "train/b", "test/a", "test/b", "unlabelled");
     assertThat(pictures.read().description().classes()).containsExactly("a", "b");
     assertThat(pictures.remarks).containsExactly(pictures.root() + ": not used: unlabelled");
@@ -113,7 +113,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void whatSystemsLeaveBehindIsNoClass() throws Exception {
+  void ignoresFoldersOfOperatingSystems() throws Exception {
     images("a", "b");
     for (String litter :
         new String[] {
@@ -130,20 +130,20 @@ class FolderLayoutTest {
   }
 
   @Test
-  void picturesWithoutClassFoldersAreRefused() throws Exception {
+  void refusesPicturesWithoutClassFolders() throws Exception {
     pictures.images(".", 5, 0);
     assertRefused("has 5 pictures but no class folders", "the name of the class");
   }
 
   @Test
-  void oneClassOrNoneIsNotEnough() throws Exception {
+  void refusesFewerThanTwoClasses() throws Exception {
     assertRefused(pictures.root().toString(), "0 class folders", "allowed: 2 to");
     images("only");
     assertRefused(pictures.root().toString(), "1 class folders", "allowed: 2 to");
   }
 
   @Test
-  void aFolderAroundTheDatasetIsNamed() throws Exception {
+  void namesAFolderAroundTheDataset() throws Exception {
     images("extracted/a", "extracted/b");
     assertRefused("has only one folder", "use " + pictures.root().resolve("extracted"));
     PictureFolder train = new PictureFolder(folder.resolve("t"));
@@ -154,7 +154,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void allClassFoldersWithTooFewPicturesAreNamed() throws Exception {
+  void namesAllClassFoldersWithTooFewPictures() throws Exception {
     images("a", "b");
     Files.createDirectories(pictures.root().resolve("empty"));
     pictures.images("one", 1, 0);
@@ -167,7 +167,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void onePictureAClassIsEnoughWhereTestPicturesAreGiven() throws Exception {
+  void onePicturePerClassSufficesIfThereIsATestFolder() throws Exception {
     for (String name : new String[] {"train/a", "train/b", "test/a", "test/b"}) {
       pictures.images(name, 1, 10);
     }
@@ -185,7 +185,7 @@ class FolderLayoutTest {
   }
 
   @Test
-  void twoFoldersForOnePartAreRefused() throws Exception {
+  void refusesTwoFoldersForOneSplit() throws Exception {
     images("train/a", "train/b", "test/a", "test/b", "testing/a", "testing/b");
     assertRefused("has both 'test' and 'testing'");
   }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
 import dev.millrace.ingest.dataset.ImageArrays;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.dataset.folder.ImageFolder.BrokenPictures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,12 +29,12 @@ class ImageFolderTest {
 
   private void assertRefused(String... says) {
     assertThatThrownBy(pictures::read)
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(says);
   }
 
   @Test
-  void classesAreTheFoldersInOrderAndEverySixthImageIsForTesting() throws Exception {
+  void everySixthImageOfEachClassIsForTesting() throws Exception {
     pictures.images("owl", 8, 0x010100);
     pictures.images("ant", 13, 0x020200 + 50);
     Dataset dataset = pictures.read();
@@ -50,7 +50,7 @@ class ImageFolderTest {
 
   /** If this fails, the streams of all folder datasets have changed. */
   @Test
-  void aFoldersDigestIsWhatItHasAlwaysBeen() throws Exception {
+  void digestIsUnchanged() throws Exception {
     pictures.images("owl", 8, 0x010100);
     pictures.images("ant", 13, 0x020200 + 50);
     assertThat(pictures.read().description().digest())
@@ -58,7 +58,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void pngAndJpegOfAnySizeAreTakenAndOtherFilesLeft() throws Exception {
+  void readsPngAndJpegAndIgnoresOtherFiles() throws Exception {
     pictures.image("a/1.PNG", 0x0a141e, 32, 32);
     pictures.image("a/2.jpg", 0x0a141e, 32, 32);
     pictures.image("a/3.JPEG", 0x0a141e, 64, 48);
@@ -75,7 +75,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void normalizationIsTheTrainingImagesMeanAndDeviation() throws Exception {
+  void normalizationIsThatOfTheTrainingImages() throws Exception {
     pictures.images("a", 1, 0x006400);
     pictures.image("a/1.png", 0xffffff, 32, 32);
     pictures.image("b/0.png", 0x00c800, 32, 32);
@@ -88,7 +88,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void allBrokenPicturesAreListedTogether() throws Exception {
+  void listsAllBrokenPictures() throws Exception {
     pictures.images("a", 30, 0);
     pictures.images("b", 3, 0);
     for (int i = 0; i < 25; i++) {
@@ -110,7 +110,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void skippedPicturesAreAsIfTheyWereNotThere() throws Exception {
+  void skippedPicturesChangeNothingElse() throws Exception {
     pictures.images("a", 9, 10);
     pictures.images("b", 9, 60);
     Dataset whole = pictures.read();
@@ -128,7 +128,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void aClassOfWhichTooLittleIsLeftIsNamed() throws Exception {
+  void namesAClassWithTooFewUsableImages() throws Exception {
     pictures.images("a", 3, 10);
     pictures.images("b", 3, 60);
     pictures.text("b/00.png");
@@ -138,7 +138,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void whatMemoryDoesNotHoldIsReadFromTheFile() throws Exception {
+  void readsImagesBeyondTheMemoryLimitFromTheFile() throws Exception {
     pictures.images("a", 9, 10);
     pictures.images("b", 9, 60);
     Dataset held = pictures.read();
@@ -150,7 +150,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void aThousandClassesOfTwoPicturesAreRead() throws Exception {
+  void readsAThousandClassesOfTwoPictures() throws Exception {
     for (int i = 0; i < 1_200; i++) {
       pictures.images("class%04d".formatted(i), 2, i % 200);
     }

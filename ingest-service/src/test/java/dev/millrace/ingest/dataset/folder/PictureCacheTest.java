@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.ingest.dataset.Dataset;
-import dev.millrace.ingest.dataset.DatasetException;
+import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.ingest.dataset.folder.ImageFolder.BrokenPictures;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -56,7 +56,7 @@ class PictureCacheTest {
   }
 
   @Test
-  void aSecondReadingDecodesNothing() throws Exception {
+  void secondReadingDecodesNothing() throws Exception {
     for (long memory : new long[] {0, 1 << 20}) {
       pictures.memory = memory;
       assertThat(pictures.read().description()).isEqualTo(first.description());
@@ -67,7 +67,7 @@ class PictureCacheTest {
   }
 
   @Test
-  void aDamagedCacheIsMadeAgain() throws Exception {
+  void rebuildsADamagedCache() throws Exception {
     byte[] pixels = Files.readAllBytes(cached("pixels"));
     pixels[12_345]++;
     Files.write(cached("pixels"), pixels);
@@ -85,14 +85,14 @@ class PictureCacheTest {
   }
 
   @Test
-  void whatAKilledProcessLeftIsNotTakenOver() throws Exception {
+  void ignoresTheFilesOfAKilledProcess() throws Exception {
     Files.delete(cached("index.json"));
     Files.move(cached("pixels"), cached("lock").resolveSibling("pixels.part"));
     assertDecodedAgain();
   }
 
   @Test
-  void anyChangeOfAPictureIsSeen() throws Exception {
+  void detectsAnyChangeOfAPicture() throws Exception {
     Path file = pictures.root().resolve("a/03.png");
     var time = Files.getLastModifiedTime(file);
     byte[] other = Files.readAllBytes(pictures.root().resolve("b/03.png"));
@@ -108,7 +108,7 @@ class PictureCacheTest {
   }
 
   @Test
-  void brokenPicturesAreRememberedButNotThoseThatMayBeThereNextTime() throws Exception {
+  void remembersBrokenPicturesButNotMissingOnes() throws Exception {
     pictures.policy = BrokenPictures.SKIP;
     pictures.text("a/00.png");
     Dataset skipped = pictures.read();
@@ -127,7 +127,7 @@ class PictureCacheTest {
   }
 
   @Test
-  void withoutAFolderToWriteToMemoryIsUsedIfItIsEnough() throws Exception {
+  void usesMemoryIfTheFolderIsNotWritable() throws Exception {
     Path file = Files.createFile(folder.resolve("a-file"));
     pictures.cache = file.resolve("cache");
     assertThat(pictures.read().description()).isEqualTo(first.description());
@@ -135,7 +135,7 @@ class PictureCacheTest {
         .anyMatch(line -> line.contains("cannot be written") && line.contains("into memory"));
     pictures.memory = 100;
     assertThatThrownBy(pictures::read)
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(
             "cannot be written",
             "18 pictures",
@@ -144,12 +144,12 @@ class PictureCacheTest {
   }
 
   @Test
-  void aDiskWithoutRoomIsSaidWithWhatIsNeeded() throws Exception {
+  void reportsTheSpaceThatIsNeeded() throws Exception {
     pictures.images("c", 500, 0);
     pictures.room = 1 << 20;
     pictures.memory = 1 << 19;
     assertThatThrownBy(pictures::read)
-        .isInstanceOf(DatasetException.class)
+        .isInstanceOf(UnusableDatasetException.class)
         .hasMessageContainingAll(
             "has 1 MB of free space, but 2 MB are needed",
             "518 pictures",
@@ -163,7 +163,7 @@ class PictureCacheTest {
   }
 
   @Test
-  void whileAnotherProcessDecodesItIsWaitedFor() throws Exception {
+  void waitsWhileAnotherProcessDecodes() throws Exception {
     Path lock = cached("lock");
     // A lock is a process'; this one holds it until its input ends.
     Process other =

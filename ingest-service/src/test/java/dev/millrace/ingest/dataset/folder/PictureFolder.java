@@ -79,17 +79,17 @@ final class PictureFolder implements ReadingProgress {
   }
 
   @Override
-  public void doing(String what) {
+  public void setState(String what) {
     doing.add(what);
   }
 
   @Override
-  public void remark(String what) {
+  public void warn(String what) {
     remarks.add(what);
   }
 
   @Override
-  public void skipped(int pictures) {
+  public void setSkipped(int pictures) {
     skipped = pictures;
   }
 }
