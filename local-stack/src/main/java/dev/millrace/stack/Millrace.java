@@ -5,8 +5,8 @@ import dev.millrace.stack.command.ReportCommand;
 import dev.millrace.stack.command.StatusCommand;
 import dev.millrace.stack.command.StopCommand;
 import dev.millrace.stack.command.UpCommand;
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Reason;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
@@ -38,7 +38,7 @@ public final class Millrace implements Runnable {
     CommandLine line = new CommandLine(new Millrace()).setExpandAtFiles(false);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
-          if (failure instanceof StackException e) {
+          if (failure instanceof CommandFailedException e) {
             command.getErr().println("millrace: " + e.getMessage());
             return e.exitCode();
           }

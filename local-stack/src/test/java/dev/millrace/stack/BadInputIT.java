@@ -24,7 +24,7 @@ class BadInputIT {
     assertThat(stack.said()).contains(says);
     assertThat(stack.said()).doesNotContain("\tat ");
     for (String process : Supervisor.PROCESSES) {
-      assertThat(stack.home.living(process)).as(process).isEmpty();
+      assertThat(stack.home.processes().running(process)).as(process).isEmpty();
     }
   }
 
@@ -33,8 +33,8 @@ class BadInputIT {
   }
 
   @Test
-  void aCorruptPictureIsNamed() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 4);
+  void namesACorruptPicture() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 4);
     Path broken = pictures.resolve("green").resolve("0002.png");
     byte[] png = Files.readAllBytes(broken);
     Files.write(broken, Arrays.copyOf(png, png.length / 2));
@@ -50,14 +50,14 @@ class BadInputIT {
   }
 
   @Test
-  void aDatasetThatIsNotThereIsNamed() throws Exception {
+  void namesAMissingDataset() throws Exception {
     try (Stack stack = stack().up("--dataset", folder.resolve("nowhere").toString())) {
       assertRefused(stack, "nowhere", "cifar10, cifar100, synthetic");
     }
   }
 
   @Test
-  void aTakenPortIsNamed() throws Exception {
+  void namesAPortInUse() throws Exception {
     Stack stack = stack();
     try (ServerSocket taken =
             new ServerSocket(stack.ports.s3(), 1, InetAddress.getLoopbackAddress());
@@ -68,7 +68,7 @@ class BadInputIT {
   }
 
   @Test
-  void aBrokerThatNeverStartsIsGivenUpWithItsLastWords() throws Exception {
+  void stopsIfTheBrokerNeverStarts() throws Exception {
     try (Stack stack = stack()) {
       Path metadata = stack.home.kafka().resolve("__cluster_metadata-0");
       Files.createDirectories(metadata);
@@ -78,15 +78,12 @@ class BadInputIT {
           "version=1\nnode.id=1\ncluster.id=i0PrYzeTROSei_6tXbbDhw\ndirectory.id=g7OO489e7HzxBCYONnMPxQ\n");
       stack.up("--dataset", "synthetic");
       assertRefused(
-          stack,
-          "kafka ended with code 1 and is started again",
-          "ended 3 times in a row",
-          "kafka.log");
+          stack, "kafka ended with code 1 and is restarted", "ended 3 times in a row", "kafka.log");
     }
   }
 
   @Test
-  void aBrokerWhoseIdentityIsDamagedIsNamed() throws Exception {
+  void namesADamagedBrokerIdentity() throws Exception {
     try (Stack stack = stack()) {
       Files.createDirectories(stack.home.kafka().resolve("__cluster_metadata-0"));
       Files.writeString(stack.home.kafka().resolve("meta.properties"), "version=1\n");
@@ -97,15 +94,15 @@ class BadInputIT {
   }
 
   @Test
-  void wrongOptionsAreNamedAndNothingIsStarted() throws Exception {
-    assertRefusedAtOnce("--epochs is 0", "--epochs", "0");
-    assertRefusedAtOnce("--schedule is 'sawtooth'", "--schedule", "sawtooth");
-    assertRefusedAtOnce("--learning-rate is -1.0", "--learning-rate", "-1");
-    assertRefusedAtOnce("--batch-size is 0", "--batch-size", "0");
-    assertRefusedAtOnce("--architecture is 'resnet'", "--architecture", "resnet");
-    assertRefusedAtOnce("--validation is 'none'", "--validation", "none");
-    assertRefusedAtOnce("--recipe is 'slow'", "--recipe", "slow");
-    assertRefusedAtOnce("--port-offset", "--port-offset", "70000");
+  void wrongOptionsStartNothing() throws Exception {
+    assertRefusedAtOnce("--epochs=0: allowed: 1 or more", "--epochs", "0");
+    assertRefusedAtOnce("--schedule=sawtooth: allowed: multistep", "--schedule", "sawtooth");
+    assertRefusedAtOnce("--learning-rate=-1.0: allowed: above 0", "--learning-rate", "-1");
+    assertRefusedAtOnce("--batch-size=0: allowed: 1 to 4096", "--batch-size", "0");
+    assertRefusedAtOnce("--architecture=resnet: allowed: tinyimagenet", "--architecture", "resnet");
+    assertRefusedAtOnce("--validation=none: allowed: holdout", "--validation", "none");
+    assertRefusedAtOnce("--recipe=slow: allowed: quick", "--recipe", "slow");
+    assertRefusedAtOnce("--port-offset=70000: allowed: 0 to", "--port-offset", "70000");
     assertRefusedAtOnce("--epoch", "--epoch", "3");
   }
 
@@ -121,7 +118,7 @@ class BadInputIT {
   }
 
   @Test
-  void aFullDiskStopsTheStackAndIsNamed() throws Exception {
+  void fullDiskStopsTheStack() throws Exception {
     Path small = Files.createDirectories(folder.resolve("small"));
     assumeTrue(mount(small), "SKIPPED: a full disk; mounting a small tmpfs needs root");
     try (Stack stack = new Stack(small.resolve("home"))) {

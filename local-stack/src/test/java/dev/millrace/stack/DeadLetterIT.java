@@ -30,8 +30,8 @@ class DeadLetterIT {
   @TempDir private static Path folder;
 
   @Test
-  void aStrangersRecordIsADeadLetterIsCountedAndTheRunGoesOn() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
+  void malformedRecordsBecomeDeadLetters() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       // Ingest reaches its limit and waits for the trainer, so this record lies between
       // minibatches.
@@ -61,7 +61,7 @@ class DeadLetterIT {
       // A message for the later records shows that the earlier ones did not end the reader's
       // thread.
       for (long left : new long[] {noise, nothing, empty}) {
-        stack.awaitSaid("millrace.metrics, offset %d: no event".formatted(left));
+        stack.awaitSaid("millrace.metrics, offset %d is not an event".formatted(left));
       }
     }
   }

@@ -73,7 +73,7 @@ class LayeringTest {
                   .toList());
 
   @Test
-  void everyModuleIsLookedAt() {
+  void everyModuleIsChecked() {
     for (String root :
         List.of(
             "protocol", "images", "store", "model", "ingest", "trainer", "inference", "stack")) {
@@ -84,7 +84,7 @@ class LayeringTest {
   }
 
   @Test
-  void protocolStandsOnTheJdkAndJacksonOnly() {
+  void protocolDependsOnTheJdkAndJacksonOnly() {
     classes()
         .that()
         .resideInAPackage(PROTOCOL)
@@ -95,7 +95,7 @@ class LayeringTest {
   }
 
   @Test
-  void imagesStandOnTheJdkAndProtocolOnly() {
+  void imagesDependsOnTheJdkAndProtocolOnly() {
     classes()
         .that()
         .resideInAPackage(IMAGES)
@@ -106,7 +106,7 @@ class LayeringTest {
   }
 
   @Test
-  void theStoreKnowsProtocolAndTheMinioClientOnly() {
+  void storeDependsOnProtocolAndTheMinioClientOnly() {
     classes()
         .that()
         .resideInAnyPackage(STORE)
@@ -118,7 +118,7 @@ class LayeringTest {
   }
 
   @Test
-  void objectsKnowNoCheckpoints() {
+  void objectStoreDoesNotDependOnCheckpoints() {
     noClasses()
         .that()
         .resideInAPackage(STORE[0])
@@ -129,7 +129,7 @@ class LayeringTest {
   }
 
   @Test
-  void modelStandsOnProtocolAndTheEngineOnly() {
+  void modelDependsOnProtocolAndTheEngineOnly() {
     classes()
         .that()
         .resideInAPackage(MODEL)
@@ -140,7 +140,7 @@ class LayeringTest {
   }
 
   @Test
-  void theStartOfServicesKnowsNoneOfThem() {
+  void serviceStartDependsOnNoService() {
     noClasses()
         .that()
         .resideInAPackage(START)
@@ -151,7 +151,7 @@ class LayeringTest {
   }
 
   @Test
-  void noServiceKnowsAnother() {
+  void servicesDoNotDependOnEachOther() {
     SlicesRuleDefinition.slices()
         .matching("dev.millrace.(ingest|trainer|inference|stack)..")
         .should()
@@ -160,7 +160,7 @@ class LayeringTest {
   }
 
   @Test
-  void ingestHasNoNetworkOfItsOwn() {
+  void ingestUsesNeitherEngineNorStore() {
     noClasses()
         .that()
         .resideInAPackage(INGEST)
@@ -180,7 +180,7 @@ class LayeringTest {
   }
 
   @Test
-  void theDatasetKnowsNoStream() {
+  void datasetDoesNotDependOnStream() {
     noClasses()
         .that()
         .resideInAPackage("dev.millrace.ingest.dataset..")
@@ -191,7 +191,7 @@ class LayeringTest {
   }
 
   @Test
-  void theWorkKnowsNoFramework() {
+  void computationDoesNotDependOnFrameworks() {
     noClasses()
         .that()
         .resideInAnyPackage(PURE)
@@ -202,7 +202,7 @@ class LayeringTest {
   }
 
   @Test
-  void theWorkDoesNotKnowItsWiring() {
+  void computationDoesNotDependOnItsWiring() {
     noClasses()
         .that()
         .resideInAnyPackage(PURE)
@@ -213,7 +213,7 @@ class LayeringTest {
   }
 
   @Test
-  void theEngineStaysInModelAndTheWork() {
+  void engineIsUsedOnlyByModelAndComputation() {
     noClasses()
         .that()
         .resideOutsideOfPackages(

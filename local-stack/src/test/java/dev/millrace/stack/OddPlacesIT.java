@@ -109,9 +109,9 @@ class OddPlacesIT {
           Map.entry("MILLRACE_S3_BUCKET", "elsewhere"));
 
   @Test
-  void aRunIsTheSameInOddPlacesAndForeignEnvironments() throws Exception {
+  void runsInOddPlacesAndForeignEnvironments() throws Exception {
     Path script = checkout("checkout" + ODD);
-    Path pictures = Pictures.folder(folder.resolve("pictures" + ODD + "$q ${z}"), 14);
+    Path pictures = ColourImages.folder(folder.resolve("pictures" + ODD + "$q ${z}"), 14);
     Files.move(pictures.resolve("red"), pictures.resolve("café"));
     Files.move(pictures.resolve("blue"), pictures.resolve("猫"));
     Path directory = Files.createDirectories(folder.resolve("work"));
@@ -143,7 +143,7 @@ class OddPlacesIT {
       await()
           .atMost(Stack.PATIENCE)
           .failFast("the launcher ended", () -> !up.isAlive())
-          .until(() -> stack.home.living("trainer").isPresent());
+          .until(() -> stack.home.processes().running("trainer").isPresent());
       assertThat(names("trainer", stack)).doesNotContainAnyElementsOf(unset());
       assertThat(names("kafka", stack))
           .doesNotContainAnyElementsOf(unset())
@@ -155,7 +155,7 @@ class OddPlacesIT {
     assertThat(said)
         .contains(
             "MILLRACE_INGEST_DATASET of the environment is not used",
-            "http_proxy is 'socks5://127.0.0.1:1' and is not used");
+            "http_proxy=socks5://127.0.0.1:1: allowed: http://HOST:PORT");
     JsonNode report =
         new ObjectMapper().readTree(stack.run(runName(stack), "report/report.json").toFile());
     assertThat(report.toString()).contains("café", "猫");
@@ -177,7 +177,7 @@ class OddPlacesIT {
   }
 
   private static List<String> names(String process, Stack stack) throws IOException {
-    Optional<ProcessHandle> living = stack.home.living(process);
+    Optional<ProcessHandle> living = stack.home.processes().running(process);
     Path environment = Path.of("/proc", Long.toString(living.orElseThrow().pid()), "environ");
     String text = new String(Files.readAllBytes(environment), StandardCharsets.UTF_8);
     return List.of(text.split("\0")).stream().map(entry -> entry.split("=", 2)[0]).toList();
@@ -185,7 +185,7 @@ class OddPlacesIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"C", "POSIX", "C.UTF-8", "de_DE.ISO-8859-1", "tr_TR.UTF-8", ""})
-  void aHomeIsNamedInAnyLocale(String locale) throws Exception {
+  void namesTheHomeInAnyLocale(String locale) throws Exception {
     Path script = checkout("checkout");
     Result result =
         run(
@@ -196,7 +196,7 @@ class OddPlacesIT {
   }
 
   @Test
-  void namesThatAreNotValidUtf8AreRefused() throws Exception {
+  void refusesNamesThatAreNotUtf8() throws Exception {
     Path script = checkout("checkout");
     String byHand = "'%s' status --home \"$(printf 'jos\\351')\"".formatted(script);
     assertOneLine(shell(byHand), "--home", "not valid UTF-8", "rename");
@@ -207,7 +207,7 @@ class OddPlacesIT {
   }
 
   @Test
-  void aControlCharacterIsRefused() throws Exception {
+  void refusesControlCharacters() throws Exception {
     Path script = checkout("checkout");
     assertOneLine(shell("'%s' status --home $'a\\nb'".formatted(script)), "control character");
     assertOneLine(shell("mv checkout $'a\\nb'; $'a\\nb'/millrace status"), "control character");
@@ -215,7 +215,7 @@ class OddPlacesIT {
 
   @ParameterizedTest
   @CsvSource({"status", "up", "--help"})
-  void aColonInTheCheckoutOrJavaHomeIsRefused(String command) throws Exception {
+  void refusesAColonInTheCheckoutOrJavaHome(String command) throws Exception {
     Path script = checkout("check:out");
     assertOneLine(shell("'%s' %s".formatted(script, command)), "check:out", "colon (:)");
     Path good = checkout("checkout");
@@ -224,14 +224,14 @@ class OddPlacesIT {
   }
 
   @Test
-  void tooFewOpenFilesAreRefusedWithTheNumber() throws Exception {
+  void refusesTooFewOpenFiles() throws Exception {
     Path script = checkout("checkout");
     assertOneLine(
         shell("ulimit -n 256; '%s' up".formatted(script)), "256 files", "1024 are needed");
   }
 
   @Test
-  void aCurrentFolderThatIsGoneIsSaid() throws Exception {
+  void reportsADeletedCurrentFolder() throws Exception {
     Path script = checkout("checkout");
     assertOneLine(
         shell("mkdir gone; cd gone; rmdir ../gone; '%s' up".formatted(script)),
@@ -239,7 +239,7 @@ class OddPlacesIT {
   }
 
   @Test
-  void aFolderForTemporaryFilesThatIsNotThereIsSaid() throws Exception {
+  void reportsAMissingTemporaryFolder() throws Exception {
     Path script = checkout("checkout");
     assertOneLine(
         shell("TMPDIR=/nowhere '%s' up --dataset synthetic --home home".formatted(script)),

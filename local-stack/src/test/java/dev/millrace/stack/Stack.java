@@ -2,9 +2,9 @@ package dev.millrace.stack;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -49,7 +49,7 @@ public final class Stack implements AutoCloseable {
       try {
         ports.requireFree();
         return ports;
-      } catch (StackException taken) {
+      } catch (CommandFailedException taken) {
         // Another process uses one of the ports, so try others.
       }
     }
@@ -148,7 +148,7 @@ public final class Stack implements AutoCloseable {
   }
 
   private void signal(String signal, String process) throws IOException, InterruptedException {
-    long pid = home.living(process).orElseThrow().pid();
+    long pid = home.processes().running(process).orElseThrow().pid();
     // The shell's built-in kill, because some Linux systems lack the program.
     Process sent =
         new ProcessBuilder("sh", "-c", "kill -%s %d".formatted(signal, pid)).inheritIO().start();
@@ -159,7 +159,8 @@ public final class Stack implements AutoCloseable {
 
   /** Kills a process with SIGKILL, and returns after its end. */
   public void kill(String process) {
-    home.living(process)
+    home.processes()
+        .running(process)
         .ifPresent(
             living -> {
               living.destroyForcibly();

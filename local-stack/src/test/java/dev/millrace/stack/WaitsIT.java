@@ -21,8 +21,8 @@ class WaitsIT {
   @TempDir private Path folder;
 
   @Test
-  void aTrainerWithoutMinibatchesIsSaidOnceAndInTheStatus() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
+  void reportsATrainerWithoutMinibatches() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       // Ingest stays close to the trainer, so that little is left to train while ingest is
       // suspended.
@@ -44,8 +44,8 @@ class WaitsIT {
   }
 
   @Test
-  void everyServiceSaysInItsLogAndHealthWhichPartnerItWaitsFor() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
+  void logAndHealthOfEachServiceNameItsWait() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       stack
           .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", 8)

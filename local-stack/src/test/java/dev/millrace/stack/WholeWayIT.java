@@ -31,8 +31,8 @@ class WholeWayIT {
   @TempDir private static Path folder;
 
   @Test
-  void picturesBecomePredictionsAndASecondUpServesTheFinishedRunAtOnce() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 60);
+  void trainsServesAndResumesAFinishedRun() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 60);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       stack.up("--dataset", pictures.toString(), "--epochs", "3", "--batch-size", "16");
       stack.awaitSaid("the run is complete");
@@ -94,8 +94,8 @@ class WholeWayIT {
             doubles(normalization.path("mean")),
             doubles(normalization.path("std")));
     Random random = new Random(2);
-    for (int label = 0; label < Pictures.CLASSES.size(); label++) {
-      BufferedImage picture = Pictures.picture(label, random);
+    for (int label = 0; label < ColourImages.CLASSES.size(); label++) {
+      BufferedImage picture = ColourImages.picture(label, random);
       ByteArrayOutputStream png = new ByteArrayOutputStream();
       ImageIO.write(picture, "png", png);
       String answer =
@@ -109,7 +109,8 @@ class WholeWayIT {
         assertThat(prediction.path("probability").asDouble())
             .isCloseTo(expected[prediction.path("index").asInt()], Offset.offset(1e-4));
       }
-      assertThat(json.at("/predictions/0/label").asText()).isEqualTo(Pictures.CLASSES.get(label));
+      assertThat(json.at("/predictions/0/label").asText())
+          .isEqualTo(ColourImages.CLASSES.get(label));
     }
   }
 

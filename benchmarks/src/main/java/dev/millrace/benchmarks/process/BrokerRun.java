@@ -28,10 +28,8 @@ public final class BrokerRun implements AutoCloseable {
   /** JVM options of ingest, as in the launcher. */
   private static final List<String> INGEST_OPTIONS =
       List.of(
-          ("-Xms32m -Xmx512m -Xmn16m -XX:SurvivorRatio=2 -XX:+UseSerialGC"
-                  + " -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10"
-                  + " -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000"
-                  + " -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000")
+          ("-Xms32m -Xmx512m -XX:+UseSerialGC -Xmn16m -XX:SurvivorRatio=2"
+                  + " -XX:MinHeapFreeRatio=5 -XX:CompileThresholdScaling=4")
               .split(" "));
 
   private final Path project;

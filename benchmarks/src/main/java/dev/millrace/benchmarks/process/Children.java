@@ -13,14 +13,7 @@ import java.util.Map;
 
 /** Starts child processes under equal conditions, so that their results can be compared. */
 public final class Children {
-  private static final List<String> TRAINER_OPTIONS =
-      List.of(
-          "-Xmx384m",
-          "-XX:+UseSerialGC",
-          "-XX:Tier4InvocationThreshold=50000",
-          "-XX:Tier4MinInvocationThreshold=6000",
-          "-XX:Tier4CompileThreshold=150000",
-          "-XX:Tier4BackEdgeThreshold=400000");
+  private static final List<String> TRAINER_OPTIONS = List.of("-Xmx384m", "-XX:+UseSerialGC");
 
   private Children() {}
 

@@ -1,7 +1,7 @@
 package dev.millrace.stack.broker;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Ports;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +27,11 @@ public final class Broker {
     Path log = Path.of(properties.getProperty("log.dirs"));
     BrokerIdentity identity = new BrokerIdentity(log, Path.of(arguments[0]).getParent());
     try {
-      if (!identity.isThere()) {
+      if (!identity.exists()) {
         format(log, arguments[0]);
       }
-      identity.keep();
-    } catch (StackException e) {
+      identity.updateCopy();
+    } catch (CommandFailedException e) {
       System.err.println("millrace: " + e.getMessage());
       System.exit(e.exitCode());
     }
@@ -44,7 +44,7 @@ public final class Broker {
     };
     int code = StorageTool.execute(format, System.err);
     if (code != 0) {
-      throw new StackException("Kafka's log folder " + log + " cannot be formatted", code);
+      throw new CommandFailedException("cannot format Kafka's log folder " + log, code);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.millrace.stack.broker;
 
 import dev.millrace.stack.home.AtomicFile;
-import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.home.CommandFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,21 +40,21 @@ final class BrokerIdentity {
    * Returns whether the log folder has an identity. Repairs a damaged one from the copy.
    *
    * @return false if the folder is new and must be formatted
-   * @throws StackException if the file is damaged and there is no copy
+   * @throws CommandFailedException if the file is damaged and there is no copy
    */
-  boolean isThere() throws IOException {
-    if (isWhole(file)) {
+  boolean exists() throws IOException {
+    if (isValid(file)) {
       return true;
     }
     if (!Files.exists(log.resolve("__cluster_metadata-0"))) {
       Files.deleteIfExists(file);
       return false;
     }
-    if (!isWhole(copy)) {
-      throw new StackException(
-          "Kafka's %s is damaged: restore it from a copy of the home, or begin again in another --home"
+    if (!isValid(copy)) {
+      throw new CommandFailedException(
+          "Kafka's %s is damaged; restore it from a backup of the home, or start again in another --home"
               .formatted(file.toAbsolutePath()),
-          StackException.NEEDS_PERSON);
+          CommandFailedException.EX_CONFIG);
     }
     AtomicFile.write(file, Files.readAllBytes(copy));
     System.err.println("Kafka's " + file + " was damaged and was repaired from " + copy);
@@ -62,14 +62,14 @@ final class BrokerIdentity {
   }
 
   /** Copies the identity file, unless the copy is up to date. */
-  void keep() throws IOException {
+  void updateCopy() throws IOException {
     byte[] content = Files.readAllBytes(file);
-    if (!isWhole(copy) || !Arrays.equals(content, Files.readAllBytes(copy))) {
+    if (!isValid(copy) || !Arrays.equals(content, Files.readAllBytes(copy))) {
       AtomicFile.write(copy, content);
     }
   }
 
-  private static boolean isWhole(Path file) throws IOException {
+  private static boolean isValid(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       return false;
     }

@@ -1,14 +1,16 @@
 package dev.millrace.stack.command;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.protocol.run.BestCheckpoint;
+import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
-import dev.millrace.stack.home.StackException;
 import dev.millrace.stack.home.StoredJson;
 import dev.millrace.stack.settings.StackSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -18,29 +20,25 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "checkpoints",
     mixinStandardHelpOptions = true,
-    description = "Lists the checkpoints of a home's run; the stack need not run.")
+    description = "Lists the checkpoints of a home's run. The stack need not be running.")
 public final class CheckpointsCommand implements Callable<Integer> {
   @Mixin private HomeOption home;
 
   @Override
   public Integer call() throws IOException {
     Home home = this.home.existing();
-    StackSettings settings =
-        StackSettings.stored(home)
-            .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
-    Path folder = home.checkpoints(settings.run());
-    Path best = folder.resolveSibling("best.json");
-    String bestId =
-        Files.exists(best)
-            ? StoredJson.read(best, "run millrace up, or remove it").path("checkpoint").asText()
-            : "";
-    StackException damaged = null;
-    for (Path manifest : manifests(folder)) {
+    String run = StackSettings.required(home).run();
+    String bestId = bestId(home.best(run));
+    CommandFailedException damaged = null;
+    for (Path file : manifests(home.checkpoints(run))) {
       try {
-        tell(
-            StoredJson.read(manifest, "remove its folder; the trainer goes on from another"),
-            bestId);
-      } catch (StackException e) {
+        CheckpointManifest manifest =
+            StoredJson.read(
+                file,
+                CheckpointManifest.class,
+                "remove its folder; the trainer resumes from another checkpoint");
+        System.out.println(line(manifest, bestId));
+      } catch (CommandFailedException e) {
         damaged = e; // thrown after all readable checkpoints are listed
       }
     }
@@ -50,16 +48,21 @@ public final class CheckpointsCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void tell(JsonNode manifest, String bestId) {
-    String id = manifest.path("id").asText();
-    JsonNode accuracy = manifest.path("metrics").path("validationAccuracy");
-    System.out.printf(
-        "%s  %s%s%n",
-        id,
-        accuracy.isNumber()
-            ? "validation accuracy %.2f %%".formatted(100 * accuracy.asDouble())
-            : "in mid-epoch",
-        id.equals(bestId) ? "  best" : "");
+  private static String bestId(Path file) {
+    return Files.exists(file)
+        ? StoredJson.read(file, BestCheckpoint.class, "run millrace up, or remove it").checkpoint()
+        : null;
+  }
+
+  private static String line(CheckpointManifest manifest, String bestId) {
+    Double accuracy = manifest.validationAccuracy();
+    return "%s  %s%s"
+        .formatted(
+            manifest.id(),
+            accuracy == null
+                ? "saved in mid-epoch"
+                : "validation accuracy %.2f %%".formatted(100 * accuracy),
+            Objects.equals(manifest.id(), bestId) ? "  best" : "");
   }
 
   private static List<Path> manifests(Path folder) throws IOException {

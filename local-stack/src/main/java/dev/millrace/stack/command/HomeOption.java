@@ -1,8 +1,8 @@
 package dev.millrace.stack.command;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Paths;
-import dev.millrace.stack.home.StackException;
 import picocli.CommandLine.Option;
 
 /** The option {@code --home}, which all commands share. */
@@ -10,7 +10,7 @@ final class HomeOption {
   @Option(
       names = "--home",
       paramLabel = "DIR",
-      description = "Kafka log, S3 folder, run state, logs (default: ${DEFAULT-VALUE})")
+      description = "folder of the stack's data, settings and logs (default: ${DEFAULT-VALUE})")
   private String home = ".millrace";
 
   Home home() {
@@ -20,11 +20,11 @@ final class HomeOption {
   /**
    * Returns the home of a command that needs an existing one.
    *
-   * @throws StackException if the home does not exist
+   * @throws CommandFailedException if the home does not exist
    */
   Home existing() {
     Home existing = home();
-    existing.requireThere();
+    existing.requireExists();
     return existing;
   }
 }

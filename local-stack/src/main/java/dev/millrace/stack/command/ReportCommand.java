@@ -1,10 +1,11 @@
 package dev.millrace.stack.command;
 
+import dev.millrace.protocol.run.RunReport;
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Paths;
 import dev.millrace.stack.home.Ports;
 import dev.millrace.stack.home.Reason;
-import dev.millrace.stack.home.StackException;
 import dev.millrace.stack.home.StoredJson;
 import dev.millrace.stack.process.ProcessLog;
 import dev.millrace.stack.process.Processes;
@@ -28,31 +29,31 @@ import picocli.CommandLine.Option;
     name = "report",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints the report of a home's run and where its files are.",
-      "While the run goes on, an interim report is made of its best checkpoint so far; then the"
-          + " stack must be running."
+      "Prints the report of a home's run and the paths of its files.",
+      "Before the end of the run, this is an interim report of the best checkpoint so far, for which"
+          + " the stack must be running."
     })
 public final class ReportCommand implements Callable<Integer> {
   private static final long PATIENCE_MINUTES = 5;
 
   @Mixin private HomeOption home;
 
-  @Option(names = "--to", paramLabel = "DIR", description = "copies the report's files there")
+  @Option(names = "--to", paramLabel = "DIR", description = "folder to copy the report's files to")
   private String target;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Home home = this.home.existing();
     Path folder = target == null ? null : Paths.of("--to", target);
-    StackSettings settings =
-        StackSettings.stored(home)
-            .orElseThrow(() -> new StackException("there is no run in --home " + home.root()));
+    StackSettings settings = StackSettings.required(home);
     Path report = home.report(settings.run());
     if (!Files.exists(report.resolve("report.json"))) {
       report = interimReport(home, settings);
     }
     StoredJson.read(
-        report.resolve("report.json"), "remove it, and millrace up writes the report again");
+        report.resolve("report.json"),
+        RunReport.class,
+        "remove it, and millrace up writes the report again");
     System.out.println(text(report.resolve("report.md")));
     for (Path file : copied(report, folder)) {
       System.out.println(file);
@@ -62,9 +63,9 @@ public final class ReportCommand implements Callable<Integer> {
 
   private static Path interimReport(Home home, StackSettings settings)
       throws IOException, InterruptedException {
-    if (home.living("kafka").isEmpty() || home.living("s3").isEmpty()) {
-      throw new StackException(
-          "run %s has no report yet; it is written at the run's end, or by this command while millrace up is running"
+    if (home.processes().running("kafka").isEmpty() || home.processes().running("s3").isEmpty()) {
+      throw new CommandFailedException(
+          "run %s has no report yet; it is written at the end of the run, or by this command while millrace up is running"
               .formatted(settings.run()));
     }
     Path project = Path.of(System.getProperty("millrace.project", "."));
@@ -80,11 +81,11 @@ public final class ReportCommand implements Callable<Integer> {
       maker.destroyForcibly();
     }
     if (!ended || maker.exitValue() != 0) {
-      throw new StackException(
-          "no interim report: %s"
+      throw new CommandFailedException(
+          "the interim report failed: %s"
               .formatted(
                   ended
-                      ? new ProcessLog(home.log("report")).lastWords()
+                      ? new ProcessLog(home.log("report")).lastMessage()
                       : "it took more than %d minutes; see %s"
                           .formatted(PATIENCE_MINUTES, home.log("report"))));
     }
@@ -95,7 +96,7 @@ public final class ReportCommand implements Callable<Integer> {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new StackException(
+      throw new CommandFailedException(
           "cannot read %s (%s); the report's other files are beside it"
               .formatted(file, Reason.of(e)));
     }

@@ -64,34 +64,34 @@ final class RunWatch {
     boolean served = false;
     boolean finished = false;
     while (!(exitAfterTraining && finished && served)) {
-      supervisor.heal();
+      supervisor.restartEnded();
       if (progress.trained() || System.nanoTime() > headStart || hasCheckpoint()) {
         supervisor.startInference();
       }
       if (System.nanoTime() >= healthAt) {
-        streaming = streaming || tellIngest();
-        served = served || tellInference();
-        waits.look(progress.last());
+        streaming = streaming || showIngestState();
+        served = served || announceInference();
+        waits.update(progress.last());
         Duration pause = finished && served ? POLL_WHEN_FINISHED : HEALTH_POLL;
         healthAt = System.nanoTime() + pause.toNanos();
       }
       if (!finished && StoredJson.isObject(home.report(settings.run()).resolve("report.json"))) {
         finished = true;
-        console.say("the run is complete: millrace report --home " + home.root());
+        console.print("the run is complete: millrace report --home " + home.root());
       }
       Thread.sleep(POLL.toMillis());
     }
   }
 
   /** Prints how to use the inference service once it is ready. Returns whether it is ready. */
-  private boolean tellInference() throws InterruptedException {
-    if (!health.ask(ports.inference()).map(ServiceHealth.Answer::isReady).orElse(false)) {
+  private boolean announceInference() throws InterruptedException {
+    if (!health.query(ports.inference()).map(ServiceHealth.Answer::isReady).orElse(false)) {
       return false;
     }
-    console.say(
+    console.print(
         "serving: curl -H 'Content-Type: image/png' --data-binary @IMAGE.png http://127.0.0.1:%d/v1/predict"
             .formatted(ports.inference()));
-    console.say(
+    console.print(
         "gRPC on 127.0.0.1:%d; the token for promote, rollback, pin and unpin is in %s"
             .formatted(ports.inferenceGrpc(), home.adminToken()));
     return true;
@@ -104,15 +104,15 @@ final class RunWatch {
   /**
    * Shows what ingest does while it starts, such as a download. Returns whether ingest is ready.
    */
-  private boolean tellIngest() throws InterruptedException {
-    Optional<ServiceHealth.Answer> answer = health.ask(ports.ingest());
+  private boolean showIngestState() throws InterruptedException {
+    Optional<ServiceHealth.Answer> answer = health.query(ports.ingest());
     if (answer.isEmpty()) {
       return false;
     }
     if (answer.get().isReady()) {
       return true;
     }
-    console.status("ingest: " + answer.get().data("ingest").path("state").asText("starting"));
+    console.showStatus("ingest: " + answer.get().data("ingest").path("state").asText("starting"));
     return false;
   }
 }

@@ -14,13 +14,17 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code millrace status}: exits with 0 if all processes of a home are alive, else with 3. */
+/** {@code millrace status}: exits with 0 if all processes of a home are running, else with 3. */
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
-    description = "Says which processes of a home are alive, and what they wait for.",
+    description = "Shows which processes of a home are running, and what they wait for.",
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:all are alive", "1:there is no such home, or it is damaged", "3:not all"})
+    exitCodeList = {
+      "0:all are running",
+      "1:the home does not exist or is damaged",
+      "3:at least one is not running"
+    })
 public final class StatusCommand implements Callable<Integer> {
   private static final int NOT_RUNNING = 3;
 
@@ -35,19 +39,19 @@ public final class StatusCommand implements Callable<Integer> {
     boolean all = true;
     boolean any = false;
     for (String process : Supervisor.PROCESSES) {
-      Optional<ProcessHandle> living = home.living(process);
+      Optional<ProcessHandle> living = home.processes().running(process);
       all &= living.isPresent();
       any |= living.isPresent();
       System.out.printf(
           "%-10s %s%n", process, living.map(p -> "pid " + p.pid()).orElse("not running"));
     }
     if (any) {
-      tellWaits(Ports.of(home));
+      printWaits(Ports.of(home));
     }
     return all ? 0 : NOT_RUNNING;
   }
 
-  private static void tellWaits(Ports ports) throws InterruptedException {
+  private static void printWaits(Ports ports) throws InterruptedException {
     var source = new WaitWatch.OfStack(ports, Clock.systemUTC(), new ServiceHealth());
     for (Wait wait : source.waits()) {
       System.out.println(wait.text(Instant.now()));

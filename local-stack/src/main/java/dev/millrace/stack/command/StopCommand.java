@@ -27,7 +27,7 @@ public final class StopCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Home home = this.home.existing();
-    Optional<ProcessHandle> launcher = home.launcher();
+    Optional<ProcessHandle> launcher = home.processes().launcher();
     if (launcher.isPresent()) {
       ManagedProcess.stop(launcher.get(), PATIENCE);
     }

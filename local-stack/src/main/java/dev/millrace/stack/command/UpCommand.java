@@ -1,11 +1,11 @@
 package dev.millrace.stack.command;
 
 import dev.millrace.stack.home.AtomicFile;
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
 import dev.millrace.stack.home.Reason;
 import dev.millrace.stack.home.RunTraces;
-import dev.millrace.stack.home.StackException;
 import dev.millrace.stack.process.ProcessFailedException;
 import dev.millrace.stack.process.Processes;
 import dev.millrace.stack.process.Supervisor;
@@ -29,29 +29,31 @@ import picocli.CommandLine.Option;
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
-    description = "Starts everything, trains, serves; again with the same home, goes on.",
+    description = "Starts the stack, trains and serves. Resumes the run of an existing home.",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:the run is complete (--exit-after-training)",
-      "1:something keeps the stack from starting or going on; the last line says what",
-      "2:an option is unknown or has no value of its type",
+      "1:the stack cannot start or continue; the last line says why",
+      "2:an option is unknown, or its value has the wrong type",
       "78:a service refused a setting, the dataset or damaged data; the last line says which",
       "130, 143:stopped by Ctrl-C or SIGTERM",
-      "other:that of a process that ended three times in a row in the same way"
+      "other:the exit code of a process that ended three times in a row in the same way"
     })
 public final class UpCommand implements Callable<Integer> {
   @Mixin private HomeOption home;
 
-  @Mixin private RunOptions options;
+  @Mixin private UpOptions options;
 
   @Option(
       names = "--port-offset",
       paramLabel = "N",
       defaultValue = "0",
-      description = "shifts all ports")
+      description = "number to add to every port")
   private int portOffset;
 
-  @Option(names = "--exit-after-training", description = "stops all at the run's end and reports")
+  @Option(
+      names = "--exit-after-training",
+      description = "prints the report and stops when the run is complete")
   private boolean exitAfterTraining;
 
   @Override
@@ -65,12 +67,12 @@ public final class UpCommand implements Callable<Integer> {
         FileLock lock = channel.tryLock();
         StopSignal signal = new StopSignal()) {
       if (lock == null) {
-        throw new StackException(
-            "a stack is running in --home %s; see millrace status".formatted(home.root()));
+        throw new CommandFailedException(
+            "a stack is already running in --home %s; see millrace status".formatted(home.root()));
       }
       Supervisor.stopOrphans(home);
       ports.requireFree();
-      if (replacesFallBack(home, settings)) {
+      if (replacesSynthetic(home, settings)) {
         new RunTraces(home).clear();
       }
       settings.store(home);
@@ -90,7 +92,7 @@ public final class UpCommand implements Callable<Integer> {
       return FileChannel.open(
           home.run("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      throw new StackException(
+      throw new CommandFailedException(
           "cannot lock %s (%s); remove it".formatted(home.run("lock"), Reason.of(e)));
     }
   }
@@ -99,10 +101,8 @@ public final class UpCommand implements Callable<Integer> {
     AtomicFile.write(file, (number + "\n").getBytes(StandardCharsets.US_ASCII));
   }
 
-  /**
-   * Returns whether the home has a stream of the synthetic dataset that another dataset replaces.
-   */
-  private static boolean replacesFallBack(Home home, StackSettings settings) {
+  /** Returns whether another dataset replaces the stream of the synthetic dataset in the home. */
+  private static boolean replacesSynthetic(Home home, StackSettings settings) {
     return StackSettings.stored(home)
         .filter(stored -> stored.wanted() != null && settings.wanted() == null)
         .isPresent();
@@ -111,18 +111,18 @@ public final class UpCommand implements Callable<Integer> {
   private void supervise(Home home, Ports ports, StackSettings settings, ShellEnvironment shell)
       throws IOException {
     Console console = new Console(System.out, System.console() != null);
-    console.say("run %s in %s; logs in %s".formatted(settings.run(), home.root(), home.logs()));
+    console.print("run %s in %s; logs in %s".formatted(settings.run(), home.root(), home.logs()));
     try {
       runStack(home, ports, settings, shell, console);
     } catch (ProcessFailedException e) {
-      if (!e.is("ingest", StackException.UNAVAILABLE)) {
+      if (!e.isExit("ingest", CommandFailedException.EX_UNAVAILABLE)) {
         throw e;
       }
-      console.say("");
-      console.say("*** " + e.getMessage());
-      console.say("*** going on with the SYNTHETIC dataset instead");
-      console.say("");
-      StackSettings synthetic = settings.fallenBack();
+      console.print("");
+      console.print("*** " + e.getMessage());
+      console.print("*** continuing with the SYNTHETIC dataset instead");
+      console.print("");
+      StackSettings synthetic = settings.withSyntheticDataset();
       synthetic.store(home);
       runStack(home, ports, synthetic, shell, console);
     }
@@ -133,18 +133,18 @@ public final class UpCommand implements Callable<Integer> {
       throws IOException {
     Path project = Path.of(System.getProperty("millrace.project", "."));
     Processes processes = new Processes(home, ports, settings, project, shell);
-    boolean orderly = false;
+    boolean complete = false;
     try (Supervisor supervisor = new Supervisor(home, processes, console)) {
       supervisor.start();
-      console.say("Kafka, S3 and the services are starting");
+      console.print("Kafka, S3 and the services are starting");
       try (ProgressReader progress = new ProgressReader(ports.kafka(), settings.run(), console)) {
         new RunWatch(home, ports, settings, supervisor, progress, console).await(exitAfterTraining);
       }
-      orderly = true;
+      complete = true;
     } catch (InterruptedException e) {
-      console.say("stopping");
+      console.print("stopping");
     }
-    if (orderly) {
+    if (complete) {
       System.out.println(Files.readString(home.report(settings.run()).resolve("report.md")));
     }
   }

@@ -48,8 +48,9 @@ public final class AtomicFile {
         folder.force(true);
       }
     } catch (IOException e) {
-      throw new StackException(
-          "cannot write %s (%s); remove what is there, or make room".formatted(file, Reason.of(e)));
+      throw new CommandFailedException(
+          "cannot write %s (%s); remove it, or free space on the disk"
+              .formatted(file, Reason.of(e)));
     }
   }
 }

@@ -15,30 +15,30 @@ public final class Paths {
    * Parses a path.
    *
    * @param option the option to name in the error message
-   * @throws StackException if the path contains a control character or cannot be encoded
+   * @throws CommandFailedException if the path contains a control character or cannot be encoded
    */
   public static Path of(String option, String text) {
     if (text.isEmpty()) {
-      throw new StackException(option + " is empty; give a folder");
+      throw new CommandFailedException(option + " is empty; give a folder");
     }
     if (text.indexOf(UNREADABLE) >= 0) {
-      throw new StackException(
-          "%s %s has letters that are not valid %s; rename the folder, or run millrace in a UTF-8 locale such as LC_ALL=C.UTF-8"
+      throw new CommandFailedException(
+          "%s %s has characters that are not valid %s; rename the folder, or run millrace in a UTF-8 locale such as LC_ALL=C.UTF-8"
               .formatted(option, text, encoding()));
     }
     text.chars()
         .filter(Character::isISOControl)
         .findFirst()
         .ifPresent(
-            letter -> {
-              throw new StackException(
+            character -> {
+              throw new CommandFailedException(
                   "%s %s has a control character (code %d) in its name; rename the folder"
-                      .formatted(option, text.replaceAll("\\p{Cntrl}", "?"), letter));
+                      .formatted(option, text.replaceAll("\\p{Cntrl}", "?"), character));
             });
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new StackException(
+      throw new CommandFailedException(
           "%s %s cannot be named in this locale, whose encoding is %s; run millrace in a UTF-8 locale such as LC_ALL=C.UTF-8"
               .formatted(option, text, encoding()));
     }
@@ -60,7 +60,7 @@ public final class Paths {
         try {
           return there.toRealPath().resolve(missing).normalize();
         } catch (IOException e) {
-          throw new StackException("cannot read %s (%s)".formatted(there, Reason.of(e)));
+          throw new CommandFailedException("cannot read %s (%s)".formatted(there, Reason.of(e)));
         }
       }
       if (there.getFileName() != null) {

@@ -19,25 +19,25 @@ public record Ports(int offset) {
   /**
    * Checks the offset.
    *
-   * @throws StackException if a port would be out of range
+   * @throws CommandFailedException if a port would be out of range
    */
   public Ports {
     if (offset < 0 || offset > LARGEST_OFFSET) {
-      throw new StackException(
-          "--port-offset is %d; allowed: 0 to %d".formatted(offset, LARGEST_OFFSET));
+      throw new CommandFailedException(
+          "--port-offset=%d: allowed: 0 to %d".formatted(offset, LARGEST_OFFSET));
     }
   }
 
   /**
    * Returns the ports of the stack that runs in a home, or that ran there last.
    *
-   * @throws StackException if the file with the offset is damaged
+   * @throws CommandFailedException if the file with the offset is damaged
    */
   public static Ports of(Home home) {
     try {
       return new Ports(Integer.parseInt(Files.readString(home.portOffset()).strip()));
     } catch (IOException | NumberFormatException e) {
-      throw new StackException(
+      throw new CommandFailedException(
           "cannot read %s (%s); stop the stack and run millrace up again, which writes it"
               .formatted(home.portOffset(), Reason.of(e)));
     }
@@ -86,7 +86,7 @@ public record Ports(int offset) {
   /**
    * Checks that all ports are free.
    *
-   * @throws StackException if a port is taken
+   * @throws CommandFailedException if a port is taken
    */
   public void requireFree() {
     all()
@@ -96,8 +96,8 @@ public record Ports(int offset) {
                 probe.setReuseAddress(true);
                 probe.bind(new InetSocketAddress(HOST, port));
               } catch (IOException e) {
-                throw new StackException(
-                    "port %d, for %s, is taken; stop what listens there or shift all ports with --port-offset N"
+                throw new CommandFailedException(
+                    "port %d, for %s, is in use; stop the process that listens there, or shift all ports with --port-offset N"
                         .formatted(port, what));
               }
             });

@@ -79,9 +79,9 @@ public final class PrivateFiles {
     return HexFormat.of().formatHex(random);
   }
 
-  private static StackException unreadable(Path file, IOException e) {
-    return new StackException(
-        "cannot read %s (%s); remove it: a new one is made".formatted(file, Reason.of(e)));
+  private static CommandFailedException unreadable(Path file, IOException e) {
+    return new CommandFailedException(
+        "cannot read %s (%s); remove it, and a new one is generated".formatted(file, Reason.of(e)));
   }
 
   /** Writes a properties file. Characters outside ASCII are escaped, so any charset can read it. */

@@ -17,7 +17,7 @@ public final class Reason {
       return "permission denied";
     }
     if (cause instanceof NoSuchFileException) {
-      return "it is not there";
+      return "no such file";
     }
     if (cause instanceof FileSystemException e) {
       return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();

@@ -20,7 +20,7 @@ public final class RunTraces {
   }
 
   /** Returns whether there is a stream, the description of a run or a checkpoint. */
-  public boolean any() {
+  public boolean exist() {
     return hasStream()
         || anyIn(home.runs(), run -> Files.exists(run.resolve("run.json")))
         || hasCheckpoint();
@@ -50,15 +50,15 @@ public final class RunTraces {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.anyMatch(wanted);
     } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(folder, Reason.of(e)));
+      throw new CommandFailedException("cannot read %s (%s)".formatted(folder, Reason.of(e)));
     }
   }
 
   /** Removes the stream and the runs. Refuses to remove checkpoints. */
   public void clear() {
     if (hasCheckpoint()) {
-      throw new StackException(
-          "--home %s has checkpoints by now; run millrace up again".formatted(home.root()));
+      throw new CommandFailedException(
+          "--home %s now has checkpoints; run millrace up again".formatted(home.root()));
     }
     for (Path folder : new Path[] {home.kafka(), home.runs()}) {
       if (Files.exists(folder)) {
@@ -74,7 +74,7 @@ public final class RunTraces {
         Files.delete(entry);
       }
     } catch (IOException e) {
-      throw new StackException("cannot remove %s (%s)".formatted(folder, Reason.of(e)));
+      throw new CommandFailedException("cannot remove %s (%s)".formatted(folder, Reason.of(e)));
     }
   }
 }

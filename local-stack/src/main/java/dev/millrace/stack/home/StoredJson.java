@@ -1,15 +1,14 @@
 package dev.millrace.stack.home;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.protocol.Json;
+import dev.millrace.protocol.MalformedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Reads JSON files that other processes wrote into a home. */
 public final class StoredJson {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private StoredJson() {}
 
   /**
@@ -17,27 +16,24 @@ public final class StoredJson {
    */
   public static boolean isObject(Path file) {
     try {
-      return Files.exists(file) && JSON.readTree(Files.readAllBytes(file)).isObject();
-    } catch (IOException e) {
+      return Files.exists(file) && Json.read(Files.readAllBytes(file), JsonNode.class).isObject();
+    } catch (IOException | MalformedException e) {
       return false;
     }
   }
 
   /**
-   * Reads an object.
+   * Reads a value.
    *
    * @param remedy what the user must do if the file is damaged
-   * @throws StackException if the file is damaged; the message names it
+   * @throws CommandFailedException if the file is damaged; the message names it
    */
-  public static JsonNode read(Path file, String remedy) {
+  public static <T> T read(Path file, Class<T> type, String remedy) {
     try {
-      JsonNode json = JSON.readTree(Files.readAllBytes(file));
-      if (json.isObject()) {
-        return json;
-      }
-      throw new StackException("%s is damaged (it holds no object); %s".formatted(file, remedy));
-    } catch (IOException e) {
-      throw new StackException("%s is damaged (%s); %s".formatted(file, Reason.of(e), remedy));
+      return Json.read(Files.readAllBytes(file), type);
+    } catch (IOException | MalformedException e) {
+      throw new CommandFailedException(
+          "%s is damaged (%s); %s".formatted(file, Reason.of(e), remedy));
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.millrace.stack.process;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
 import dev.millrace.stack.home.Reason;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ public final class ManagedProcess {
   private final int port;
   private final ProcessBuilder builder;
   private final ProcessLog log;
-  private final Endings endings = new Endings();
+  private final ExitCounter exits = new ExitCounter();
   private Process process;
   private boolean answered;
   private long startedAt;
@@ -74,7 +74,7 @@ public final class ManagedProcess {
       answered = false;
       Files.writeString(home.pid(name), process.pid() + "\n");
     } catch (IOException e) {
-      throw new StackException("cannot start %s (%s)".formatted(name, Reason.of(e)));
+      throw new CommandFailedException("cannot start %s (%s)".formatted(name, Reason.of(e)));
     }
   }
 
@@ -84,7 +84,7 @@ public final class ManagedProcess {
    * @return a message for the user; null if nothing happened
    * @throws ProcessFailedException if a restart would not help
    */
-  public String heal() {
+  public String restartIfEnded() {
     if (process.isAlive()) {
       answered = answered || Ports.answers(port);
       if (System.nanoTime() - startedAt > HEALTHY.toNanos()) {
@@ -101,31 +101,31 @@ public final class ManagedProcess {
   }
 
   private String ended(int code) {
-    String said = log.lastWords();
-    if (code == StackException.NEEDS_PERSON || code == StackException.UNAVAILABLE) {
-      throw new ProcessFailedException(name, code, said);
+    String message = log.lastMessage();
+    if (code == CommandFailedException.EX_CONFIG || code == CommandFailedException.EX_UNAVAILABLE) {
+      throw new ProcessFailedException(name, code, message);
     }
     // A process that was ready before it was killed will probably work again.
     boolean killed = (code == KILLED || code == TERMINATED) && answered;
     Duration life = Duration.ofNanos(System.nanoTime() - startedAt);
     if (killed) {
-      endings.reset();
-    } else if (endings.addAndIsHopeless(code, log.lastLineForPeople(), life)) {
+      exits.reset();
+    } else if (exits.addAndCheckLimit(code, log.lastUserMessage(), life)) {
       throw new ProcessFailedException(
           name,
           code,
-          "%s ended %d times in a row with code %d and is not started again: %s (log: %s)"
-              .formatted(name, Endings.LIMIT, code, said, log.file()));
+          "%s ended %d times in a row with code %d and is not restarted: %s (log: %s)"
+              .formatted(name, ExitCounter.LIMIT, code, message, log.file()));
     }
     startAgainAt = System.nanoTime() + pause.toNanos();
     String news =
         String.format(
             Locale.ROOT,
-            "%s ended with code %d and is started again in %.1f s: %s (log: %s)",
+            "%s ended with code %d and is restarted in %.1f s: %s (log: %s)",
             name,
             code,
             pause.toMillis() / 1e3,
-            said,
+            message,
             log.file());
     Duration longer = pause.multipliedBy(2);
     pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
@@ -142,7 +142,7 @@ public final class ManagedProcess {
     try {
       Files.deleteIfExists(pid);
     } catch (IOException e) {
-      throw new StackException("cannot remove %s (%s)".formatted(pid, Reason.of(e)));
+      throw new CommandFailedException("cannot remove %s (%s)".formatted(pid, Reason.of(e)));
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.millrace.stack.process;
 
-import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.home.CommandFailedException;
 
 /** A process of the stack ended and is not restarted. The message is the last line of its log. */
-public final class ProcessFailedException extends StackException {
+public final class ProcessFailedException extends CommandFailedException {
   private final String process;
   private final int code;
 
@@ -15,7 +15,7 @@ public final class ProcessFailedException extends StackException {
   }
 
   /** Returns whether the named process ended with the given code. */
-  public boolean is(String process, int code) {
+  public boolean isExit(String process, int code) {
     return this.process.equals(process) && this.code == code;
   }
 }

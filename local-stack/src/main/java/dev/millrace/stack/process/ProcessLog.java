@@ -1,7 +1,7 @@
 package dev.millrace.stack.process;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Reason;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,7 +12,7 @@ import java.util.List;
 
 /** The log file of a process. A restarted process appends to it. */
 public final class ProcessLog {
-  private static final String FOR_PEOPLE = "millrace: ";
+  private static final String USER_PREFIX = "millrace: ";
   private static final int TAIL_BYTES = 64 << 10;
 
   private final Path file;
@@ -31,28 +31,28 @@ public final class ProcessLog {
     try {
       begin = Files.exists(file) ? Files.size(file) : 0;
     } catch (IOException e) {
-      throw new StackException("cannot read %s (%s)".formatted(file, Reason.of(e)));
+      throw new CommandFailedException("cannot read %s (%s)".formatted(file, Reason.of(e)));
     }
   }
 
   /** Returns the last message that a service wrote for the user, or an empty string. */
-  String lastLineForPeople() {
-    return lastLineForPeople(tail());
+  String lastUserMessage() {
+    return lastUserMessage(tail());
   }
 
-  private static String lastLineForPeople(List<String> lines) {
+  private static String lastUserMessage(List<String> lines) {
     return lines.stream()
-        .filter(line -> line.startsWith(FOR_PEOPLE))
+        .filter(line -> line.startsWith(USER_PREFIX))
         .reduce("", (a, b) -> b)
-        .replaceFirst(FOR_PEOPLE, "");
+        .replaceFirst(USER_PREFIX, "");
   }
 
   /** Returns the last message for the user, or else the last line of the log. Never empty. */
-  public String lastWords() {
+  public String lastMessage() {
     List<String> lines = tail();
-    String forPeople = lastLineForPeople(lines);
-    if (!forPeople.isEmpty()) {
-      return forPeople;
+    String userMessage = lastUserMessage(lines);
+    if (!userMessage.isEmpty()) {
+      return userMessage;
     }
     // Lines of a stack trace begin with whitespace.
     return lines.stream()

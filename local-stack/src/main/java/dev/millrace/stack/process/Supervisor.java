@@ -1,8 +1,8 @@
 package dev.millrace.stack.process;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
-import dev.millrace.stack.home.StackException;
 import dev.millrace.stack.progress.Console;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,20 +34,20 @@ public final class Supervisor implements AutoCloseable {
   public static void stopOrphans(Home home) throws InterruptedException {
     // Stop the services first, because they use Kafka and S3.
     for (int i = PROCESSES.size() - 1; i >= 0; i--) {
-      var orphan = home.living(PROCESSES.get(i));
+      var orphan = home.processes().running(PROCESSES.get(i));
       if (orphan.isPresent()) {
         ManagedProcess.stop(orphan.get(), STOP);
       }
     }
     // Stop processes without a pid file, too.
-    for (ProcessHandle orphan : home.orphans()) {
+    for (ProcessHandle orphan : home.processes().children()) {
       ManagedProcess.stop(orphan, STOP);
     }
   }
 
   /** Starts all processes except inference. */
   public void start() throws InterruptedException {
-    processes.unusedSettings().forEach(console::say);
+    processes.unusedSettings().forEach(console::print);
     ManagedProcess kafka = processes.kafka();
     ManagedProcess s3 = processes.s3();
     start(kafka);
@@ -76,39 +76,39 @@ public final class Supervisor implements AutoCloseable {
 
   private void awaitAnswer(ManagedProcess store) throws InterruptedException {
     long begin = System.nanoTime();
-    boolean said = false;
+    boolean reported = false;
     while (!Ports.answers(store.port())) {
       long waited = System.nanoTime() - begin;
       if (waited > START.toNanos()) {
-        throw new StackException(
+        throw new CommandFailedException(
             "%s does not answer on port %d after %d s: %s (log: %s)"
                 .formatted(
                     store.name(),
                     store.port(),
                     START.toSeconds(),
-                    store.log().lastWords(),
+                    store.log().lastMessage(),
                     store.log().file()));
       }
-      if (!said && waited > SILENCE.toNanos()) {
-        said = true;
-        console.say(
+      if (!reported && waited > SILENCE.toNanos()) {
+        reported = true;
+        console.print(
             "waiting for %s to answer on port %d (log: %s)"
                 .formatted(store.name(), store.port(), store.log().file()));
       }
-      heal();
+      restartEnded();
       Thread.sleep(POLL.toMillis());
     }
   }
 
   /** Restarts the processes that died since the last call and reports them. */
-  public void heal() {
+  public void restartEnded() {
     for (ManagedProcess process : started) {
-      String news = process.heal();
+      String news = process.restartIfEnded();
       if (news != null) {
-        console.say(news);
+        console.print(news);
       }
     }
-    home.requireRoom();
+    home.requireFreeSpace();
   }
 
   @Override
@@ -126,8 +126,8 @@ public final class Supervisor implements AutoCloseable {
   private void stop(ManagedProcess process) throws InterruptedException {
     try {
       process.stop(STOP);
-    } catch (StackException e) {
-      console.say(e.getMessage());
+    } catch (CommandFailedException e) {
+      console.print(e.getMessage());
     }
   }
 }

@@ -20,7 +20,7 @@ public final class Console {
     this.terminal = terminal;
   }
 
-  public synchronized void say(String message) {
+  public synchronized void print(String message) {
     if (lineIsLive) {
       out.print(CLEAR_LINE);
       lineIsLive = false;
@@ -29,39 +29,39 @@ public final class Console {
     out.flush();
   }
 
-  public void progress(TrainingEvent event) {
+  public void printProgress(TrainingEvent event) {
     if (event.type() == TrainingEvent.Type.PROGRESS) {
-      status(line(event));
+      showStatus(line(event));
     } else {
-      say(line(event));
+      print(line(event));
     }
   }
 
   /**
    * Shows the current state: as the live line of a terminal, elsewhere as an occasional plain line.
    */
-  public synchronized void status(String line) {
+  public synchronized void showStatus(String line) {
     if (terminal) {
       out.print(CLEAR_LINE + line);
       out.flush();
       lineIsLive = true;
     } else if (System.nanoTime() - lastPlain >= PLAIN_PAUSE.toNanos()) {
       lastPlain = System.nanoTime();
-      say(line);
+      print(line);
     }
   }
 
-  /** Prints a line once if this is no terminal. A terminal shows it by {@link #liveIfTerminal}. */
-  void onceIfPlain(String line) {
+  /** Prints a line once if this is no terminal. A terminal shows it by {@link #showIfTerminal}. */
+  void printIfPlain(String line) {
     if (!terminal) {
-      say(line);
+      print(line);
     }
   }
 
   /** Shows a line as the live line of a terminal. Does nothing elsewhere. */
-  void liveIfTerminal(String line) {
+  void showIfTerminal(String line) {
     if (terminal) {
-      status(line);
+      showStatus(line);
     }
   }
 

@@ -36,14 +36,14 @@ public final class ProgressEvents {
     try {
       TrainingEvent event = Json.read(value, TrainingEvent.class);
       if (event.isProgress() && run.equals(event.run())) {
-        console.progress(event);
+        console.printProgress(event);
         trained = true;
         last = clock.instant();
       }
     } catch (RuntimeException e) {
       // Report each error once: another program may write thousands of such records.
       if (told.size() < MOST_REASONS && told.add(String.valueOf(e.getMessage()))) {
-        console.say("%s: no event (%s)".formatted(place, e));
+        console.print("%s is not an event and is ignored (%s)".formatted(place, e));
       }
     }
   }

@@ -46,7 +46,7 @@ public final class ServiceHealth {
           .build();
 
   /** Queries a service. Returns empty if it does not answer, while it starts or stops. */
-  public Optional<Answer> ask(int port) throws InterruptedException {
+  public Optional<Answer> query(int port) throws InterruptedException {
     URI ready = URI.create("http://%s:%d/q/health/ready".formatted(Ports.HOST, port));
     HttpRequest request = HttpRequest.newBuilder(ready).timeout(PATIENCE).build();
     try {
@@ -61,7 +61,7 @@ public final class ServiceHealth {
 
   /** Returns what a service waits for, the oldest wait first. */
   public List<Wait> waits(String service, int port) throws InterruptedException {
-    return ask(port).map(answer -> waits(service, answer.data("waits"))).orElse(List.of());
+    return query(port).map(answer -> waits(service, answer.data("waits"))).orElse(List.of());
   }
 
   /**

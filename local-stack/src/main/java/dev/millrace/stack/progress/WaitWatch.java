@@ -40,7 +40,7 @@ public final class WaitWatch {
    *
    * @param lastProgress the time of the last training event
    */
-  public void look(Instant lastProgress) throws InterruptedException {
+  public void update(Instant lastProgress) throws InterruptedException {
     Instant now = clock.instant();
     if (Duration.between(lastProgress, now).compareTo(SILENCE) < 0) {
       told = new HashSet<>();
@@ -51,13 +51,13 @@ public final class WaitWatch {
     for (Wait wait : waits) {
       Subject subject = new Subject(wait.process(), wait.what());
       if (!told.contains(subject) && !present.contains(subject)) {
-        console.onceIfPlain(wait.text(now));
+        console.printIfPlain(wait.text(now));
       }
       present.add(subject);
     }
     told = present;
     if (!waits.isEmpty()) {
-      console.liveIfTerminal(
+      console.showIfTerminal(
           waits.stream().map(wait -> wait.text(now)).collect(Collectors.joining("; ")));
     }
   }

@@ -38,7 +38,7 @@ public final class Proxies {
     URI proxy = address(value);
     if (proxy == null) {
       unusable.add(
-          "%s is '%s' and is not used; allowed: http://HOST:PORT".formatted(name, hidden(value)));
+          "%s=%s: allowed: http://HOST:PORT; the proxy is not used".formatted(name, hidden(value)));
       return;
     }
     options.add("-D%s.proxyHost=%s".formatted(scheme, proxy.getHost()));

@@ -1,9 +1,9 @@
 package dev.millrace.stack.settings;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
 import dev.millrace.stack.home.PrivateFiles;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -44,7 +44,7 @@ public final class ServiceSettings {
   }
 
   /** Returns the names that the user has set and that the launcher sets to another value. */
-  public List<String> overruled(Map<String, String> user) {
+  public List<String> overridden(Map<String, String> user) {
     return Stream.of(ingest(), trainer(), inference())
         .flatMap(own -> own.entrySet().stream())
         .filter(own -> !own.getValue().equals(user.getOrDefault(own.getKey(), own.getValue())))
@@ -76,7 +76,8 @@ public final class ServiceSettings {
     environment.put("MILLRACE_TRAINER_SEED", Long.toString(settings.seed()));
     environment.put("MILLRACE_TRAINER_LEARNING_RATE", Double.toString(settings.learningRate()));
     environment.put("MILLRACE_TRAINER_SCHEDULE", settings.schedule());
-    environment.put("MILLRACE_TRAINER_EXIT_WHEN_FINISHED", "false"); // or it is restarted
+    environment.put(
+        "MILLRACE_TRAINER_EXIT_WHEN_FINISHED", "false"); // otherwise the launcher would restart it
     return environment;
   }
 
@@ -94,8 +95,8 @@ public final class ServiceSettings {
   /** Escapes a path: the services' configuration expands expressions that begin with a dollar. */
   private static String literal(String path) {
     if (path.contains("\\$")) {
-      throw new StackException(
-          "%s has a backslash before a dollar sign in its name, which no setting can hold; rename the folder"
+      throw new CommandFailedException(
+          "%s has a backslash before a dollar sign in its name, which a setting cannot express; rename the folder"
               .formatted(path));
     }
     return path.replace("$", "$$");

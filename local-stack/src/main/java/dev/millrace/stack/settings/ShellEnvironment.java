@@ -1,8 +1,8 @@
 package dev.millrace.stack.settings;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Paths;
-import dev.millrace.stack.home.StackException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -76,15 +76,15 @@ public final class ShellEnvironment {
   /**
    * Returns the folder of temporary files: {@code TMPDIR}, or Java's default.
    *
-   * @throws StackException if the folder is not writable
+   * @throws CommandFailedException if the folder is not writable
    */
   public Path temporaryFolder() {
     String set = shell.getOrDefault("TMPDIR", "");
     Path folder =
         set.isEmpty() ? Path.of(System.getProperty("java.io.tmpdir")) : Paths.of("TMPDIR", set);
     if (!isWritableFolder(folder)) {
-      throw new StackException(
-          "the folder for temporary files, %s, cannot be written; set TMPDIR to one that can"
+      throw new CommandFailedException(
+          "cannot write to the folder for temporary files, %s; set TMPDIR to a writable folder"
               .formatted(folder));
     }
     return folder.toAbsolutePath();

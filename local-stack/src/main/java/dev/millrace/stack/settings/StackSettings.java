@@ -3,9 +3,9 @@ package dev.millrace.stack.settings;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.stack.home.AtomicFile;
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Reason;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ public record StackSettings(
   /**
    * Checks all values.
    *
-   * @throws StackException if a value is not allowed; the message names the option
+   * @throws CommandFailedException if a value is not allowed; the message names the option
    */
   public StackSettings {
     require(dataset != null && !dataset.isEmpty(), "--dataset", dataset, "a name or a folder");
@@ -64,13 +64,13 @@ public record StackSettings(
     require(
         value != null && List.of(allowed).contains(value),
         option,
-        "'" + value + "'",
+        value,
         String.join(", ", allowed));
   }
 
   private static void require(boolean holds, String option, Object value, String allowed) {
     if (!holds) {
-      throw new StackException("%s is %s; allowed: %s".formatted(option, value, allowed));
+      throw new CommandFailedException("%s=%s: allowed: %s".formatted(option, value, allowed));
     }
   }
 
@@ -82,7 +82,7 @@ public record StackSettings(
   }
 
   /** Returns a copy in which the synthetic dataset replaces an unavailable one. */
-  public StackSettings fallenBack() {
+  public StackSettings withSyntheticDataset() {
     return new StackSettings(
         SYNTHETIC,
         dataDir,
@@ -100,7 +100,7 @@ public record StackSettings(
   /**
    * Reads the settings of the home's last {@code up}.
    *
-   * @throws StackException if the file is damaged
+   * @throws CommandFailedException if the file is damaged
    */
   public static Optional<StackSettings> stored(Home home) {
     if (!Files.exists(home.settings())) {
@@ -109,10 +109,20 @@ public record StackSettings(
     try {
       return Optional.of(Json.read(Files.readAllBytes(home.settings()), StackSettings.class));
     } catch (IOException | MalformedException e) {
-      throw new StackException(
-          "cannot read %s (%s); remove it, and give millrace up the options again that the run was begun with"
+      throw new CommandFailedException(
+          "cannot read %s (%s); remove it, and give millrace up the options again with which the run was started"
               .formatted(home.settings(), Reason.of(e)));
     }
+  }
+
+  /**
+   * Reads the settings of the home's run.
+   *
+   * @throws CommandFailedException if the home has no run, or the file is damaged
+   */
+  public static StackSettings required(Home home) {
+    return stored(home)
+        .orElseThrow(() -> new CommandFailedException("there is no run in --home " + home.root()));
   }
 
   public void store(Home home) {
@@ -122,12 +132,12 @@ public record StackSettings(
   /**
    * Returns the value of an option: the stored one, or else the given one, or else the default.
    *
-   * @throws StackException if the given value contradicts the stored one
+   * @throws CommandFailedException if the given value contradicts the stored one
    */
   public static <T> T choose(String option, T given, T stored, T standard) {
     if (stored != null && given != null && !Objects.equals(given, stored)) {
-      throw new StackException(
-          "%s %s contradicts this home's run, which was begun with %s; omit the option to resume it, or choose another --home"
+      throw new CommandFailedException(
+          "%s %s contradicts this home's run, which was started with %s; omit the option to resume the run, or choose another --home"
               .formatted(option, given, stored));
     }
     if (stored != null) {

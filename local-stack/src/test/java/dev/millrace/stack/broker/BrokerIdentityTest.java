@@ -3,7 +3,7 @@ package dev.millrace.stack.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.stack.home.StackException;
+import dev.millrace.stack.home.CommandFailedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,34 +39,34 @@ class BrokerIdentityTest {
         "garbage"
       })
   void aDamagedFileIsRepairedFromTheCopy(String damaged) throws Exception {
-    identity.keep();
+    identity.updateCopy();
     Files.writeString(file, damaged);
-    assertThat(identity.isThere()).isTrue();
+    assertThat(identity.exists()).isTrue();
     assertThat(file).hasContent(WHOLE);
     Files.delete(file);
-    assertThat(identity.isThere()).isTrue();
+    assertThat(identity.exists()).isTrue();
     assertThat(file).hasContent(WHOLE);
   }
 
   @Test
-  void withoutACopyThePersonIsToldWhichFileIsDamaged() throws Exception {
+  void namesTheDamagedFileIfThereIsNoCopy() throws Exception {
     Files.writeString(file, "node.id=1");
-    assertThatThrownBy(identity::isThere)
+    assertThatThrownBy(identity::exists)
         .isInstanceOfSatisfying(
-            StackException.class,
-            failure -> assertThat(failure.exitCode()).isEqualTo(StackException.NEEDS_PERSON))
+            CommandFailedException.class,
+            failure -> assertThat(failure.exitCode()).isEqualTo(CommandFailedException.EX_CONFIG))
         .hasMessageContainingAll(file.toString(), "is damaged", "another --home");
   }
 
   @Test
-  void aFolderThatHeldNothingIsFormattedAgain() throws Exception {
-    identity.keep();
+  void emptyFolderIsFormatted() throws Exception {
+    identity.updateCopy();
     Files.delete(log.resolve("__cluster_metadata-0"));
     Files.writeString(file, "");
-    assertThat(identity.isThere()).isFalse();
+    assertThat(identity.exists()).isFalse();
     assertThat(file).doesNotExist();
     Files.writeString(file, WHOLE.replace("node.id=1", "node.id=2"));
-    identity.keep();
+    identity.updateCopy();
     assertThat(run.resolve("kafka-meta.properties")).content().contains("node.id=2");
   }
 }

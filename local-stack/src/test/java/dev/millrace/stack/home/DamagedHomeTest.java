@@ -3,7 +3,7 @@ package dev.millrace.stack.home;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.stack.Millrace;
-import dev.millrace.stack.command.RunOptions;
+import dev.millrace.stack.command.UpOptions;
 import dev.millrace.stack.process.Supervisor;
 import dev.millrace.stack.settings.ShellEnvironment;
 import java.io.PrintWriter;
@@ -34,7 +34,7 @@ class DamagedHomeTest {
   void createHome() throws Exception {
     home = new Home(folder.resolve("home"));
     home.create();
-    RunOptions options = new RunOptions();
+    UpOptions options = new UpOptions();
     new CommandLine(options).parseArgs("--dataset", "synthetic");
     options.settings(home, new ShellEnvironment(Map.of("HOME", "/"))).store(home);
     Files.createDirectories(home.report(RUN));
@@ -82,8 +82,7 @@ class DamagedHomeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cut", "empty", "garbage", "null", "array", "members", "folder"})
-  void damagedSettingsAreNamedWithTheRemedyByEveryCommandThatNeedsThem(String how)
-      throws Exception {
+  void everyCommandNamesDamagedSettings(String how) throws Exception {
     damage(home.settings(), how);
     for (String command : new String[] {"up", "status", "report", "checkpoints"}) {
       Result result = run(command);
@@ -95,7 +94,7 @@ class DamagedHomeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cut", "empty", "garbage", "folder"})
-  void damagedPidFilesAreNoProcesses(String how) throws Exception {
+  void ignoresDamagedPidFiles(String how) throws Exception {
     for (String process : Supervisor.PROCESSES) {
       damage(home.pid(process), how);
     }
@@ -105,14 +104,14 @@ class DamagedHomeTest {
   }
 
   @Test
-  void aProcessIsFoundThoughItsPidFileIsDamaged() throws Exception {
+  void findsAProcessWhosePidFileIsDamaged() throws Exception {
     Process ours =
         new ProcessBuilder("sh", "-c", "sleep 60 & wait", home.marker(), Home.marker("kafka"), "x")
             .start();
     try {
       damage(home.pid("kafka"), "garbage");
-      assertThat(home.living("kafka").map(ProcessHandle::pid)).contains(ours.pid());
-      assertThat(home.living("s3")).isEmpty();
+      assertThat(home.processes().running("kafka").map(ProcessHandle::pid)).contains(ours.pid());
+      assertThat(home.processes().running("s3")).isEmpty();
       Supervisor.stopOrphans(home);
       assertThat(ours.isAlive()).isFalse();
     } finally {
@@ -127,7 +126,7 @@ class DamagedHomeTest {
     "checkpoints, best.json, run millrace up",
     "checkpoints, checkpoints/epoch-0001-step-00000001/manifest.json, remove its folder"
   })
-  void damagedFilesOfTheRunAreNamed(String command, String file, String remedy) throws Exception {
+  void namesDamagedFilesOfTheRun(String command, String file, String remedy) throws Exception {
     Path path = home.runs().resolve(RUN).resolve(file);
     for (String how : new String[] {"cut", "empty", "garbage", "null", "array", "folder"}) {
       if (file.endsWith(".md") && !how.equals("folder")) {
@@ -146,7 +145,7 @@ class DamagedHomeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"empty", "garbage", "folder"})
-  void aDamagedPortOffsetIsNamed(String how) throws Exception {
+  void namesADamagedPortOffset(String how) throws Exception {
     damage(home.portOffset(), how);
     Process ours =
         new ProcessBuilder("sh", "-c", "sleep 60 & wait", home.marker(), Home.marker("kafka"), "x")
@@ -161,14 +160,14 @@ class DamagedHomeTest {
   }
 
   @Test
-  void aLockThatIsAFolderIsNamed() throws Exception {
+  void namesALockThatIsAFolder() throws Exception {
     damage(home.run("lock"), "folder");
     assertNamed(run("up"), home.run("lock"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"stop", "status", "report", "checkpoints"})
-  void aHomeThatIsNotThereIsNamedAndNotMade(String command) {
+  void missingHomeIsNotCreated(String command) {
     home = new Home(folder.resolve("nowhere"));
     Result result = run(command);
     assertNamed(result, home.root());
@@ -177,7 +176,7 @@ class DamagedHomeTest {
   }
 
   @Test
-  void aFileInPlaceOfTheHomeIsNamed() throws Exception {
+  void namesAFileInPlaceOfTheHome() throws Exception {
     home = new Home(Files.createFile(folder.resolve("file")));
     for (String command : new String[] {"up", "stop", "status"}) {
       assertNamed(run(command), home.root());
@@ -185,7 +184,7 @@ class DamagedHomeTest {
   }
 
   @Test
-  void aHomeWhoseNameCannotBeReadIsOneLineAndNoUsage() {
+  void unreadableHomeNameIsOneLine() {
     CommandLine line = Millrace.commandLine();
     StringWriter errors = new StringWriter();
     line.setErr(new PrintWriter(errors, true));

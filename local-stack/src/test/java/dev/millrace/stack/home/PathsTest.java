@@ -32,7 +32,7 @@ class PathsTest {
   }
 
   @Test
-  void aFolderThatIsNotThereYetHasItsLaterName() throws Exception {
+  void missingFolderHasItsLaterName() throws Exception {
     Path real = Files.createDirectories(folder.resolve("real")).toRealPath();
     Files.createSymbolicLink(folder.resolve("link"), real);
     assertThat(Paths.real(folder.resolve("link/new/home"))).isEqualTo(real.resolve("new/home"));
@@ -43,21 +43,21 @@ class PathsTest {
   }
 
   @Test
-  void lettersThatNoFileCanHaveAreRefusedWithTheOption() {
+  void refusesInvalidCharacters() {
     assertThatThrownBy(() -> Paths.of("--home", "caf\uFFFD"))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContainingAll("--home caf\uFFFD", "not valid UTF-8", "rename", "LC_ALL=C.UTF-8");
     assertThatThrownBy(() -> Paths.of("--data-dir", "a\nb"))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessage(
             "--data-dir a?b has a control character (code 10) in its name; rename the folder");
     assertThatThrownBy(() -> Paths.of("--home", ""))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessage("--home is empty; give a folder");
   }
 
   @Test
-  void otherLettersAreAllowed() {
+  void acceptsOtherCharacters() {
     String odd = "jo sé,x\\y;#%+='\"$q 猫:*";
     assertThat(Paths.of("--home", odd).toString()).isEqualTo(odd);
   }

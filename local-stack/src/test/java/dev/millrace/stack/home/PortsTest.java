@@ -22,7 +22,7 @@ class PortsTest {
   @TempDir private Path folder;
 
   @Test
-  void ipv4IsAskedByNumberForLocalhostMayBeIpv6s() throws Exception {
+  void probesTheIpv4Address() throws Exception {
     assertThat(Ports.HOST).isEqualTo(IPV4);
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName(IPV4))) {
       assertThat(Ports.answers(server.getLocalPort())).isTrue();
@@ -34,7 +34,7 @@ class PortsTest {
   }
 
   @Test
-  void everyProcessIsToldIpv4ByNumber() {
+  void everyProcessGetsTheIpv4Address() {
     Home home = new Home(folder.resolve("home"));
     home.create();
     Ports ports = new Ports(7);
@@ -53,12 +53,12 @@ class PortsTest {
   }
 
   @Test
-  void pathsAreEscapedForTheServicesConfiguration() {
+  void escapesPathsInSettings() {
     Home home = new Home(folder.resolve("home"));
     home.create();
     assertThat(environmentOf(home, "/a$b${c}")).isEqualTo("/a$$b$${c}");
     assertThatThrownBy(() -> environmentOf(home, "/a\\$b"))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("backslash before a dollar sign");
   }
 
@@ -72,12 +72,12 @@ class PortsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "x", "-1", "99999", "1.5"})
-  void aDamagedOffsetIsNamed(String content) throws Exception {
+  void namesADamagedOffset(String content) throws Exception {
     Home home = new Home(folder.resolve("home"));
     home.create();
     Files.writeString(home.portOffset(), content);
     assertThatThrownBy(() -> Ports.of(home))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("port-offset");
   }
 }

@@ -34,7 +34,7 @@ class PrivateFilesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\n", "accessKey=abc", "accessKey=\\u00", "\u0000\u0001", "nonsense"})
-  void damagedSecretsAreMadeAgain(String content) throws Exception {
+  void regeneratesDamagedSecrets(String content) throws Exception {
     files.s3Keys();
     files.adminToken();
     Files.writeString(home.run("s3-keys.properties"), content);
@@ -45,21 +45,21 @@ class PrivateFilesTest {
   }
 
   @Test
-  void aTokenOfTheUsersOwnIsKept() throws Exception {
+  void keepsATokenOfTheUser() throws Exception {
     Files.writeString(home.adminToken(), "my-own-long-secret-token\n");
     assertThat(files.adminToken()).isEqualTo("my-own-long-secret-token");
   }
 
   @Test
-  void aFolderInPlaceOfASecretIsNamed() throws Exception {
+  void namesAFolderInPlaceOfASecret() throws Exception {
     Files.createDirectories(home.adminToken().resolve("inside"));
     assertThatThrownBy(files::adminToken)
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContainingAll("cannot read " + home.adminToken(), "remove it");
   }
 
   @Test
-  void propertiesAreReadByEveryReaderOfJava() throws Exception {
+  void propertiesAreReadableInEveryCharset() throws Exception {
     String odd = "/jo sé,x\\y;#%+='\"$q 猫:*!\tz ";
     Properties written = new Properties();
     written.put("basedir", odd);
@@ -79,10 +79,10 @@ class PrivateFilesTest {
   }
 
   @Test
-  void aFolderInPlaceOfAFileIsNamed() throws Exception {
+  void namesAFolderInPlaceOfAFile() throws Exception {
     Files.createDirectories(home.settings().resolve("inside"));
     assertThatThrownBy(() -> AtomicFile.write(home.settings(), new byte[1]))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("cannot write " + home.settings());
   }
 }

@@ -11,15 +11,15 @@ import org.junit.jupiter.api.Test;
 
 class ReasonTest {
   @Test
-  void saysWhatTheExceptionOnlyIsCalled() {
+  void explainsExceptionsWhoseMessageIsTheFile() {
     assertThat(Reason.of(new AccessDeniedException("/f"))).isEqualTo("permission denied");
-    assertThat(Reason.withFile(new NoSuchFileException("/f"))).isEqualTo("/f (it is not there)");
+    assertThat(Reason.withFile(new NoSuchFileException("/f"))).isEqualTo("/f (no such file)");
     assertThat(Reason.of(new FileSystemException("/f", null, "Is a directory")))
         .isEqualTo("Is a directory");
   }
 
   @Test
-  void isOneLine() {
+  void reasonIsOneLine() {
     assertThat(Reason.withFile(new UncheckedIOException(new IOException("one\n two"))))
         .isEqualTo("one");
     assertThat(Reason.of(new IOException())).isEqualTo("java.io.IOException");

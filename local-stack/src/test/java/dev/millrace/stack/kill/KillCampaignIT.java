@@ -2,7 +2,7 @@ package dev.millrace.stack.kill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.stack.Pictures;
+import dev.millrace.stack.ColourImages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -30,8 +30,8 @@ class KillCampaignIT {
   private static Path folder;
 
   @Test
-  void whateverIsKilledTheRunEndsWithTheSameBits() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 200, 0.3);
+  void killedRunsEndWithTheSameBits() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 200, 0.3);
     Outcome undisturbed;
     try (KilledRun run = new KilledRun(folder.resolve("undisturbed"), pictures, 1)) {
       undisturbed = run.toTheEnd();

@@ -42,11 +42,11 @@ record Outcome(
 
   private static List<Path> sorted(Path folder) throws IOException {
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries.filter(Outcome::isWhole).sorted().toList();
+      return entries.filter(Outcome::isValid).sorted().toList();
     }
   }
 
-  private static boolean isWhole(Path entry) {
+  private static boolean isValid(Path entry) {
     return !Files.isDirectory(entry) || Files.exists(entry.resolve("manifest.json"));
   }
 

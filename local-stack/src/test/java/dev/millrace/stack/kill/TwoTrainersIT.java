@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.Topics;
-import dev.millrace.stack.Pictures;
+import dev.millrace.stack.ColourImages;
 import dev.millrace.stack.Stack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,8 +38,8 @@ class TwoTrainersIT {
   @TempDir private static Path folder;
 
   @Test
-  void eachHasItsRunAndTheSlowerOneHoldsIngestBack() throws Exception {
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 100);
+  void slowerOfTwoTrainersLimitsIngest() throws Exception {
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 100);
     try (Stack stack = new Stack(folder.resolve("home"))) {
       stack
           .with("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", LEAD)
@@ -47,13 +47,13 @@ class TwoTrainersIT {
           .up("--dataset", pictures.toString(), "--epochs", "" + EPOCHS, "--batch-size", "16");
       stack.awaitSaid("are starting");
       // Suspend the first trainer, so that it saves no checkpoint before both follow the stream.
-      signal("STOP", stack.home.living("trainer").orElseThrow().pid());
+      signal("STOP", stack.home.processes().running("trainer").orElseThrow().pid());
       Process second = startSecond(stack);
       try (Admin admin =
           Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + stack.ports.kafka()))) {
         awaitGroup(admin, SECOND);
         signal("STOP", second.pid());
-        signal("CONT", stack.home.living("trainer").orElseThrow().pid());
+        signal("CONT", stack.home.processes().running("trainer").orElseThrow().pid());
         awaitGroup(admin, FIRST);
         await()
             .atMost(Stack.PATIENCE)

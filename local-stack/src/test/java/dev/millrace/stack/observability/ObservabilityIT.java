@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.stack.Pictures;
+import dev.millrace.stack.ColourImages;
 import dev.millrace.stack.Stack;
 import dev.millrace.stack.observability.OtlpReceiver.Received;
 import java.io.ByteArrayOutputStream;
@@ -61,7 +61,7 @@ class ObservabilityIT {
             .with("MILLRACE_INFERENCE_TRACE_RATIO", 1);
     // With this many noisy pictures, the best checkpoint still changes after inference has
     // started.
-    Path pictures = Pictures.folder(folder.resolve("pictures"), 240, 0.3);
+    Path pictures = ColourImages.folder(folder.resolve("pictures"), 240, 0.3);
     stack.up(
         "--dataset",
         pictures.toString(),
@@ -88,7 +88,7 @@ class ObservabilityIT {
 
   private static int predict() throws IOException, InterruptedException {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
-    ImageIO.write(Pictures.picture(0, new Random(3)), "png", png);
+    ImageIO.write(ColourImages.picture(0, new Random(3)), "png", png);
     return stack
         .post(stack.ports.inference(), "/v1/predict", "image/png", png.toByteArray())
         .statusCode();
@@ -101,7 +101,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void theTableOfMetricsAndTheServicesAgree() throws Exception {
+  void tableOfMetricsMatchesTheServices() throws Exception {
     Map<String, Set<String>> told = new TreeMap<>();
     for (int port : List.of(stack.ports.ingest(), stack.ports.trainer(), stack.ports.inference())) {
       told.putAll(MetricsTable.told(stack.get(port, "/q/metrics").body()));
@@ -114,7 +114,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void everyQueryOfEveryDashboardAndEverySelectorOfEveryRuleFindsData() throws Exception {
+  void queriesOfDashboardsAndRulesFindData() throws Exception {
     assumeTrue(
         PrometheusServer.program("prometheus").isPresent(),
         "SKIPPED: dashboards and rules are not checked: there is no prometheus on the path");
@@ -180,7 +180,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void theRulesPassTheirUnitTests() throws Exception {
+  void rulesPassTheirUnitTests() throws Exception {
     Optional<Path> promtool = PrometheusServer.program("promtool");
     assumeTrue(
         promtool.isPresent(),
@@ -196,7 +196,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void aMinibatchIsOneTraceFromItsAugmentationToItsTrainingStep() {
+  void minibatchHasOneTraceUpToItsTrainingStep() {
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsInstanceOf(NoSuchElementException.class)
@@ -225,7 +225,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void aCheckpointIsOneTraceFromItsWritingToTheFirstPredictionByItsWeights() throws IOException {
+  void checkpointHasOneTraceUpToItsFirstPrediction() throws IOException {
     await().atMost(PATIENCE).until(() -> wholeCheckpointTrace().isPresent());
     List<Received> trace = wholeCheckpointTrace().orElseThrow();
     Received checkpoint = only(trace, "checkpoint");
@@ -268,7 +268,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void aPredictionHasSpansForDecodingWaitingAndComputing() {
+  void predictionHasSpansForDecodingWaitingAndComputing() {
     await()
         .atMost(PATIENCE)
         .ignoreExceptionsInstanceOf(NoSuchElementException.class)
@@ -290,7 +290,7 @@ class ObservabilityIT {
   }
 
   @Test
-  void aRunThatGoesOnIsReportedOnDemand() throws Exception {
+  void reportsARunInProgress() throws Exception {
     assertThat(interimReport.exitCode()).as(interimReport.output()).isZero();
     assertThat(interimReport.output())
         .contains("An interim report: ", "of 12 epochs are trained", "interim-report/curves.png");

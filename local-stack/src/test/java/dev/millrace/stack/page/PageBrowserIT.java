@@ -61,7 +61,9 @@ class PageBrowserIT {
     stack = new Stack(home.resolve("home"));
     stack.up("--dataset", "synthetic", "--epochs", Integer.toString(EPOCHS));
     // Pause the trainer, so that the first checkpoint comes after service and browser have started.
-    await().atMost(Stack.PATIENCE).until(() -> stack.home.living("inference").isPresent());
+    await()
+        .atMost(Stack.PATIENCE)
+        .until(() -> stack.home.processes().running("inference").isPresent());
     stack.pause("trainer");
     stack.awaitStatus(stack.ports.inference(), "/q/health/live", 200);
     context =
@@ -96,7 +98,7 @@ class PageBrowserIT {
 
   @Test
   @Order(1)
-  void beforeTheFirstCheckpointThePageSaysWhatWillCome() throws Exception {
+  void showsThatNothingIsServedBeforeTheFirstCheckpoint() throws Exception {
     assertThat(page.locator("#connection")).hasText("Live");
     assertThat(page.locator("#serving-body")).containsText("No checkpoint serves yet");
     assertThat(page.locator("#results-body")).containsText("No test results yet");
@@ -106,7 +108,7 @@ class PageBrowserIT {
 
   @Test
   @Order(2)
-  void theCurveGrowsWhileTraining() {
+  void curveGrowsDuringTraining() {
     assertThat(page.locator("#run-status")).hasText("Training");
     assertThat(page.locator("#epoch-text")).hasText("Epoch 1 of " + EPOCHS);
     awaitInk(0);
@@ -119,7 +121,7 @@ class PageBrowserIT {
 
   @Test
   @Order(3)
-  void anImageThatIsDroppedPastedPickedOrClickedIsClassified() throws Exception {
+  void classifiesDroppedPastedPickedAndClickedImages() throws Exception {
     assertThat(page.locator("#served-checkpoint")).isVisible();
     for (String way : List.of("drop", "paste")) {
       page.evaluate(
@@ -166,7 +168,7 @@ class PageBrowserIT {
 
   @Test
   @Order(4)
-  void afterTheServiceWasKilledThePageComesBackByItselfWithTheWholeCurve() throws Exception {
+  void pageRecoversAfterTheServiceWasKilled() throws Exception {
     int before = inkedPixels();
     int complaintsBefore = complaints.size();
     page.evaluate("window.sameDocument = true");
@@ -184,7 +186,7 @@ class PageBrowserIT {
 
   @Test
   @Order(5)
-  void atTheRunsEndTheResultsAppear() {
+  void resultsAppearAtTheEndOfTheRun() {
     assertThat(page.locator("#run-status")).hasText("Complete");
     assertThat(page.locator("#epoch-rows tr")).hasCount(EPOCHS);
     assertThat(page.locator("#results-body")).containsText("test accuracy");
@@ -197,7 +199,7 @@ class PageBrowserIT {
 
   @Test
   @Order(6)
-  void promoteAndRollBackChangeWhatIsServed() throws Exception {
+  void promotesAndRollsBack() throws Exception {
     String first = page.locator("#served-checkpoint").textContent();
     Locator other = page.locator(".checkpoints tr[data-id]:not(.serving)").first();
     String second = other.getAttribute("data-id");
@@ -226,7 +228,7 @@ class PageBrowserIT {
 
   @Test
   @Order(7)
-  void nothingIsCutOffOnAPhoneInEitherScheme() {
+  void fitsOnAPhoneInBothColourSchemes() {
     for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
       try (BrowserContext phone =
           chromium
@@ -247,7 +249,7 @@ class PageBrowserIT {
 
   @Test
   @Order(8)
-  void theBrowserHadNothingElseToComplainOf() {
+  void browserReportsNoErrors() {
     // Chromium reports the 401 for the wrong token.
     assertThat(complaints).singleElement().asString().contains("401");
   }

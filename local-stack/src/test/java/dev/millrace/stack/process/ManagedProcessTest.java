@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Ports;
-import dev.millrace.stack.home.StackException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -41,7 +41,7 @@ class ManagedProcessTest {
     return process;
   }
 
-  /** Calls {@code heal} until the process is given up. */
+  /** Calls {@code restartIfEnded} until the process is given up. */
   private ProcessFailedException failure(ManagedProcess process) {
     return catchThrowableOfType(
         ProcessFailedException.class,
@@ -51,7 +51,7 @@ class ManagedProcessTest {
                 .pollInterval(Duration.ofMillis(20))
                 .until(
                     () -> {
-                      String said = process.heal();
+                      String said = process.restartIfEnded();
                       if (said != null) {
                         news.add(said);
                       }
@@ -60,25 +60,25 @@ class ManagedProcessTest {
   }
 
   @Test
-  void oneThatEndsThreeTimesTheSameWayIsGivenUpWithItsLastWordsAndCode() throws Exception {
+  void givesUpAfterThreeEqualExits() throws Exception {
     Files.writeString(home.log("trainer"), "millrace: of an earlier run\n");
     ProcessFailedException failure =
         failure(started("echo noise; echo 'millrace: no room for more'; exit 5", freePort()));
     assertThat(failure.exitCode()).isEqualTo(5);
     assertThat(failure)
         .hasMessage(
-            "trainer ended 3 times in a row with code 5 and is not started again: no room for more (log: %s)",
+            "trainer ended 3 times in a row with code 5 and is not restarted: no room for more (log: %s)",
             home.log("trainer"));
     assertThat(news)
         .hasSize(2)
         .first()
         .isEqualTo(
-            "trainer ended with code 5 and is started again in 0.2 s: no room for more (log: %s)"
+            "trainer ended with code 5 and is restarted in 0.2 s: no room for more (log: %s)"
                 .formatted(home.log("trainer")));
   }
 
   @Test
-  void withoutALineForPeopleTheLastLineOfThisLifeIsShown() throws Exception {
+  void showsTheLastLogLineIfThereIsNoMessage() throws Exception {
     Files.writeString(home.log("trainer"), "millrace: of an earlier run\n");
     ProcessFailedException failure =
         failure(
@@ -91,7 +91,7 @@ class ManagedProcessTest {
   }
 
   @Test
-  void onesThatEndInAnotherWayEachTimeAreStartedAgain() throws Exception {
+  void restartsAfterDifferentExits() throws Exception {
     ManagedProcess process =
         started("echo x >> lives; echo \"millrace: life $(wc -l < lives)\"; exit 5", freePort());
     try {
@@ -100,7 +100,7 @@ class ManagedProcessTest {
           .pollInterval(Duration.ofMillis(20))
           .until(
               () -> {
-                String said = process.heal();
+                String said = process.restartIfEnded();
                 if (said != null) {
                   news.add(said);
                 }
@@ -113,20 +113,21 @@ class ManagedProcessTest {
   }
 
   @Test
-  void aPersonIsAskedAtOnce() throws Exception {
-    for (int code : new int[] {StackException.NEEDS_PERSON, StackException.UNAVAILABLE}) {
+  void exitCodesForPeopleEndTheStackAtOnce() throws Exception {
+    for (int code :
+        new int[] {CommandFailedException.EX_CONFIG, CommandFailedException.EX_UNAVAILABLE}) {
       ProcessFailedException failure =
           failure(started("echo 'millrace: set it'; exit " + code, freePort()));
       assertThat(failure).hasMessage("set it");
       assertThat(failure.exitCode()).isEqualTo(code);
-      assertThat(failure.is("trainer", code)).isTrue();
-      assertThat(failure.is("ingest", code)).isFalse();
+      assertThat(failure.isExit("trainer", code)).isTrue();
+      assertThat(failure.isExit("ingest", code)).isFalse();
     }
     assertThat(news).isEmpty();
   }
 
   @Test
-  void killsBeforeItAnswersCountAndLaterOnesDoNot() throws Exception {
+  void countsKillsOnlyBeforeTheProcessAnswers() throws Exception {
     ProcessFailedException failure = failure(started("kill -9 $$", freePort()));
     assertThat(failure.exitCode()).isEqualTo(137);
 
@@ -134,7 +135,7 @@ class ManagedProcessTest {
     try (ServerSocket answering = new ServerSocket(0, 50, InetAddress.getByName(Ports.HOST))) {
       ManagedProcess process = started("sleep 60", answering.getLocalPort());
       for (int kills = 1; kills <= 5; kills++) {
-        assertThat(process.heal()).as("it lives").isNull();
+        assertThat(process.restartIfEnded()).as("it lives").isNull();
         ProcessHandle child =
             ProcessHandle.of(Long.parseLong(Files.readString(home.pid("trainer")).strip()))
                 .orElseThrow();
@@ -143,13 +144,13 @@ class ManagedProcessTest {
         await()
             .atMost(PATIENCE)
             .pollInterval(Duration.ofMillis(20))
-            .until(() -> process.heal() != null);
+            .until(() -> process.restartIfEnded() != null);
         await()
             .atMost(PATIENCE)
             .pollInterval(Duration.ofMillis(20))
             .until(
                 () -> {
-                  process.heal();
+                  process.restartIfEnded();
                   return ProcessHandle.of(
                           Long.parseLong(Files.readString(home.pid("trainer")).strip()))
                       .filter(ProcessHandle::isAlive)
@@ -161,11 +162,11 @@ class ManagedProcessTest {
   }
 
   @Test
-  void aProgramThatIsNotThereIsNamed() {
+  void namesAMissingProgram() {
     ProcessBuilder none = new ProcessBuilder(folder.resolve("none").toString());
     ManagedProcess process = new ManagedProcess(home, "kafka", 1, none);
     assertThatThrownBy(process::start)
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("cannot start kafka");
   }
 

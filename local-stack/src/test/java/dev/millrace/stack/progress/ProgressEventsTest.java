@@ -27,7 +27,7 @@ class ProgressEventsTest {
   }
 
   @Test
-  void eventsOfTheRunAreShown() {
+  void showsEventsOfTheRun() {
     assertThat(events.trained()).isFalse();
     show(PROGRESS.formatted(3, 3));
     assertThat(said()).contains("epoch 1/2  step 3/36");
@@ -35,7 +35,7 @@ class ProgressEventsTest {
   }
 
   @Test
-  void eventsOfOtherRunsAndOfNewerTypesAreLeftOut() {
+  void ignoresEventsOfOtherRunsAndNewerTypes() {
     show(PROGRESS.formatted(3, 3).replace("\"a\"", "\"b\""));
     show(PROGRESS.formatted(3, 3).replace("PROGRESS", "PAUSED"));
     show(PROGRESS.formatted(3, 3).replace("PROGRESS", "WAITING"));
@@ -44,7 +44,7 @@ class ProgressEventsTest {
   }
 
   @Test
-  void whatIsNoEventIsToldOnceForEachReasonAndDisturbsNothing() {
+  void reportsEachKindOfInvalidRecordOnce() {
     for (int i = 0; i < 1000; i++) {
       show("{}");
       show("hello");
@@ -52,7 +52,7 @@ class ProgressEventsTest {
       show("{\"type\":\"PROGRESS\",\"run\":\"a\",\"time\":\"2026-12-01T00:00:00Z\"}");
     }
     show(PROGRESS.formatted(4, 4));
-    assertThat(said().lines().filter(line -> line.contains("no event"))).hasSize(4);
+    assertThat(said().lines().filter(line -> line.contains("is not an event"))).hasSize(4);
     assertThat(said()).endsWith("step 4/36  100 images/s  loss 1.5000  accuracy 25.00 %  ETA ?");
   }
 }

@@ -38,44 +38,44 @@ class WaitWatchTest {
   }
 
   @Test
-  void theProgressLineShowsTheWaitAndItsTime() throws Exception {
-    watch(true, 12).look(BEGIN);
+  void progressLineShowsTheWaitAndItsDuration() throws Exception {
+    watch(true, 12).update(BEGIN);
     assertThat(said()).endsWith("trainer waits for " + WHAT + " (12 s)");
   }
 
   @Test
-  void elsewhereEachWaitIsALineOnce() throws Exception {
+  void printsEachWaitOnceWithoutATerminal() throws Exception {
     WaitWatch watch = watch(false, 12);
-    watch.look(BEGIN);
-    watch.look(BEGIN);
+    watch.update(BEGIN);
+    watch.update(BEGIN);
     waits = List.of(waits.get(0), new Wait("ingest", "the broker", BEGIN.plusSeconds(4)));
-    watch.look(BEGIN);
-    watch.look(BEGIN);
+    watch.update(BEGIN);
+    watch.update(BEGIN);
     assertThat(said().lines())
         .containsExactly(
             "trainer waits for " + WHAT + " (12 s)", "ingest waits for the broker (8 s)");
   }
 
   @Test
-  void progressEndsIt() throws Exception {
+  void progressEndsTheWait() throws Exception {
     WaitWatch watch = watch(false, 12);
-    watch.look(BEGIN);
-    watch.look(BEGIN.plusSeconds(8));
+    watch.update(BEGIN);
+    watch.update(BEGIN.plusSeconds(8));
     assertThat(asked).as("what trains is not asked").isEqualTo(1);
-    watch.look(BEGIN);
+    watch.update(BEGIN);
     assertThat(said().lines()).as("a new wait for the same").hasSize(2);
   }
 
   @Test
-  void noWaitsAreNoLine() throws Exception {
+  void printsNothingWithoutWaits() throws Exception {
     waits = List.of();
-    watch(true, 12).look(BEGIN);
-    watch(false, 12).look(BEGIN);
+    watch(true, 12).update(BEGIN);
+    watch(false, 12).update(BEGIN);
     assertThat(said()).isEmpty();
   }
 
   @Test
-  void waitsAreTheDataOfTheHealthCheck() throws Exception {
+  void parsesWaitsFromTheHealthCheck() throws Exception {
     byte[] body =
         """
         {"status":"DOWN","checks":[
@@ -106,7 +106,7 @@ class WaitWatchTest {
   }
 
   @Test
-  void aHealthWithoutWaitsHasNone() throws Exception {
+  void healthWithoutWaitsHasNone() throws Exception {
     assertThat(ServiceHealth.waits("trainer", new ObjectMapper().readTree("{}"))).isEmpty();
     assertThat(new ServiceHealth().waits("trainer", 1)).as("nothing answers there").isEmpty();
   }

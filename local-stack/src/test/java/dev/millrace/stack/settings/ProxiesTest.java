@@ -13,7 +13,7 @@ class ProxiesTest {
   }
 
   @Test
-  void becomeOptionsOfTheJvm() {
+  void proxiesBecomeOptionsOfTheJvm() {
     Proxies proxies =
         proxies(
             Map.of(
@@ -33,18 +33,18 @@ class ProxiesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"socks5://h:1", "http://user:secret@h:1", "user:secret@h:1", "http://", ":"})
-  void onesThatCannotBeUsedAreToldWithoutTheirPassword(String value) {
+  void reportsUnusableProxiesWithoutTheirPassword(String value) {
     Proxies proxies = proxies(Map.of("https_proxy", value, "no_proxy", "h"));
     assertThat(proxies.options()).isEmpty();
     assertThat(proxies.unusable()).hasSize(1);
     assertThat(proxies.unusable().get(0))
-        .startsWith("https_proxy is '")
-        .endsWith("' and is not used; allowed: http://HOST:PORT")
+        .startsWith("https_proxy=")
+        .endsWith(": allowed: http://HOST:PORT; the proxy is not used")
         .doesNotContain("secret");
   }
 
   @Test
-  void noneAreTheDefault() {
+  void noProxyIsTheDefault() {
     assertThat(proxies(Map.of("https_proxy", " ", "no_proxy", "h")).options()).isEmpty();
   }
 }

@@ -3,8 +3,8 @@ package dev.millrace.stack.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
-import dev.millrace.stack.home.StackException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -67,7 +67,7 @@ class ShellEnvironmentTest {
   }
 
   @Test
-  void whatIsDocumentedIsPassedToThoseWhoReadIt() {
+  void passesTheDocumentedVariables() {
     ShellEnvironment shell =
         shell(
             "PATH",
@@ -93,12 +93,12 @@ class ShellEnvironmentTest {
   }
 
   @Test
-  void childrenHaveAUtf8LocaleWhateverTheUsersIs() {
+  void childrenHaveAUtf8Locale() {
     assertThat(shell("LANG", "C", "LC_CTYPE", "tr_TR").basic()).containsEntry("LC_ALL", "C.UTF-8");
   }
 
   @Test
-  void aUserWithoutAHomeFolderHasTheHomeOfTheStack() {
+  void userWithoutAHomeFolderGetsTheHomeOfTheStack() {
     Home home = new Home(folder.resolve("home"));
     ShellEnvironment none = new ShellEnvironment(Map.of());
     assertThat(shell().userHome(home)).isEqualTo(folder);
@@ -107,7 +107,7 @@ class ShellEnvironmentTest {
   }
 
   @Test
-  void theEngineUnpacksWhereTheUserCanWrite() {
+  void engineUnpacksIntoAWritableFolder() {
     Home home = new Home(folder.resolve("home"));
     assertThat(shell().engine(home)).as("its own default").isEmpty();
     for (String unusable : new String[] {"?", "/proc/nobody"}) {
@@ -125,7 +125,7 @@ class ShellEnvironmentTest {
   }
 
   @Test
-  void datasetsAreKeptWhereTheUserCanWrite() {
+  void datasetsAreStoredInAWritableFolder() {
     Home home = new Home(folder.resolve("home"));
     Path cache = Path.of(".cache", "millrace");
     assertThat(shell().dataFolder(home)).isEqualTo(folder.resolve(cache));
@@ -144,12 +144,12 @@ class ShellEnvironmentTest {
   }
 
   @Test
-  void aFolderForTemporaryFilesThatCannotBeWrittenIsRefused() throws Exception {
+  void refusesAReadOnlyTemporaryFolder() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     assertThatThrownBy(() -> shell("TMPDIR", file.toString()).basic())
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessage(
-            "the folder for temporary files, %s, cannot be written; set TMPDIR to one that can",
+            "cannot write to the folder for temporary files, %s; set TMPDIR to a writable folder",
             file);
     assertThat(shell("TMPDIR", folder.toString()).basic())
         .containsEntry("TMPDIR", folder.toString());

@@ -5,24 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class EndingsTest {
+class ExitCounterTest {
   private static final Duration SHORT_LIFE = Duration.ofMinutes(5);
 
-  private final Endings endings = new Endings();
+  private final ExitCounter exits = new ExitCounter();
 
   private boolean add(int code, String lastLine) {
-    return endings.addAndIsHopeless(code, lastLine, SHORT_LIFE);
+    return exits.addAndCheckLimit(code, lastLine, SHORT_LIFE);
   }
 
   @Test
-  void threeEqualOnesInARowAreHopeless() {
+  void threeEqualExitsReachTheLimit() {
     assertThat(add(1, "no room")).isFalse();
     assertThat(add(1, "no room")).isFalse();
     assertThat(add(1, "no room")).isTrue();
   }
 
   @Test
-  void anotherCodeOrLineBeginsAgain() {
+  void anotherCodeOrLineResetsTheCount() {
     add(1, "no room");
     add(1, "no room");
     assertThat(add(1, "no light")).isFalse();
@@ -32,18 +32,18 @@ class EndingsTest {
   }
 
   @Test
-  void healthBetweenBeginsAgain() {
+  void resetStartsAgain() {
     add(1, "");
     add(1, "");
-    endings.reset();
+    exits.reset();
     assertThat(add(1, "")).isFalse();
   }
 
   @Test
-  void aLongLifeBetweenBeginsAgain() {
+  void aLongLifeResetsTheCount() {
     add(1, "");
     add(1, "");
-    assertThat(endings.addAndIsHopeless(1, "", Endings.LONG_LIFE)).isFalse();
+    assertThat(exits.addAndCheckLimit(1, "", ExitCounter.LONG_LIFE)).isFalse();
     assertThat(add(1, "")).isFalse();
     assertThat(add(1, "")).isTrue();
   }

@@ -2,10 +2,10 @@ package dev.millrace.stack.command;
 
 import static dev.millrace.stack.settings.StackSettings.choose;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.Paths;
 import dev.millrace.stack.home.RunTraces;
-import dev.millrace.stack.home.StackException;
 import dev.millrace.stack.settings.ShellEnvironment;
 import dev.millrace.stack.settings.StackSettings;
 import java.nio.file.Files;
@@ -14,18 +14,21 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** The options of a run. A home that already has a run keeps that run's settings. */
-public final class RunOptions {
+/**
+ * The options of {@code millrace up} that describe the run. A home that already has a run keeps
+ * that run's settings.
+ */
+public final class UpOptions {
   @Option(
       names = "--dataset",
       paramLabel = "cifar10|cifar100|synthetic|PATH",
-      description = "what to learn (default: cifar10)")
+      description = "dataset to train on (default: cifar10)")
   private String dataset;
 
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
-      description = "where the CIFAR archives are unpacked (default: ~/.cache/millrace)")
+      description = "folder of the CIFAR archives (default: ~/.cache/millrace)")
   private String dataDir;
 
   @Option(
@@ -36,41 +39,53 @@ public final class RunOptions {
               + " quick)")
   private String recipe;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "overrides the recipe's")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "number of epochs (default: the recipe's)")
   private Integer epochs;
 
-  @Option(names = "--batch-size", paramLabel = "N", description = "images a step (default: 128)")
+  @Option(names = "--batch-size", paramLabel = "N", description = "images per step (default: 128)")
   private Integer batchSize;
 
-  @Option(names = "--seed", paramLabel = "N", description = "of everything random (default: 0)")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "seed of all random numbers (default: 0)")
   private Long seed;
 
-  @Option(names = "--learning-rate", paramLabel = "X", description = "overrides the recipe's")
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "X",
+      description = "learning rate (default: the recipe's)")
   private Double learningRate;
 
   @Option(
       names = "--schedule",
       paramLabel = "multistep|step|cosine|one-cycle",
-      description = "overrides the recipe's")
+      description = "learning-rate schedule (default: the recipe's)")
   private String schedule;
 
-  @Option(names = "--architecture", paramLabel = "NAME", description = "default: tinyimagenet")
+  @Option(
+      names = "--architecture",
+      paramLabel = "NAME",
+      description = "network (default: tinyimagenet)")
   private String architecture;
 
   @Option(
       names = "--validation",
       paramLabel = "holdout|test",
-      description = "where the images come from that choose the best epoch (default: holdout)")
+      description = "images that select the best epoch (default: holdout)")
   private String validation;
 
   /**
    * Returns the settings of a run: those stored in the home, or else those of the options.
    *
-   * @throws StackException if an option is not allowed, or contradicts the home's run
+   * @throws CommandFailedException if an option is not allowed, or contradicts the home's run
    */
   public StackSettings settings(Home home, ShellEnvironment shell) {
     StackSettings stored = StackSettings.stored(home).orElse(null);
-    if (stored != null && isFree(home, stored)) {
+    if (stored != null && mayChange(home, stored)) {
       stored = null;
     }
     boolean have = stored != null;
@@ -107,11 +122,11 @@ public final class RunOptions {
    * up} produced nothing, or if it fell back to the synthetic dataset and saved no checkpoint. An
    * {@code up} without options always reuses the stored settings.
    */
-  private boolean isFree(Home home, StackSettings stored) {
+  private boolean mayChange(Home home, StackSettings stored) {
     RunTraces traces = new RunTraces(home);
     boolean replaces =
         stored.wanted() != null && dataset != null && !dataset.equals(stored.dataset());
-    return replaces ? !traces.hasCheckpoint() : !isEmpty() && !traces.any();
+    return replaces ? !traces.hasCheckpoint() : !isEmpty() && !traces.exist();
   }
 
   private boolean isEmpty() {
@@ -142,9 +157,9 @@ public final class RunOptions {
       return stored.dataset();
     }
     if (!Files.isDirectory(folder)) {
-      throw new StackException(
-          "--dataset is '%s', and there is no folder %s; allowed: %s, or the path of a folder of class folders"
-              .formatted(dataset, folder, String.join(", ", StackSettings.NAMED)));
+      throw new CommandFailedException(
+          "--dataset=%s: allowed: %s, or the path of a folder of class folders; there is no folder %s"
+              .formatted(dataset, String.join(", ", StackSettings.NAMED), folder));
     }
     return folder.toString();
   }

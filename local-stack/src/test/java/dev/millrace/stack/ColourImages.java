@@ -9,10 +9,10 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 
 /** Folders of labelled pictures whose classes differ by colour. */
-public final class Pictures {
+public final class ColourImages {
   static final List<String> CLASSES = List.of("blue", "green", "red");
 
-  private Pictures() {}
+  private ColourImages() {}
 
   /** Creates a folder for each class, with the given number of PNG files in each. */
   public static Path folder(Path root, int imagesPerClass) throws IOException {

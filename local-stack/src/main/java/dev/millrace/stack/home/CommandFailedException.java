@@ -1,16 +1,19 @@
 package dev.millrace.stack.home;
 
-/** The stack cannot start or continue. The message says why, and what to do. */
-public class StackException extends RuntimeException {
+/**
+ * A command of the launcher cannot be carried out. Only the message is printed, so it says why, and
+ * what the user must do.
+ */
+public class CommandFailedException extends RuntimeException {
   /** EX_CONFIG of sysexits.h: a restart does not help; settings or data must change. */
-  public static final int NEEDS_PERSON = 78;
+  public static final int EX_CONFIG = 78;
 
   /** EX_UNAVAILABLE of sysexits.h: no source of the dataset is available. */
-  public static final int UNAVAILABLE = 69;
+  public static final int EX_UNAVAILABLE = 69;
 
   private final int exitCode;
 
-  public StackException(String message) {
+  public CommandFailedException(String message) {
     this(message, 1);
   }
 
@@ -19,7 +22,7 @@ public class StackException extends RuntimeException {
    *
    * @param exitCode the exit code of the launcher, not 0
    */
-  public StackException(String message, int exitCode) {
+  public CommandFailedException(String message, int exitCode) {
     super(message);
     this.exitCode = exitCode;
   }

@@ -3,7 +3,7 @@ package dev.millrace.stack.process;
 import java.time.Duration;
 
 /** Counts how often in a row a process ended in the same way after a short life. */
-final class Endings {
+final class ExitCounter {
   /** The number of equal ends after which the process is not restarted. */
   static final int LIMIT = 3;
 
@@ -13,9 +13,9 @@ final class Endings {
    */
   static final Duration LONG_LIFE = Duration.ofMinutes(10);
 
-  private record Ending(int code, String lastLine) {}
+  private record Exit(int code, String lastLine) {}
 
-  private Ending last;
+  private Exit last;
   private int equal;
 
   /**
@@ -25,11 +25,11 @@ final class Endings {
    * @param life the time from the start of the process to this end
    * @return whether the limit is reached
    */
-  boolean addAndIsHopeless(int code, String lastLine, Duration life) {
-    Ending ending = new Ending(code, lastLine);
-    boolean again = ending.equals(last) && life.compareTo(LONG_LIFE) < 0;
+  boolean addAndCheckLimit(int code, String lastLine, Duration life) {
+    Exit exit = new Exit(code, lastLine);
+    boolean again = exit.equals(last) && life.compareTo(LONG_LIFE) < 0;
     equal = again ? equal + 1 : 1;
-    last = ending;
+    last = exit;
     return equal >= LIMIT;
   }
 

@@ -3,9 +3,9 @@ package dev.millrace.stack.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.stack.home.CommandFailedException;
 import dev.millrace.stack.home.Home;
 import dev.millrace.stack.home.RunTraces;
-import dev.millrace.stack.home.StackException;
 import dev.millrace.stack.settings.ShellEnvironment;
 import dev.millrace.stack.settings.StackSettings;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-class RunOptionsTest {
+class UpOptionsTest {
   @TempDir private Path folder;
   private Home home;
   private Path pictures;
@@ -31,7 +31,7 @@ class RunOptionsTest {
   }
 
   private StackSettings settings(String... options) {
-    RunOptions parsed = new RunOptions();
+    UpOptions parsed = new UpOptions();
     new CommandLine(parsed).parseArgs(options);
     return parsed.settings(home, new ShellEnvironment(Map.of("HOME", folder.toString())));
   }
@@ -52,16 +52,16 @@ class RunOptionsTest {
   }
 
   @Test
-  void aDatasetThatIsNotThereIsRefusedAndLeavesNothing() {
+  void refusesAMissingDataset() {
     assertThatThrownBy(() -> settings("--dataset", "cifar"))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContainingAll(
-            "--dataset is 'cifar'", "there is no folder", "cifar10, cifar100, synthetic");
+            "--dataset=cifar: allowed: ", "there is no folder", "cifar10, cifar100, synthetic");
     assertThat(StackSettings.stored(home)).isEmpty();
   }
 
   @Test
-  void aHomeWithoutARunTakesACorrectedCommand() {
+  void acceptsOtherOptionsBeforeTheRunBegins() {
     up("--dataset", pictures.toString(), "--recipe", "quick", "--seed", "7");
     StackSettings corrected = settings("--dataset", "synthetic", "--recipe", "reference");
     assertThat(corrected.dataset()).isEqualTo("synthetic");
@@ -70,7 +70,7 @@ class RunOptionsTest {
   }
 
   @Test
-  void withoutOptionsTheLastCommandIsRepeated() {
+  void resumesWithoutOptions() {
     up("--dataset", pictures.toString(), "--seed", "7");
     assertThat(settings().dataset()).isEqualTo(pictures.toString());
     assertThat(settings().seed()).isEqualTo(7);
@@ -89,7 +89,7 @@ class RunOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"stream", "run.json", "checkpoints/epoch-0001-step-00000036/manifest.json"})
-  void aHomeWithARunKeepsItsOptions(String trace) throws Exception {
+  void aRunKeepsItsOptions(String trace) throws Exception {
     up("--dataset", "synthetic");
     if (trace.equals("stream")) {
       makeStream();
@@ -97,15 +97,15 @@ class RunOptionsTest {
       makeRun(trace);
     }
     assertThatThrownBy(() -> settings("--dataset", "cifar10"))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("--dataset cifar10 contradicts this home's run")
-        .hasMessageContaining("begun with synthetic");
+        .hasMessageContaining("started with synthetic");
     assertThat(settings("--dataset", "synthetic", "--seed", "0").epochs()).isEqualTo(12);
   }
 
   @Test
-  void afterAFallBackTheDatasetIsTakenUntilSomethingWasTrained() throws Exception {
-    settings("--dataset", "cifar10").fallenBack().store(home);
+  void acceptsTheDatasetAfterAFallBack() throws Exception {
+    settings("--dataset", "cifar10").withSyntheticDataset().store(home);
     makeStream();
     makeRun("run.json");
     assertThat(settings().dataset()).as("no option").isEqualTo("synthetic");
@@ -114,17 +114,18 @@ class RunOptionsTest {
     assertThat(taken.epochs()).isEqualTo(3);
     assertThat(taken.wanted()).isNull();
     new RunTraces(home).clear();
-    assertThat(new RunTraces(home).any()).isFalse();
+    assertThat(new RunTraces(home).exist()).isFalse();
 
     makeRun("checkpoints/epoch-0001-step-00000036/manifest.json");
     assertThatThrownBy(() -> settings("--dataset", "cifar10"))
-        .isInstanceOf(StackException.class)
+        .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("contradicts");
-    assertThatThrownBy(() -> new RunTraces(home).clear()).isInstanceOf(StackException.class);
+    assertThatThrownBy(() -> new RunTraces(home).clear())
+        .isInstanceOf(CommandFailedException.class);
   }
 
   @Test
-  void theSameFolderSpelledOtherwiseIsTheSameFolder() throws Exception {
+  void acceptsOtherSpellingsOfTheFolder() throws Exception {
     up("--dataset", pictures.toString(), "--data-dir", folder + "/data");
     makeStream();
     Files.createSymbolicLink(folder.resolve("link"), pictures);
@@ -144,7 +145,7 @@ class RunOptionsTest {
   }
 
   @Test
-  void aRunIsNamedForAnyFolder() throws Exception {
+  void runHasANameForAnyFolder() throws Exception {
     up("--dataset", Files.createDirectories(folder.resolve("猫 & café")).toString());
     assertThat(settings().run()).isEqualTo("____caf_-quick");
     up("--dataset", "/");
