@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Tests which requests the load balancer of docker compose may retry. */
 class BalancerTest {
   @Test
-  void onlyWhatChangesNothingIsRepeatedOverHttp() throws Exception {
+  void onlySafeRequestsAreRetried() throws Exception {
     List<String> lines =
         Files.readAllLines(Path.of("..", "deploy", "compose", "haproxy.cfg")).stream()
             .map(String::strip)

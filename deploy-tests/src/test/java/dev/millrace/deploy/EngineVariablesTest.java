@@ -24,19 +24,19 @@ class EngineVariablesTest {
 
   @ParameterizedTest
   @CsvSource({"trainer, 1", "trainer-cuda, 1", "inference, 2"})
-  void imagesSetThem(String image, String arenas) throws IOException {
+  void imagesSetTheVariables(String image, String arenas) throws IOException {
     Map<String, String> expected = variables();
     expected.put("MALLOC_ARENA_MAX", arenas);
     assertThat(found(IN_AN_IMAGE, "deploy/docker/" + image + ".Dockerfile")).isEqualTo(expected);
   }
 
   @Test
-  void theTrainersTestsSetThem() throws IOException {
+  void testsOfTheTrainerSetTheVariables() throws IOException {
     assertThat(found(IN_A_POM, "trainer-service/pom.xml")).isEqualTo(variables());
   }
 
   @Test
-  void theDocumentListsThem() throws IOException {
+  void documentListsTheVariables() throws IOException {
     assertThat(found(IN_THE_DOCUMENT, "docs/operations.md")).isEqualTo(variables());
   }
 

@@ -60,7 +60,7 @@ class ManifestsIT {
   }
 
   @Test
-  void aFieldThatKubernetesDoesNotKnowIsRefusedByName() {
+  void refusesFieldsUnknownToKubernetes() {
     String mistyped =
         """
         apiVersion: apps/v1
@@ -77,7 +77,7 @@ class ManifestsIT {
   }
 
   @Test
-  void theOverlaysThatTheDocumentsNameAreThere() {
+  void documentedOverlaysExist() {
     assertThat(overlays)
         .extracting(Overlay::name)
         .contains("local", "cpu", "gpu", "gpu-gke", "gpu-eks", "gpu-aks", "sweep");
@@ -124,7 +124,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void whatRunsOnAndOnIsProbed(Overlay overlay) {
+  void longRunningContainersAreProbed(Overlay overlay) {
     overlay
         .workloads()
         .forEach(
@@ -140,7 +140,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void everyImageIsBuiltHereOrPinned(Overlay overlay) {
+  void imagesAreBuiltHereOrPinned(Overlay overlay) {
     for (Container container : overlay.containers()) {
       String image = container.getImage();
       if (image.startsWith("millrace/")) {
@@ -154,7 +154,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void theTopicsAreTheServicesOwn(Overlay overlay) {
+  void topicsAreThoseOfTheServices(Overlay overlay) {
     Set<String> names =
         Stream.concat(
                 Stream.of(Split.values()).map(Split::topic),
@@ -189,7 +189,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void ingestReplicasKnowTheirIndexAndNoneIsIdle(Overlay overlay) {
+  void ingestReplicasHaveAnIndexAndAPartition(Overlay overlay) {
     StatefulSet ingest = overlay.one(StatefulSet.class, "ingest");
     assertThat(ingest.getSpec().getReplicas()).isBetween(2, partitions(overlay));
     Container container = ingest.getSpec().getTemplate().getSpec().getContainers().get(0);
@@ -205,7 +205,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void theTrainerAndNothingElseGetsAGpuWhereThereIsOne(Overlay overlay) {
+  void onlyTheTrainerGetsAGpu(Overlay overlay) {
     for (Container container : overlay.containers()) {
       boolean gpu = isOnGpus(overlay) && container.getName().equals("trainer");
       Map<String, Quantity> limits = container.getResources().getLimits();
@@ -220,7 +220,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("onGpus")
-  void gpuNodesAreChosenByLabelAndTheirTaintIsTolerated(Overlay overlay) {
+  void gpuNodesAreSelectedByLabelAndTolerated(Overlay overlay) {
     PodSpec trainer =
         overlay.workloads().values().stream()
             .map(template -> template.getSpec())
@@ -243,7 +243,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void aRunHasOneWriter(Overlay overlay) {
+  void runHasOneWriter(Overlay overlay) {
     if (overlay.name().equals("sweep")) {
       assertThat(overlay.all(StatefulSet.class))
           .extracting(set -> set.getMetadata().getName())
@@ -264,7 +264,7 @@ class ManifestsIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void aRollingUpdateOfInferenceTakesAwayNoReplicaBeforeItsSuccessorServes(Overlay overlay) {
+  void rollingUpdateKeepsAllReplicasOfInference(Overlay overlay) {
     Deployment inference = overlay.one(Deployment.class, "inference");
     var rolling = inference.getSpec().getStrategy().getRollingUpdate();
     assertThat(rolling.getMaxUnavailable().getIntVal()).isZero();
@@ -280,7 +280,7 @@ class ManifestsIT {
   /** Tests the names of settings, because services silently ignore unknown names. */
   @ParameterizedTest
   @MethodSource("overlays")
-  void everySettingIsOneThatAServiceHas(Overlay overlay) throws Exception {
+  void settingsExist(Overlay overlay) throws Exception {
     List<String> settings = new ArrayList<>();
     for (ConfigMap map : overlay.all(ConfigMap.class)) {
       settings.addAll(map.getData().keySet());
@@ -304,7 +304,7 @@ class ManifestsIT {
   }
 
   @Test
-  void everySettingInComposeIsOneThatAServiceHas() throws Exception {
+  void settingsOfComposeExist() throws Exception {
     Settings known = Settings.ofServices();
     assertThat(Files.readString(Path.of("..", "docker-compose.yml")).lines())
         .map(String::strip)

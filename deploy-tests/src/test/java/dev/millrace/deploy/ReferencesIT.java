@@ -87,7 +87,7 @@ class ReferencesIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void selectorsSelect(Overlay overlay) {
+  void selectorsMatchSomething(Overlay overlay) {
     overlay
         .all(Deployment.class)
         .forEach(
@@ -134,7 +134,7 @@ class ReferencesIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void networkPoliciesNamePodsAndPortsThatThereAre(Overlay overlay) {
+  void networkPoliciesNameExistingPodsAndPorts(Overlay overlay) {
     for (NetworkPolicy policy : overlay.all(NetworkPolicy.class)) {
       List<PodTemplateSpec> pods = pods(overlay, policy.getSpec().getPodSelector());
       String name = policy.getMetadata().getName();
@@ -163,7 +163,7 @@ class ReferencesIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void whatPodsAreMadeOfIsThere(Overlay overlay) {
+  void podsReferToExistingObjects(Overlay overlay) {
     overlay
         .workloads()
         .forEach(
@@ -229,7 +229,7 @@ class ReferencesIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void addressesInSettingsAreThoseOfServices(Overlay overlay) {
+  void addressesInSettingsAreServices(Overlay overlay) {
     Map<String, String> settings =
         overlay.all(ConfigMap.class).stream()
             .filter(map -> map.getMetadata().getName().startsWith("settings-"))

@@ -41,7 +41,7 @@ class DocumentsTest {
   }
 
   @Test
-  void theReadmeIsShort() throws IOException {
+  void readmeIsShort() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
     assertThat(readme.lines().count()).isLessThanOrEqualTo(README_LINES);
     assertThat(readme.strip().split("\\s+").length).isLessThanOrEqualTo(README_WORDS);
@@ -61,7 +61,7 @@ class DocumentsTest {
   }
 
   @Test
-  void everySettingThatAPageNamesExists() throws IOException {
+  void everySettingOnAPageExists() throws IOException {
     Set<String> known = new TreeSet<>(names(SETTING, DOCS.resolve("settings.md")));
     known.addAll(namesInSources());
     for (MarkdownPage page : userPages()) {
@@ -70,7 +70,7 @@ class DocumentsTest {
   }
 
   @Test
-  void everyMetricThatAPageNamesIsInTheTable() throws IOException {
+  void everyMetricOnAPageIsInTheTable() throws IOException {
     Set<String> known = names(METRIC, DOCS.resolve("metrics.md"));
     for (MarkdownPage page : userPages()) {
       assertThat(known).as(page.file().toString()).containsAll(names(METRIC, page.text()));

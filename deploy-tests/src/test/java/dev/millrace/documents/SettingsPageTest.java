@@ -11,7 +11,7 @@ class SettingsPageTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
   @Test
-  void thePageIsWhatTheInterfacesSay() throws Exception {
+  void pageMatchesTheInterfaces() throws Exception {
     Path file = ROOT.resolve("docs/settings.md");
     String page = new SettingsPage(ROOT).text();
     if (Boolean.getBoolean("millrace.write")) {
