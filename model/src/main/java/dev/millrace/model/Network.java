@@ -9,7 +9,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.model.cpu.FlatArrays;
 import dev.millrace.model.cpu.Tape;
-import dev.millrace.model.cpu.TensorMemory;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.safetensors.Safetensors;
@@ -20,7 +19,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
@@ -32,8 +30,7 @@ public final class Network implements AutoCloseable {
   private final NDManager manager;
   private final FlatArrays parameters;
   private final Architecture.ForwardPass forward;
-  private final NDArray scale;
-  private final NDArray shift;
+  private final PixelNormalization normalize;
   private final int classes;
 
   private Network(
@@ -47,20 +44,11 @@ public final class Network implements AutoCloseable {
     parameters = FlatArrays.zeros(manager, architecture.parameters(classes));
     parameters.views().forEach((name, parameter) -> fill(parameter, values.get(name)));
     forward = architecture.forwardPass(manager);
-    float[] scales = new float[Minibatch.CHANNELS];
-    float[] shifts = new float[Minibatch.CHANNELS];
-    for (int c = 0; c < Minibatch.CHANNELS; c++) {
-      scales[c] = (float) (1 / (255 * normalization.std().get(c)));
-      shifts[c] = (float) (-normalization.mean().get(c) / normalization.std().get(c));
-    }
-    scale = perChannel(scales);
-    shift = perChannel(shifts);
+    normalize = new PixelNormalization(manager, normalization);
   }
 
   /**
-   * Creates a network with random parameters. As in PyTorch's {@code Conv2d} and {@code Linear},
-   * weights and biases are uniform in ±1/√fan_in. Equal seeds give equal parameters on every
-   * machine.
+   * Creates a network with random parameters. Equal seeds give equal parameters on every machine.
    */
   public static Network initialize(
       Architecture architecture,
@@ -68,21 +56,7 @@ public final class Network implements AutoCloseable {
       Normalization normalization,
       long seed,
       Device device) {
-    SplittableRandom random = new SplittableRandom(seed);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    double bound = 0;
-    for (Map.Entry<String, Shape> entry : architecture.parameters(classes).entrySet()) {
-      Shape shape = entry.getValue();
-      if (shape.dimension() > 1) {
-        // The bias of a layer follows its weight and has the same fan-in.
-        bound = 1 / Math.sqrt((double) shape.size() / shape.get(0));
-      }
-      float[] drawn = new float[(int) shape.size()];
-      for (int i = 0; i < drawn.length; i++) {
-        drawn[i] = (float) ((2 * random.nextDouble() - 1) * bound);
-      }
-      values.put(entry.getKey(), drawn);
-    }
+    Map<String, float[]> values = RandomParameters.draw(architecture.parameters(classes), seed);
     return new Network(architecture, classes, normalization, device, values);
   }
 
@@ -126,17 +100,6 @@ public final class Network implements AutoCloseable {
   private static void fill(NDArray parameter, float[] values) {
     try (NDArray heap = parameter.getManager().create(values, parameter.getShape())) {
       NamedTensors.copy(heap, parameter);
-    }
-  }
-
-  /**
-   * Creates a (1,3,1,1) array in the engine's memory. An array that is created from Java values
-   * lives in a Java buffer.
-   */
-  private NDArray perChannel(float[] values) {
-    Shape shape = new Shape(1, Minibatch.CHANNELS, 1, 1);
-    try (NDArray heap = manager.create(values, shape)) {
-      return heap.duplicate();
     }
   }
 
@@ -200,9 +163,7 @@ public final class Network implements AutoCloseable {
    * @return logits F32 (B,classes), owned by the images' manager
    */
   public NDArray forward(NDArray images, Map<String, NDArray> replica, Tape tape) {
-    NDArray normalised =
-        TensorMemory.channelsLast(images).toType(DataType.FLOAT32, false).mul(scale).add(shift);
-    return forward.logits(normalised, replica, tape);
+    return forward.logits(normalize.apply(images), replica, tape);
   }
 
   /**
