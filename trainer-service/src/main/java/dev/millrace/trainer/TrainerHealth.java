@@ -14,21 +14,21 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 @ApplicationScoped
 class TrainerHealth implements HealthCheck {
-  private final TrainerService service;
+  private final TrainingRun run;
   private final KafkaTelemetry telemetry;
 
-  TrainerHealth(TrainerService service, KafkaTelemetry telemetry) {
-    this.service = service;
+  TrainerHealth(TrainingRun run, KafkaTelemetry telemetry) {
+    this.run = run;
     this.telemetry = telemetry;
   }
 
   @Override
   public HealthCheckResponse call() {
-    String storeError = service.storeError();
+    String storeError = run.storeError();
     var response =
         HealthCheckResponse.named("trainer")
-            .withData("state", service.state())
-            .status(!service.state().equals("starting") && storeError == null);
+            .withData("state", run.state().healthName())
+            .status(run.state() != TrainingRun.State.STARTING && storeError == null);
     TrainingEvent last = telemetry.last();
     if (last != null) {
       response.withData("epoch", last.epoch()).withData("step", last.step());

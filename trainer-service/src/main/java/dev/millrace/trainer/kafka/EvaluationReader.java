@@ -110,7 +110,7 @@ public final class EvaluationReader {
       while (!stopping) {
         var records = consumer.poll(POLL);
         for (ConsumerRecord<byte[], byte[]> record : records) {
-          Optional<EvaluationSplit> whole = reader.add(KafkaMinibatchStream.delivery(record));
+          Optional<EvaluationSplit> whole = reader.add(KafkaRecords.delivery(record));
           if (whole.isPresent()) {
             return whole.get();
           }

@@ -10,10 +10,7 @@ import dev.millrace.waits.Waits;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.smallrye.common.annotation.Identifier;
-import io.smallrye.reactive.messaging.MutinyEmitter;
-import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -23,14 +20,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.eclipse.microprofile.reactive.messaging.Channel;
-import org.eclipse.microprofile.reactive.messaging.Message;
 
 /**
  * The training topic as the training loop reads it. Reading begins at the offsets of the
@@ -39,9 +30,7 @@ import org.eclipse.microprofile.reactive.messaging.Message;
  */
 @ApplicationScoped
 public class KafkaMinibatchStream implements MinibatchStream {
-  private static final int PREFETCH = 8;
-
-  private final MutinyEmitter<byte[]> deadLetters;
+  private final DeadLetters deadLetters;
   private final Map<String, Object> kafka;
   private final TrainerSettings settings;
   private final IngestWatch ingest;
@@ -54,7 +43,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
   private Map<TopicPartition, OffsetAndMetadata> committable = Map.of();
 
   KafkaMinibatchStream(
-      @Channel("dead-letters") MutinyEmitter<byte[]> deadLetters,
+      DeadLetters deadLetters,
       @Identifier("default-kafka-broker") Map<String, Object> kafka,
       TrainerSettings settings,
       IngestWatch ingest,
@@ -73,9 +62,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
     if (stopping) {
       return;
     }
-    var consumer =
-        new KafkaConsumer<>(
-            consumerSettings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    var consumer = KafkaRecords.trainingConsumer(kafka, settings.run());
     metrics = new KafkaClientMetrics(consumer);
     metrics.bindTo(registry);
     reader = new PartitionReader(consumer, nextOffsets);
@@ -96,32 +83,6 @@ public class KafkaMinibatchStream implements MinibatchStream {
     try (Waits.Wait wait = waits.begin("Kafka to accept the offsets of a checkpoint")) {
       reader.commit(committable);
     }
-  }
-
-  /**
-   * Returns the settings of the consumer. A static member rejoins without delay after a kill.
-   * Offsets are committed explicitly, and only those of a checkpoint. A poll returns few records,
-   * because each is 393 KB large. The operating system sizes the receive buffer: one of 64 KB would
-   * wake the thread for every part of a record.
-   */
-  private Map<String, Object> consumerSettings() {
-    Map<String, Object> consumer = new HashMap<>(kafka);
-    consumer.put("group.id", group());
-    consumer.put("group.instance.id", Topics.TRAINER_MEMBER);
-    consumer.put("enable.auto.commit", false);
-    consumer.put("auto.offset.reset", "none");
-    consumer.put("allow.auto.create.topics", false);
-    consumer.put("max.poll.records", PREFETCH);
-    consumer.put("fetch.max.bytes", 8 << 20);
-    consumer.put("max.partition.fetch.bytes", 4 << 20);
-    consumer.put("receive.buffer.bytes", -1);
-    // Otherwise the heartbeat thread would look for work ten times a second.
-    consumer.put("retry.backoff.ms", 1000);
-    return consumer;
-  }
-
-  private String group() {
-    return Topics.TRAINER_GROUP_PREFIX + settings.run();
   }
 
   /** Ends the stream: the record that the loop processes is the last one, and all waits end. */
@@ -205,20 +166,7 @@ public class KafkaMinibatchStream implements MinibatchStream {
       return null;
     }
     ConsumerRecord<byte[], byte[]> r = reader.next(partition);
-    return r == null ? null : delivery(r);
-  }
-
-  /** Converts a record for the training loop. */
-  static Delivery delivery(ConsumerRecord<byte[], byte[]> r) {
-    return new Delivery(
-        r.topic(),
-        r.partition(),
-        r.offset(),
-        name -> {
-          Header header = r.headers().lastHeader(name);
-          return header == null ? null : header.value();
-        },
-        r.value());
+    return r == null ? null : KafkaRecords.delivery(r);
   }
 
   @Override
@@ -258,18 +206,6 @@ public class KafkaMinibatchStream implements MinibatchStream {
 
   @Override
   public void deadLetter(Delivery delivery, String reason) {
-    OutgoingKafkaRecordMetadata<byte[]> metadata =
-        OutgoingKafkaRecordMetadata.<byte[]>builder()
-            .addHeaders(
-                new RecordHeader(
-                    "millrace-dead-letter-source",
-                    delivery.where().getBytes(StandardCharsets.UTF_8)),
-                new RecordHeader(
-                    "millrace-dead-letter-reason", reason.getBytes(StandardCharsets.UTF_8)))
-            .build();
-    deadLetters
-        .sendMessage(Message.of(delivery.value()).addMetadata(metadata))
-        .await()
-        .indefinitely();
+    deadLetters.send(delivery, reason);
   }
 }

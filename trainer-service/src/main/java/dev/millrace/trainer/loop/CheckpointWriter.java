@@ -3,9 +3,7 @@ package dev.millrace.trainer.loop;
 import dev.millrace.checkpoint.Checkpoint;
 import dev.millrace.checkpoint.CheckpointStore;
 import dev.millrace.checkpoint.RunRepair;
-import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
-import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.CheckpointManifest.Recipe;
@@ -13,25 +11,23 @@ import dev.millrace.protocol.run.CheckpointManifest.StoredFile;
 import dev.millrace.protocol.stream.StreamDescription;
 import dev.millrace.trainer.step.TrainingSession;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Saves checkpoints in an order that survives a kill at any point: files, manifest, best pointer,
- * offset commit, and only then the removal of old checkpoints. A separate thread saves a copy of
- * the state while the training thread continues with the next steps.
+ * Decides what belongs to a checkpoint and when it is saved. A separate thread saves a copy of the
+ * state, in the order of {@link CheckpointPublisher}, while the training thread continues with the
+ * next steps.
  */
 final class CheckpointWriter implements AutoCloseable {
   private final TrainerSettings settings;
   private final StreamDescription stream;
-  private final CheckpointStore store;
   private final MinibatchStream source;
   private final TrainerTelemetry telemetry;
   private final RunRepair repair;
+  private final CheckpointPublisher publisher;
   private final ProbeMaker probe;
   private final SavingThread saving = new SavingThread();
-  private volatile String newestId = "none";
   private long lastStep;
   private long lastGlobalStep;
   private Map<Integer, Long> committed;
@@ -45,10 +41,10 @@ final class CheckpointWriter implements AutoCloseable {
       TrainerTelemetry telemetry) {
     this.settings = settings;
     this.stream = stream;
-    this.store = store;
     this.source = source;
     this.telemetry = telemetry;
     this.repair = new RunRepair(store, settings.run());
+    this.publisher = new CheckpointPublisher(settings, store, source, telemetry);
     this.probe = new ProbeMaker(validation.minibatches().get(0));
   }
 
@@ -89,12 +85,10 @@ final class CheckpointWriter implements AutoCloseable {
    * repairs {@code best.json} if the checkpoint that it names was damaged.
    */
   void restore(CheckpointManifest manifest) {
-    newestId = manifest.id();
     lastStep = manifest.step();
     lastGlobalStep = globalStep(manifest.epoch(), manifest.progress().batches());
     committed = manifest.nextOffsets();
-    repair.repairBest().ifPresent(telemetry::bestChanged);
-    publish(manifest);
+    publisher.resume(manifest);
   }
 
   private long globalStep(int epoch, int batches) {
@@ -121,7 +115,13 @@ final class CheckpointWriter implements AutoCloseable {
     saving.await();
     return new StreamException(
         "%s at step %d (epoch %d, minibatch %d) with %s; the last finite checkpoint is %s; start a new run with a smaller MILLRACE_TRAINER_LEARNING_RATE"
-            .formatted(what, position.step(), position.epoch(), position.batches(), how, newestId));
+            .formatted(
+                what,
+                position.step(),
+                position.epoch(),
+                position.batches(),
+                how,
+                publisher.newestId()));
   }
 
   /** Throws the exception of the last checkpoint if its save has failed. */
@@ -214,62 +214,7 @@ final class CheckpointWriter implements AutoCloseable {
     committed = manifest.nextOffsets();
     saving.begin(
         telemetry.checkpointBegun(
-            manifest, () -> write(new Checkpoint(manifest, weights, optimizer), asked)));
-  }
-
-  private void write(Checkpoint checkpoint, long asked) {
-    CheckpointManifest manifest = checkpoint.manifest();
-    store.save(checkpoint);
-    newestId = manifest.id();
-    telemetry.checkpointSaved(
-        manifest,
-        checkpoint.weights().length + checkpoint.optimizer().length,
-        (System.nanoTime() - asked) / 1e9);
-    publish(manifest);
-  }
-
-  private void publish(CheckpointManifest manifest) {
-    if (manifest.metrics() != null) {
-      offerBest(BestCheckpoint.of(manifest));
-    }
-    source.commit(manifest.nextOffsets());
-    prune(manifest);
-  }
-
-  private void offerBest(BestCheckpoint candidate) {
-    try {
-      if (store.offerBest(candidate)) {
-        telemetry.bestChanged(candidate);
-      }
-    } catch (MalformedException e) {
-      // The candidate is in the store, so the repair considers it too.
-      repair.repairBest().ifPresent(telemetry::bestChanged);
-    }
-  }
-
-  /**
-   * Deletes old checkpoints. Checkpoints of later steps are kept: they were damaged when the run
-   * resumed from this one, and training will reach their steps again.
-   */
-  private void prune(CheckpointManifest newest) {
-    String run = settings.run();
-    store.finishDeletions(run);
-    List<String> ids = store.checkpoints(run);
-    int old = ids.indexOf(newest.id()) + 1 - settings.checkpoints().keep();
-    Optional<String> best = best();
-    ids.stream()
-        .limit(Math.max(0, old))
-        .filter(id -> !best.equals(Optional.of(id)))
-        .forEach(id -> store.deleteUnlessPinned(run, id));
-  }
-
-  private Optional<String> best() {
-    try {
-      return store.best(settings.run()).map(BestCheckpoint::checkpoint);
-    } catch (MalformedException e) {
-      repair.repairBest().ifPresent(telemetry::bestChanged);
-      return store.best(settings.run()).map(BestCheckpoint::checkpoint);
-    }
+            manifest, () -> publisher.write(new Checkpoint(manifest, weights, optimizer), asked)));
   }
 
   /** Waits for the checkpoint that is being saved. */
