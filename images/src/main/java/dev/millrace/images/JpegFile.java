@@ -24,8 +24,6 @@ import java.util.Arrays;
 final class JpegFile implements PictureFile {
   private static final int END = 0xd9;
   private static final int SCAN = 0xda;
-  private static final int FIRST_RESTART = 0xd0;
-  private static final int LAST_RESTART = 0xd7;
   static final int HUFFMAN = 0xc4;
   private static final int BEGIN = 0xd8;
 
@@ -103,25 +101,19 @@ final class JpegFile implements PictureFile {
         return marker;
       }
     }
-    throw truncated();
-  }
-
-  private UnusableImageException truncated() {
-    return new UnusableImageException(
-        Kind.UNREADABLE,
-        "the JPEG is damaged: it is truncated after %d bytes".formatted(file.length));
+    throw JpegScan.truncated(file);
   }
 
   private void readSegment(int marker) {
-    if (marker < 0xc0 || marker >= FIRST_RESTART && marker <= BEGIN) {
+    if (marker < 0xc0 || marker >= JpegScan.FIRST_RESTART && marker <= BEGIN) {
       return;
     }
     if (at + 2 > file.length) {
-      throw truncated();
+      throw JpegScan.truncated(file);
     }
     int length = Math.max(2, ByteBuffer.wrap(file).getShort(at) & 0xffff);
     if (at + length > file.length) {
-      throw truncated();
+      throw JpegScan.truncated(file);
     }
     ByteBuffer data = ByteBuffer.wrap(file, at + 2, length - 2).slice();
     if (marker == SCAN) {
@@ -175,32 +167,8 @@ final class JpegFile implements PictureFile {
     kept.writeBytes(header);
     scans++;
     at += length;
-    int end = endOfScan();
+    int end = JpegScan.end(file, at);
     kept.write(file, at, end - at);
     at = end;
-  }
-
-  /**
-   * Finds the marker after a scan. Within a scan, each data byte of 255 is followed by 0, and
-   * restart markers count cyclically from 0 to 7. If a restart marker is missing, part of the
-   * picture is missing too.
-   */
-  private int endOfScan() {
-    int restarts = 0;
-    for (int i = at; i + 1 < file.length; i++) {
-      int marker = file[i + 1] & 255;
-      if ((file[i] & 255) != 255 || marker == 0 || marker == 255) {
-        continue;
-      }
-      if (marker < FIRST_RESTART || marker > LAST_RESTART) {
-        return i;
-      }
-      if (marker - FIRST_RESTART != restarts++ % 8) {
-        throw new UnusableImageException(
-            Kind.UNREADABLE,
-            "the JPEG is damaged: its restart marker %d is missing".formatted(restarts - 1));
-      }
-    }
-    throw truncated();
   }
 }
