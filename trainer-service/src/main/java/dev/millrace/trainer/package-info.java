@@ -1,5 +1,6 @@
 /**
  * The trainer service: main class, configuration and wiring. Start with {@link
- * dev.millrace.trainer.TrainerService}, which runs the training loop on one thread.
+ * dev.millrace.trainer.TrainingRun}, which {@link dev.millrace.trainer.TrainerService} runs on one
+ * thread.
  */
 package dev.millrace.trainer;
