@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks;
 
 import dev.millrace.benchmarks.ingest.IngestComparison;
+import dev.millrace.benchmarks.load.H2Load;
 import dev.millrace.benchmarks.machine.Machine;
 import dev.millrace.benchmarks.process.Reference;
 import dev.millrace.benchmarks.process.RunOptions;
@@ -26,12 +27,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
-    description = "Measures ours beside its peers and prints one table.")
+    description = "Measures Millrace beside its peers and prints one table.")
 final class Benchmark implements Callable<Integer> {
   private enum Part {
-    training,
-    ingest,
-    serving
+    TRAINING,
+    INGEST,
+    SERVING
   }
 
   @Mixin private RunOptions options = new RunOptions();
@@ -39,27 +40,40 @@ final class Benchmark implements Callable<Integer> {
   @Option(
       names = "--rounds",
       defaultValue = "5",
-      description = "a target counts as reached with 5 or more (default: ${DEFAULT-VALUE})")
+      description =
+          "how often everything is measured; a target needs 5 rounds to count as reached"
+              + " (default: ${DEFAULT-VALUE})")
   private int rounds;
 
   @Option(
       names = "--steps",
       defaultValue = "100",
       description =
-          "of training, measured in each run; a checkpoint comes every 100 (default: 100)")
+          "training steps of PyTorch to measure in each run; three times as many of Millrace"
+              + " (default: 100)")
   private int steps;
 
-  @Option(names = "--only", split = ",", description = "of ${COMPLETION-CANDIDATES}")
+  @Option(
+      names = "--only",
+      split = ",",
+      description = "measure only these parts: training, ingest, serving")
   private Set<Part> parts = EnumSet.allOf(Part.class);
 
   private final Path project = Path.of(System.getProperty("millrace.project", "."));
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Benchmark()).execute(arguments));
+    System.exit(
+        new CommandLine(new Benchmark())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .execute(arguments));
   }
 
   @Override
   public Integer call() throws Exception {
+    if (parts.contains(Part.SERVING) && H2Load.missing() != null) {
+      System.err.println("benchmarks/run: " + H2Load.missing());
+      return 1;
+    }
     System.out.println(Machine.describe());
     List<Comparison> comparisons = comparisons(references());
     for (int round = 1; round <= rounds; round++) {
@@ -82,16 +96,16 @@ final class Benchmark implements Callable<Integer> {
       throws IOException, InterruptedException {
     Reference first = references.isEmpty() ? null : references.get(0);
     List<Comparison> comparisons = new ArrayList<>();
-    if (parts.contains(Part.training)) {
+    if (parts.contains(Part.TRAINING)) {
       comparisons.add(new TrainingComparison(project, options, steps, references));
     }
-    if (parts.contains(Part.ingest)) {
+    if (parts.contains(Part.INGEST)) {
       comparisons.add(new IngestComparison(project, options, first));
     }
-    if (parts.contains(Part.serving)) {
-      String missing = first == null ? "there is no Python" : LitServePeer.missing(first);
+    if (parts.contains(Part.SERVING)) {
+      String missing = first == null ? "there is no Python to run it" : LitServePeer.missing(first);
       if (missing != null) {
-        System.out.println("*** SKIPPED: all that compares with LitServe; " + missing);
+        System.out.println("*** SKIPPED: comparisons with LitServe; " + missing);
       }
       comparisons.add(new ServingComparison(project, missing == null ? first : null));
     }
@@ -113,7 +127,7 @@ final class Benchmark implements Callable<Integer> {
       if (missing == null) {
         references.add(reference);
       } else {
-        System.out.println("*** SKIPPED: all that compares with PyTorch; " + missing);
+        System.out.println("*** SKIPPED: comparisons with PyTorch; " + missing);
       }
     }
     return references;

@@ -38,9 +38,10 @@ public final class IngestComparison implements Comparison {
   @Override
   public void round() throws IOException, InterruptedException {
     if (reference != null) {
-      double ours = made();
+      double ours = prepared();
       double loader = loader();
-      System.out.printf("  made on one core: %.0f images/s; DataLoader: %.0f%n", ours, loader);
+      System.out.printf(
+          "  augmented and encoded on one core: %.0f images/s; DataLoader: %.0f%n", ours, loader);
       againstLoader.add(ours / loader);
     }
     Path home = Files.createTempDirectory("millrace-benchmark");
@@ -52,9 +53,19 @@ public final class IngestComparison implements Comparison {
     }
   }
 
-  private double made() throws IOException, InterruptedException {
+  private double prepared() throws IOException, InterruptedException {
+    List<String> parameters =
+        List.of(
+            "dataset",
+            options.dataset,
+            "dataDir",
+            options.dataDir.toString(),
+            "batchSize",
+            Integer.toString(options.batchSize),
+            "seed",
+            Long.toString(options.seed));
     List<String> command = new ArrayList<>(ONE_CORE);
-    command.addAll(Children.jvm(List.of("-Xmx512m"), IngestSpeed.class, options.stream()));
+    command.addAll(Children.jmh(List.of("-Xmx512m"), MinibatchBenchmark.class, parameters));
     return Double.parseDouble(Children.run(command, Map.of()).strip());
   }
 
@@ -78,7 +89,9 @@ public final class IngestComparison implements Comparison {
           Measured.atLeast(
               50, "ingest, augmented and encoded on one core / DataLoader", againstLoader));
     }
-    rows.add(Measured.atLeast(.8, "ingest into the broker / ProducerPerformance", againstProducer));
+    rows.add(
+        Measured.atLeast(
+            .8, "ingest into the broker / Kafka's ProducerPerformance", againstProducer));
     return rows;
   }
 }

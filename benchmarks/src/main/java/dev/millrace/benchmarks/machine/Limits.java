@@ -4,33 +4,36 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.millrace.benchmarks.load.Load;
-import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.benchmarks.load.H2Load;
 import dev.millrace.model.PyTorch;
-import java.io.DataInputStream;
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.util.stream.IntStream;
 
 /**
  * Measures the limits of the machine: arithmetic by a matrix product, memory by a copy, and the
- * loopback interface by an echo server. Prints GFLOP/s, GB/s and exchanges/s.
+ * loopback interface by a server that does nothing. Prints GFLOP/s, GB/s and requests/s.
  */
 public final class Limits {
   private static final double SECONDS = 4;
   private static final int SIDE = 1024;
   private static final int COPIED = 32 << 20;
-  private static final int QUESTION = 3072;
-  private static final int ANSWER = 512;
+  private static final int REQUEST_BYTES = 3072;
+  private static final int RESPONSE_BYTES = 512;
+  private static final String END_OF_HEADERS = "\r\n\r\n";
 
   private Limits() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    System.out.printf("%.1f %.1f %.0f%n", gigaflops(), copiedGigabytes(), exchanges());
+    System.out.printf("%.1f %.1f %.0f%n", gigaflops(), copiedGigabytes(), requests());
   }
 
   private static double gigaflops() {
@@ -72,18 +75,18 @@ public final class Limits {
   }
 
   /**
-   * Measures the exchanges of an echo server: as many clients as in the comparison of serving, an
-   * image per request and half a kilobyte per response.
+   * Measures the requests per second of an HTTP server that does nothing: as many clients as in the
+   * comparison of serving, an image per request and half a kilobyte per response.
    */
-  private static double exchanges() throws IOException, InterruptedException {
+  private static double requests() throws IOException, InterruptedException {
     try (ServerSocket server = new ServerSocket(0, 256, InetAddress.getLoopbackAddress())) {
-      Thread acceptor = new Thread(() -> accept(server), "echo");
+      Thread acceptor = new Thread(() -> accept(server), "server");
       acceptor.setDaemon(true);
       acceptor.start();
-      try (SocketClients clients =
-          new SocketClients(
-              server.getLocalPort(), new byte[QUESTION], answer -> answer.position() == ANSWER)) {
-        return Load.run(Load.CLIENTS, 2, SECONDS, clients::start).perSecond();
+      try (H2Load load =
+          H2Load.http(
+              server.getLocalPort(), "/", "application/octet-stream", new byte[REQUEST_BYTES])) {
+        return load.run(H2Load.CLIENTS, 2, SECONDS).perSecond();
       }
     }
   }
@@ -92,7 +95,7 @@ public final class Limits {
     try {
       while (true) {
         Socket client = server.accept();
-        Thread thread = new Thread(() -> echo(client));
+        Thread thread = new Thread(() -> respond(client));
         thread.setDaemon(true);
         thread.start();
       }
@@ -103,19 +106,32 @@ public final class Limits {
     }
   }
 
-  private static void echo(Socket client) {
-    byte[] question = new byte[QUESTION];
+  private static void respond(Socket client) {
+    String head = "HTTP/1.1 200 OK\r\nContent-Length: " + RESPONSE_BYTES + END_OF_HEADERS;
+    byte[] response = (head + "x".repeat(RESPONSE_BYTES)).getBytes(StandardCharsets.US_ASCII);
     try (client) {
       client.setTcpNoDelay(true);
-      DataInputStream in = new DataInputStream(client.getInputStream());
+      InputStream in = new BufferedInputStream(client.getInputStream());
       while (true) {
-        in.readFully(question);
-        client.getOutputStream().write(question, 0, ANSWER);
+        skipHeaders(in);
+        in.skipNBytes(REQUEST_BYTES);
+        client.getOutputStream().write(response);
       }
-    } catch (EOFException e) {
+    } catch (EOFException | SocketException e) {
       // The client has closed the connection.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void skipHeaders(InputStream in) throws IOException {
+    int matched = 0;
+    while (matched < END_OF_HEADERS.length()) {
+      int next = in.read();
+      if (next < 0) {
+        throw new EOFException();
+      }
+      matched = next == END_OF_HEADERS.charAt(matched) ? matched + 1 : next == '\r' ? 1 : 0;
     }
   }
 }

@@ -146,7 +146,7 @@ public final class BrokerRun implements AutoCloseable {
       last = Double.parseDouble(found.group(1));
     }
     if (last == 0) {
-      throw new IllegalStateException("no MB/sec in: " + out);
+      throw new IllegalStateException("ProducerPerformance printed no MB/sec: " + out);
     }
     return last;
   }

@@ -31,8 +31,8 @@ public final class Children {
   }
 
   /**
-   * The same with a heap that holds a dataset and minibatches besides, and no larger a young
-   * generation.
+   * Runs a main class as the trainer, with a heap that also holds a dataset and minibatches. The
+   * young generation is not larger than the trainer's.
    */
   public static String runAsTrainerInMemory(Class<?> main, List<String> arguments)
       throws IOException, InterruptedException {
@@ -50,6 +50,21 @@ public final class Children {
 
   private static Map<String, String> environment() {
     return new HashMap<>(EngineEnvironment.variables());
+  }
+
+  /** Returns the command line that runs a JMH benchmark and prints its images per second. */
+  public static List<String> jmh(
+      List<String> options, Class<?> benchmark, List<String> parameters) {
+    List<String> arguments = new ArrayList<>(List.of(benchmark.getName()));
+    arguments.addAll(parameters);
+    return jvm(options, JmhRun.class, arguments);
+  }
+
+  /** Runs a JMH benchmark as the trainer and returns its images per second. */
+  public static double imagesPerSecondAsTrainer(Class<?> benchmark, List<String> parameters)
+      throws IOException, InterruptedException {
+    return Double.parseDouble(
+        run(jmh(TRAINER_OPTIONS, benchmark, parameters), environment()).strip());
   }
 
   /** Returns the command line that runs a main class. */

@@ -60,7 +60,8 @@ final class Counter {
       }
       if (!alive.getAsBoolean() || System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "%s came to %.0f of %.0f".formatted(counters.get(0).prefix, value, wanted));
+            "%sis %.0f and did not reach %.0f: the service ended, or took over %d minutes"
+                .formatted(counters.get(0).prefix, value, wanted, PATIENCE.toMinutes()));
       }
       Thread.sleep(pause.toMillis());
     }

@@ -79,17 +79,17 @@ public record CpuTimes(long at, long idleNanos, Map<String, Long> threadNanos) {
             .sorted(Comparator.comparing(e -> -e.getValue()))
             .map(e -> String.format(Locale.ROOT, "%s %.1f", e.getKey(), e.getValue()))
             .collect(Collectors.joining(", "));
-    String told =
+    String described =
         String.format(
             Locale.ROOT,
-            "trainer's threads, %% of a core: %s; no process: %.1f",
+            "trainer's threads, %% of a core: %s; idle: %.1f",
             threads,
             100 * (idleNanos - before.idleNanos) / wall);
     if (!threadNanos.containsKey(COMPUTE)) {
-      return told; // training on a GPU
+      return described; // training on a GPU
     }
     double perImage = (nanosOf(COMPUTE) - before.nanosOf(COMPUTE)) / images / 1e6;
-    return told + String.format(Locale.ROOT, "; computing an image: %.3f ms", perImage);
+    return described + String.format(Locale.ROOT, "; computing an image: %.3f ms", perImage);
   }
 
   private long nanosOf(String thread) {

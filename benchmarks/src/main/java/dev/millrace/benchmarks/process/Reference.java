@@ -24,13 +24,13 @@ public record Reference(String python, Path script, Path dataDir, Path project, 
   /** Returns why the script cannot be run, or null if it can. */
   public String missing() throws InterruptedException {
     if (python.isEmpty()) {
-      return "MILLRACE_BENCHMARK_PYTHON is not set: a Python with torch, numpy and Pillow";
+      return "MILLRACE_BENCHMARK_PYTHON is not set; set it to a Python with torch, numpy and Pillow";
     }
     if (!Files.exists(script)) {
-      return "there is no %s; set MILLRACE_BENCHMARK_REFERENCE".formatted(script);
+      return "%s does not exist; set MILLRACE_BENCHMARK_REFERENCE".formatted(script);
     }
     if (!Files.isDirectory(data())) {
-      return "there is no %s; set --data-dir".formatted(data());
+      return "%s does not exist; set --data-dir".formatted(data());
     }
     try {
       Children.run(List.of(python, "-c", "import torch, numpy, PIL"), Map.of());
@@ -39,8 +39,7 @@ public record Reference(String python, Path script, Path dataDir, Path project, 
       }
       return null;
     } catch (IOException | IllegalStateException e) {
-      return "%s has no torch%s, numpy or Pillow"
-          .formatted(python, gpu ? " that sees the GPU" : "");
+      return "%s lacks torch%s, numpy or Pillow".formatted(python, gpu ? " that sees the GPU" : "");
     }
   }
 
@@ -78,7 +77,7 @@ public record Reference(String python, Path script, Path dataDir, Path project, 
     String out = Children.run(command, environment);
     Matcher found = SPEED.matcher(out);
     if (!found.find()) {
-      throw new IllegalStateException("no speed in: " + out);
+      throw new IllegalStateException("%s printed no speed: %s".formatted(script, out));
     }
     System.out.printf("  PyTorch %s, --input %s: %s%n", found.group(1), input, found.group(2));
     return Double.parseDouble(found.group(2));

@@ -70,7 +70,7 @@ public final class RunOptions {
     try {
       return new ImageFolder(root, BrokenPictures.STOP, storage, ReadingProgress.SILENT).read();
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts a benchmark", e);
+      throw new IllegalStateException("interrupted while reading the images", e);
     }
   }
 

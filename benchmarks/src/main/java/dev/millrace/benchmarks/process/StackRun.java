@@ -1,18 +1,11 @@
 package dev.millrace.benchmarks.process;
 
-import com.google.protobuf.ByteString;
-import dev.millrace.benchmarks.load.GrpcClients;
-import dev.millrace.benchmarks.load.HttpPost;
-import dev.millrace.benchmarks.load.SocketClients;
-import dev.millrace.inference.grpc.ModelInferRequest;
-import dev.millrace.inference.grpc.ModelInferRequest.InferInputTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -46,6 +39,7 @@ public final class StackRun implements AutoCloseable {
   private final int portOffset = 10_000 + new Random().nextInt(10_000);
   private final long started = System.nanoTime();
   private final Process launcher;
+  private final StackProcesses processes;
 
   /**
    * Starts a stack.
@@ -61,8 +55,9 @@ public final class StackRun implements AutoCloseable {
     launcher =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(home.resolveSibling(home.getFileName() + ".out").toFile())
+            .redirectOutput(output().toFile())
             .start();
+    processes = new StackProcesses(home, launcher.toHandle());
   }
 
   /** Starts a stack that has trained for a short time and serves the checkpoint. */
@@ -98,37 +93,13 @@ public final class StackRun implements AutoCloseable {
    */
   public double imagesPerSecond(int steps, int batchSize) throws IOException, InterruptedException {
     Counter.Mark begin = awaitImages((long) WARM_UP_STEPS * batchSize, NOW_AND_THEN);
-    Map<String, Duration> before = cpuTimes();
-    CpuTimes threadsBefore = CpuTimes.of(Long.parseLong(pid("trainer")));
+    Map<String, Duration> before = processes.cpuTimes();
+    CpuTimes threadsBefore = CpuTimes.of(processes.pid("trainer"));
     Counter.Mark end = awaitImages((long) begin.value() + (long) steps * batchSize, NOW_AND_THEN);
-    printShares(before, end.nanos() - begin.nanos());
-    CpuTimes threads = CpuTimes.of(Long.parseLong(pid("trainer")));
+    System.out.println("  " + processes.sharesSince(before, end.nanos() - begin.nanos()));
+    CpuTimes threads = CpuTimes.of(processes.pid("trainer"));
     System.out.println("  streamed, " + threads.since(threadsBefore, end.value() - begin.value()));
     return end.rateSince(begin);
-  }
-
-  private void printShares(Map<String, Duration> before, double wallNanos) throws IOException {
-    System.out.print("  CPU time, % of a core:");
-    cpuTimes()
-        .forEach(
-            (name, time) ->
-                System.out.printf(
-                    " %s %.1f", name, 100 * time.minus(before.get(name)).toNanos() / wallNanos));
-    System.out.println();
-  }
-
-  private Map<String, Duration> cpuTimes() throws IOException {
-    Map<String, Duration> times = new LinkedHashMap<>();
-    times.put("launcher", launcher.info().totalCpuDuration().orElseThrow());
-    for (String name : List.of("kafka", "s3", "ingest", "trainer", "inference")) {
-      var process = ProcessHandle.of(Long.parseLong(pid(name))).orElseThrow();
-      times.put(name, process.info().totalCpuDuration().orElseThrow());
-    }
-    return times;
-  }
-
-  private String pid(String name) throws IOException {
-    return Files.readString(home.resolve("run").resolve(name + ".pid")).strip();
   }
 
   /** Returns the seconds from the launcher's start to the end of the first step. */
@@ -147,60 +118,51 @@ public final class StackRun implements AutoCloseable {
    * @param name {@code ingest}, {@code trainer} or {@code inference}
    */
   public long peakMegabytes(String name) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc", pid(name), "status"))) {
-      if (line.startsWith("VmHWM:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
-      }
-    }
-    throw new IllegalStateException("no VmHWM of " + name);
+    return processes.peakMegabytes(name);
   }
 
   /** Waits for the end of a run with {@code --exit-after-training}. */
   public void awaitEnd() throws InterruptedException {
     if (!launcher.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || launcher.exitValue() != 0) {
-      throw new IllegalStateException("the run in %s did not end well".formatted(home));
+      throw unfinished();
     }
   }
 
-  /** Returns clients that classify an image over HTTP. */
-  public SocketClients predicting(byte[] image) throws IOException {
-    return HttpPost.clients(
-        INFERENCE_PORT + portOffset, "/v1/predict", "application/octet-stream", image);
+  /** Returns the port of predictions over HTTP. */
+  public int httpPort() {
+    return INFERENCE_PORT + portOffset;
+  }
+
+  /** Returns the port of predictions over gRPC. */
+  public int grpcPort() {
+    return INFERENCE_GRPC_PORT + portOffset;
   }
 
   public ForwardPasses forwardPasses() {
-    return new ForwardPasses(INFERENCE_PORT + portOffset);
-  }
-
-  /** Returns clients that classify an image over gRPC. */
-  public GrpcClients inferring(byte[] image) throws IOException {
-    ModelInferRequest request =
-        ModelInferRequest.newBuilder()
-            .setModelName("tinyimagenet")
-            .addInputs(
-                InferInputTensor.newBuilder()
-                    .setName("images")
-                    .setDatatype("UINT8")
-                    .addAllShape(List.of(1L, 3L, 32L, 32L)))
-            .addRawInputContents(ByteString.copyFrom(image))
-            .build();
-    return new GrpcClients(
-        INFERENCE_GRPC_PORT + portOffset,
-        "/inference.GRPCInferenceService/ModelInfer",
-        request.toByteArray());
+    return new ForwardPasses(httpPort());
   }
 
   /** Waits until the run is complete and one of its checkpoints is served. */
   private void awaitServing() throws IOException, InterruptedException {
-    new Counter(INFERENCE_PORT + portOffset, "millrace_inference_served_step")
-        .await(1, AT_ONCE, launcher::isAlive);
+    new Counter(httpPort(), "millrace_inference_served_step").await(1, AT_ONCE, launcher::isAlive);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!isComplete()) {
       if (!launcher.isAlive() || System.nanoTime() > deadline) {
-        throw new IllegalStateException("the run in %s did not end well".formatted(home));
+        throw unfinished();
       }
       Thread.sleep(200);
     }
+  }
+
+  private IllegalStateException unfinished() {
+    return new IllegalStateException(
+        "the run failed, or took more than %d minutes; see %s and the logs in %s"
+            .formatted(PATIENCE.toMinutes(), output(), home));
+  }
+
+  /** Returns the file with the launcher's output. */
+  private Path output() {
+    return home.resolveSibling(home.getFileName() + ".out");
   }
 
   private boolean isComplete() throws IOException {

@@ -1,8 +1,6 @@
 package dev.millrace.benchmarks.serving;
 
-import dev.millrace.benchmarks.load.HttpPost;
-import dev.millrace.benchmarks.load.Load;
-import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.benchmarks.load.H2Load;
 import dev.millrace.benchmarks.process.Children;
 import dev.millrace.benchmarks.process.Reference;
 import java.io.IOException;
@@ -18,14 +16,17 @@ public final class LitServePeer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Process process;
+  private final Path log;
   private final int port = Children.freePort();
 
   /**
    * Starts the server.
    *
    * @param checkpoint the folder of the weights
+   * @param log the file for the server's output
    */
   public LitServePeer(Reference reference, Path checkpoint, Path log) throws IOException {
+    this.log = log;
     List<String> command =
         List.of(
             reference.python(),
@@ -43,28 +44,31 @@ public final class LitServePeer implements AutoCloseable {
       Children.run(List.of(reference.python(), "-c", "import litserve, safetensors"), Map.of());
       return null;
     } catch (IOException | IllegalStateException e) {
-      return "%s has no litserve or no safetensors".formatted(reference.python());
+      return "%s lacks litserve or safetensors; install them with pip"
+          .formatted(reference.python());
     }
   }
 
-  public SocketClients clients(byte[] image) throws IOException {
+  public H2Load load(byte[] image) throws IOException {
     String json = "{\"image\":\"%s\"}".formatted(Base64.getEncoder().encodeToString(image));
     byte[] body = json.getBytes(StandardCharsets.US_ASCII);
-    return HttpPost.clients(port, "/predict", "application/json", body);
+    return H2Load.http(port, "/predict", "application/json", body);
   }
 
   /** Waits until the server responds. */
-  public void awaitAnswer(byte[] image) throws IOException, InterruptedException {
+  public void awaitResponse(byte[] image) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      try (SocketClients clients = clients(image)) {
-        Load.once(clients::start);
-        return;
-      } catch (IOException e) {
-        if (!process.isAlive() || System.nanoTime() > deadline) {
-          throw new IOException("LitServe does not answer", e);
+    try (H2Load load = load(image)) {
+      while (true) {
+        try {
+          load.once();
+          return;
+        } catch (IOException e) {
+          if (!process.isAlive() || System.nanoTime() > deadline) {
+            throw new IOException("LitServe does not respond; see " + log, e);
+          }
+          Thread.sleep(200);
         }
-        Thread.sleep(200);
       }
     }
   }

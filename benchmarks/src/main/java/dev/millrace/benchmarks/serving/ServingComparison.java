@@ -1,8 +1,7 @@
 package dev.millrace.benchmarks.serving;
 
-import dev.millrace.benchmarks.load.GrpcClients;
-import dev.millrace.benchmarks.load.Load;
-import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.benchmarks.load.H2Load;
+import dev.millrace.benchmarks.load.LoadResult;
 import dev.millrace.benchmarks.process.ForwardPasses;
 import dev.millrace.benchmarks.process.Reference;
 import dev.millrace.benchmarks.process.StackRun;
@@ -39,11 +38,11 @@ public final class ServingComparison implements Comparison {
   private final Path project;
   private final Reference reference;
   private final byte[] image = new byte[Minibatch.IMAGE_BYTES];
-  private final List<Double> overBareMillis = new ArrayList<>();
+  private final List<Double> oneClientMillis = new ArrayList<>();
   private final List<Double> httpAgainstBare = new ArrayList<>();
   private final List<Double> grpcAgainstBare = new ArrayList<>();
-  private final List<Double> againstPython = new ArrayList<>();
-  private final List<Double> p99AgainstPython = new ArrayList<>();
+  private final List<Double> againstLitServe = new ArrayList<>();
+  private final List<Double> p99AgainstLitServe = new ArrayList<>();
 
   /**
    * Creates a comparison.
@@ -60,69 +59,69 @@ public final class ServingComparison implements Comparison {
   public void round() throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("millrace-benchmark");
     try (StackRun stack = StackRun.serving(project, home);
-        SocketClients http = stack.predicting(image);
-        GrpcClients grpc = stack.inferring(image)) {
+        H2Load http = PredictionLoad.http(stack, image);
+        H2Load grpc = PredictionLoad.grpc(stack, image)) {
       for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
-        Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, http::start);
-        Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, grpc::start);
+        http.run(H2Load.CLIENTS, 0, WARM_UP_SECONDS);
+        grpc.run(H2Load.CLIENTS, 0, WARM_UP_SECONDS);
       }
       Path checkpoint = StackRun.newestCheckpoint(home);
       try (BarePasses bare = new BarePasses(checkpoint)) {
-        lone(bare, http::start, stack.forwardPasses());
-        saturated(bare, http::start, grpc::start);
+        compareOneClient(bare, http, stack.forwardPasses());
+        compareManyClients(bare, http, grpc);
       }
       if (reference != null) {
-        python(Load.run(Load.CLIENTS, 1, SECONDS, http::start), checkpoint, home);
+        compareWithLitServe(http.run(H2Load.CLIENTS, 1, SECONDS), checkpoint, home);
       }
     }
   }
 
-  private void lone(BarePasses bare, Load.Starter http, ForwardPasses passes)
+  private void compareOneClient(BarePasses bare, H2Load http, ForwardPasses passes)
       throws IOException, InterruptedException {
-    double alone = 0;
-    double asked = 0;
-    double served = 0;
+    double bareMillis = 0;
+    double httpMillis = 0;
+    double passMillis = 0;
     for (int turn = 0; turn < TURNS; turn++) {
-      alone += bare.singleMillis() / TURNS;
+      bareMillis += bare.singleMillis() / TURNS;
       ForwardPasses.Mark begin = passes.mark();
-      asked += Load.run(1, RAMP_SECONDS, TURN_SECONDS, http).p50() / TURNS;
-      served += passes.mark().meanMillisSince(begin) / TURNS;
+      httpMillis += http.run(1, RAMP_SECONDS, TURN_SECONDS).p50() / TURNS;
+      passMillis += passes.mark().meanMillisSince(begin) / TURNS;
     }
     System.out.printf(
-        "  one image, ms, means of %d medians: bare %.2f, HTTP %.2f; of means: pass in service"
+        "  one client, ms: bare forward pass %.2f, over HTTP %.2f, forward pass in the service"
             + " %.2f%n",
-        TURNS, alone, asked, served);
-    overBareMillis.add(asked - alone);
+        bareMillis, httpMillis, passMillis);
+    oneClientMillis.add(httpMillis - bareMillis);
   }
 
-  private void saturated(BarePasses bare, Load.Starter http, Load.Starter grpc)
+  private void compareManyClients(BarePasses bare, H2Load http, H2Load grpc)
       throws IOException, InterruptedException {
-    double images = 0;
-    double overHttp = 0;
-    double overGrpc = 0;
+    double barePerSecond = 0;
+    double httpPerSecond = 0;
+    double grpcPerSecond = 0;
     for (int turn = 0; turn < TURNS; turn++) {
-      images += bare.perSecond(TURN_SECONDS) / TURNS;
-      overHttp += Load.run(Load.CLIENTS, RAMP_SECONDS, TURN_SECONDS, http).perSecond() / TURNS;
-      overGrpc += Load.run(Load.CLIENTS, RAMP_SECONDS, TURN_SECONDS, grpc).perSecond() / TURNS;
+      barePerSecond += bare.perSecond(TURN_SECONDS) / TURNS;
+      httpPerSecond += http.run(H2Load.CLIENTS, RAMP_SECONDS, TURN_SECONDS).perSecond() / TURNS;
+      grpcPerSecond += grpc.run(H2Load.CLIENTS, RAMP_SECONDS, TURN_SECONDS).perSecond() / TURNS;
     }
     System.out.printf(
-        "  a second, means of %d turns: bare %.0f, HTTP %.0f, gRPC %.0f%n",
-        TURNS, images, overHttp, overGrpc);
-    httpAgainstBare.add(overHttp / images);
-    grpcAgainstBare.add(overGrpc / images);
+        "  %d clients, images/s: bare forward passes %.0f, over HTTP %.0f, over gRPC %.0f%n",
+        H2Load.CLIENTS, barePerSecond, httpPerSecond, grpcPerSecond);
+    httpAgainstBare.add(httpPerSecond / barePerSecond);
+    grpcAgainstBare.add(grpcPerSecond / barePerSecond);
   }
 
-  private void python(Load.Result ours, Path checkpoint, Path home)
+  private void compareWithLitServe(LoadResult ours, Path checkpoint, Path home)
       throws IOException, InterruptedException {
     try (LitServePeer peer = new LitServePeer(reference, checkpoint, home.resolve("litserve"))) {
-      peer.awaitAnswer(image);
-      Load.Result its;
-      try (SocketClients clients = peer.clients(image)) {
-        its = Load.run(Load.CLIENTS, PEER_WARM_UP_SECONDS, SECONDS, clients::start);
+      peer.awaitResponse(image);
+      LoadResult theirs;
+      try (H2Load load = peer.load(image)) {
+        theirs = load.run(H2Load.CLIENTS, PEER_WARM_UP_SECONDS, SECONDS);
       }
-      System.out.printf("  HTTP: %s%n  LitServe: %s%n", ours, its);
-      againstPython.add(ours.perSecond() / its.perSecond());
-      p99AgainstPython.add(ours.p99() / its.p99());
+      System.out.printf("  HTTP: %s%n  LitServe: %s%n", ours, theirs);
+      againstLitServe.add(ours.perSecond() / theirs.perSecond());
+      p99AgainstLitServe.add(ours.p99() / theirs.p99());
     }
   }
 
@@ -131,18 +130,20 @@ public final class ServingComparison implements Comparison {
     List<Measured> rows = new ArrayList<>();
     rows.add(
         Measured.atMost(
-            .5, "prediction over HTTP, one client, p50 less the bare pass's, ms", overBareMillis));
-    rows.add(Measured.atLeast(.85, saturated("HTTP"), httpAgainstBare));
-    rows.add(Measured.atLeast(.85, saturated("gRPC"), grpcAgainstBare));
-    if (!againstPython.isEmpty()) {
-      rows.add(Measured.atLeast(2, "predictions over HTTP / LitServe", againstPython));
-      rows.add(Measured.atMost(1, "their p99 / LitServe's", p99AgainstPython));
+            .5,
+            "prediction over HTTP, one client, p50 less the bare forward pass, ms",
+            oneClientMillis));
+    rows.add(Measured.atLeast(.85, manyClients("HTTP"), httpAgainstBare));
+    rows.add(Measured.atLeast(.85, manyClients("gRPC"), grpcAgainstBare));
+    if (!againstLitServe.isEmpty()) {
+      rows.add(Measured.atLeast(2, "predictions over HTTP / LitServe", againstLitServe));
+      rows.add(Measured.atMost(1, "p99 of these / LitServe's", p99AgainstLitServe));
     }
     return rows;
   }
 
-  private static String saturated(String protocol) {
-    return "predictions over %s, %d clients / bare at the best batch"
-        .formatted(protocol, Load.CLIENTS);
+  private static String manyClients(String protocol) {
+    return "predictions over %s, %d clients / bare forward pass at the best batch"
+        .formatted(protocol, H2Load.CLIENTS);
   }
 }

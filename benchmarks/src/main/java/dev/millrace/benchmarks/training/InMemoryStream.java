@@ -32,7 +32,7 @@ final class InMemoryStream implements MinibatchStream {
   }
 
   /** Creates the first minibatches and returns a stream that ends after them. */
-  static InMemoryStream held(MinibatchSource source, int count) {
+  static InMemoryStream prepared(MinibatchSource source, int count) {
     Records all = new Records(source, Split.TRAIN);
     int ends = count / source.description().batches(Split.TRAIN);
     List<Delivery> first = new ArrayList<>();
@@ -50,7 +50,8 @@ final class InMemoryStream implements MinibatchStream {
   @Override
   public void seek(Map<Integer, Long> nextOffsets) {
     if (nextOffsets.values().stream().anyMatch(offset -> offset > 0)) {
-      throw new IllegalArgumentException("runs in memory begin at the begin, not " + nextOffsets);
+      throw new IllegalArgumentException(
+          "a run in memory begins at offset 0, not at " + nextOffsets);
     }
   }
 
@@ -66,7 +67,8 @@ final class InMemoryStream implements MinibatchStream {
 
   @Override
   public void deadLetter(Delivery delivery, String reason) {
-    throw new IllegalStateException(delivery.where() + " was made here, yet: " + reason);
+    throw new IllegalStateException(
+        "the minibatch at %s was rejected: %s".formatted(delivery.where(), reason));
   }
 
   /** The records of a split from the first one on, without end. */

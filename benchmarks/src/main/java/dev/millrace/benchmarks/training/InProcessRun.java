@@ -28,7 +28,7 @@ public final class InProcessRun implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "measure N steps on minibatches held in memory, and stop")
+      description = "measure N steps on minibatches that were made before, and stop")
   private int steps;
 
   public static void main(String[] arguments) {
@@ -38,7 +38,7 @@ public final class InProcessRun implements Callable<Integer> {
   @Override
   public Integer call() {
     if (steps > 0) {
-      InMemoryStream stream = InMemoryStream.held(options.source(), StepWindow.WARM_UP + steps);
+      InMemoryStream stream = InMemoryStream.prepared(options.source(), StepWindow.WARM_UP + steps);
       StepWindow window = new StepWindow(steps);
       train(options, stream, window);
       System.out.printf("%.1f images/s%n%s%n", window.imagesPerSecond(), window.profile());

@@ -7,17 +7,16 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.pooling.Pool;
-import dev.millrace.benchmarks.machine.Machine;
 import dev.millrace.model.Architecture;
-import dev.millrace.model.Network;
 import dev.millrace.model.TinyImageNet;
-import dev.millrace.model.cpu.Shards;
-import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
 import java.util.Map;
 
-/** Measures training steps of the network with and without LRN in turn. */
+/**
+ * Measures training steps of the network with and without LRN in turn. JMH would measure first all
+ * of one and then all of the other, and the speed of a shared machine varies in between.
+ */
 final class LrnShare {
   private static final int BATCH = 128;
   private static final int WARM_UP = 10;
@@ -26,9 +25,9 @@ final class LrnShare {
   private LrnShare() {}
 
   public static void main(String[] arguments) {
-    Minibatch minibatch = StepSpeed.minibatch(BATCH);
-    try (TrainingSession with = session(new TinyImageNet());
-        TrainingSession without = session(new WithoutLrn())) {
+    Minibatch minibatch = Sessions.minibatch(BATCH);
+    try (TrainingSession with = Sessions.session(new TinyImageNet());
+        TrainingSession without = Sessions.session(new WithoutLrn())) {
       for (int step = 0; step < WARM_UP + STEPS; step++) {
         double withSeconds = seconds(with, minibatch);
         double withoutSeconds = seconds(without, minibatch);
@@ -37,14 +36,6 @@ final class LrnShare {
         }
       }
     }
-  }
-
-  private static TrainingSession session(Architecture architecture) {
-    return new TrainingSession(
-        Network.initialize(architecture, 10, Normalization.CIFAR10, 0, Machine.device().device()),
-        0.9,
-        5e-4,
-        2 * Shards.CORES);
   }
 
   private static double seconds(TrainingSession session, Minibatch minibatch) {

@@ -1,21 +1,23 @@
 package dev.millrace.benchmarks;
 
-import dev.millrace.benchmarks.load.Load;
-import dev.millrace.benchmarks.load.SocketClients;
+import dev.millrace.benchmarks.load.H2Load;
+import dev.millrace.benchmarks.load.LoadResult;
 import dev.millrace.benchmarks.machine.Limits;
 import dev.millrace.benchmarks.machine.Machine;
 import dev.millrace.benchmarks.process.BrokerRun;
 import dev.millrace.benchmarks.process.Children;
 import dev.millrace.benchmarks.process.RunOptions;
 import dev.millrace.benchmarks.process.StackRun;
-import dev.millrace.benchmarks.report.Plot;
-import dev.millrace.benchmarks.training.StepSpeed;
+import dev.millrace.benchmarks.report.LineCharts;
+import dev.millrace.benchmarks.serving.PredictionLoad;
+import dev.millrace.benchmarks.training.StepBenchmark;
 import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -28,10 +30,10 @@ import picocli.CommandLine.Option;
  * the machine.
  */
 @Command(
-    name = "growth",
+    name = "scaling",
     mixinStandardHelpOptions = true,
-    description = "Prints images/s by batch size, producers and clients, and draws them.")
-final class Growth implements Callable<Integer> {
+    description = "Measures images/s by batch size, ingest processes and clients.")
+final class Scaling implements Callable<Integer> {
   private static final int[] BATCH_SIZES = {32, 64, 128, 256, 512, 1024};
 
   /** Pairs of the number of ingest services and the number of partitions that they share. */
@@ -60,52 +62,57 @@ final class Growth implements Callable<Integer> {
       paramLabel = "PART",
       split = ",",
       defaultValue = "batch-size,producers,clients",
-      description = "default: ${DEFAULT-VALUE}")
+      description = "measure only these parts (default: ${DEFAULT-VALUE})")
   private List<String> only;
 
-  @Option(names = "--plot", paramLabel = "FILE", description = "for an SVG")
-  private Path plot;
+  @Option(names = "--chart", paramLabel = "FILE", description = "draw the result as a PNG file")
+  private Path chart;
 
   private final Path project = Path.of(System.getProperty("millrace.project", "."));
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Growth()).execute(arguments));
+    System.exit(new CommandLine(new Scaling()).execute(arguments));
   }
 
   @Override
   public Integer call() throws Exception {
+    if (H2Load.missing() != null) {
+      System.err.println("benchmarks/run: " + H2Load.missing());
+      return 1;
+    }
     System.out.println(Machine.describe());
     String[] limits = Children.runAsTrainer(Limits.class, List.of()).strip().split(" ");
     double gigaflops = Double.parseDouble(limits[0]);
     System.out.printf(
-        "matrix product %s GFLOP/s, copy %s GB/s, loopback echo %s exchanges/s%n%n",
-        (Object[]) limits);
-    List<Plot> plots = new ArrayList<>();
+        "matrix product %s GFLOP/s, copy %s GB/s, loopback %s requests/s%n%n", (Object[]) limits);
+    LineCharts charts = new LineCharts();
     if (only.contains("batch-size")) {
-      plots.add(new Plot("training step, images/s", "batch size", steps(gigaflops)));
+      charts.add("training step, images/s", "batch size", steps(gigaflops));
     }
     if (only.contains("producers")) {
       producers();
     }
     if (only.contains("clients")) {
-      plots.add(new Plot("predictions over HTTP, images/s", "clients", predictions(gigaflops)));
+      charts.add("predictions over HTTP, images/s", "clients", predictions(gigaflops));
     }
-    if (plot != null) {
-      Files.writeString(plot, Plot.svg(plots));
+    if (chart != null) {
+      charts.write(chart);
     }
     return 0;
   }
 
-  private static List<Plot.Point> steps(double gigaflops) throws IOException, InterruptedException {
+  private static Map<Integer, Double> steps(double gigaflops)
+      throws IOException, InterruptedException {
     System.out.println(
-        "| batch size | images/s | of the matrix product's GFLOP/s |\n|---:|---:|---:|");
-    List<Plot.Point> points = new ArrayList<>();
+        "| batch size | images/s | share of the matrix product's GFLOP/s |\n|---:|---:|---:|");
+    Map<Integer, Double> points = new LinkedHashMap<>();
     for (int size : BATCH_SIZES) {
-      String out = Children.runAsTrainer(StepSpeed.class, List.of(Integer.toString(size)));
-      double perSecond = Double.parseDouble(out.strip());
+      double perSecond =
+          Children.imagesPerSecondAsTrainer(
+              StepBenchmark.class, List.of("batchSize", Integer.toString(size)));
       double share = 100 * perSecond * STEP_GIGAFLOP / gigaflops;
       System.out.printf("| %d | %.0f | %.0f %% |%n", size, perSecond, share);
-      points.add(new Plot.Point(size, perSecond));
+      points.put(size, perSecond);
     }
     return points;
   }
@@ -123,25 +130,26 @@ final class Growth implements Callable<Integer> {
     }
   }
 
-  private List<Plot.Point> predictions(double gigaflops) throws IOException, InterruptedException {
+  private Map<Integer, Double> predictions(double gigaflops)
+      throws IOException, InterruptedException {
     byte[] image = new byte[Minibatch.IMAGE_BYTES];
     new Random(0).nextBytes(image);
     Path home = Files.createTempDirectory("millrace-benchmark");
-    List<Plot.Point> points = new ArrayList<>();
+    Map<Integer, Double> points = new LinkedHashMap<>();
     try (StackRun stack = StackRun.serving(project, home);
-        SocketClients http = stack.predicting(image)) {
-      Load.run(Load.CLIENTS, 0, WARM_UP_SECONDS, http::start);
+        H2Load http = PredictionLoad.http(stack, image)) {
+      http.run(H2Load.CLIENTS, 0, WARM_UP_SECONDS);
       System.out.println(
           "\n"
-              + "| clients | images/s | p50 ms | p99 ms | of the matrix product's GFLOP/s |\n"
+              + "| clients | images/s | p50 ms | p99 ms | share of the matrix product's GFLOP/s |\n"
               + "|---:|---:|---:|---:|---:|");
       for (int clients : CLIENTS) {
-        Load.Result load = Load.run(clients, 1, SECONDS, http::start);
+        LoadResult load = http.run(clients, 1, SECONDS);
         double share = 100 * load.perSecond() * FORWARD_GIGAFLOP / gigaflops;
         System.out.printf(
             "| %d | %.0f | %.1f | %.1f | %.0f %% |%n",
             clients, load.perSecond(), load.p50(), load.p99(), share);
-        points.add(new Plot.Point(clients, load.perSecond()));
+        points.put(clients, load.perSecond());
       }
     }
     return points;
