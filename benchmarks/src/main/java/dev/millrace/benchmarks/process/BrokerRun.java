@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * of them.
  */
 public final class BrokerRun implements AutoCloseable {
-  private static final int LEAD = 3000;
+  private static final int MINIBATCHES = 3000;
   private static final int WARM_UP = 500;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Pattern MEGABYTES = Pattern.compile("\\(([0-9.]+) MB/sec\\)");
@@ -99,7 +99,7 @@ public final class BrokerRun implements AutoCloseable {
     }
     double record = recordBytes(options.batchSize);
     Counter.Mark begin = Counter.awaitSum(bytes, WARM_UP * record, POLL, this::ingestsLive);
-    Counter.Mark end = Counter.awaitSum(bytes, LEAD * .8 * record, POLL, this::ingestsLive);
+    Counter.Mark end = Counter.awaitSum(bytes, MINIBATCHES * .8 * record, POLL, this::ingestsLive);
     return end.rateSince(begin) / (1 << 20);
   }
 
@@ -115,7 +115,7 @@ public final class BrokerRun implements AutoCloseable {
     environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + port);
     environment.put("MILLRACE_INGEST_DATASET", options.dataset);
     environment.put("MILLRACE_INGEST_DATA_DIR", options.dataDir.toString());
-    environment.put("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", Integer.toString(LEAD));
+    environment.put("MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES", Integer.toString(MINIBATCHES));
     environment.put("MILLRACE_INGEST_REPLICA_INDEX", Integer.toString(replica));
     environment.put("MILLRACE_INGEST_PARTITIONS", Integer.toString(partitions));
     Path jar = project.resolve("ingest-service/target/quarkus-app/quarkus-run.jar");
@@ -133,7 +133,7 @@ public final class BrokerRun implements AutoCloseable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add("org.apache.kafka.tools.ProducerPerformance");
     command.addAll(List.of("--topic", "producer-performance"));
-    command.addAll(List.of("--num-records", Integer.toString(LEAD), "--throughput", "-1"));
+    command.addAll(List.of("--num-records", Integer.toString(MINIBATCHES), "--throughput", "-1"));
     command.addAll(List.of("--record-size", Integer.toString(recordBytes(options.batchSize))));
     command.addAll(List.of("--warmup-records", Integer.toString(WARM_UP)));
     command.add("--producer-props");

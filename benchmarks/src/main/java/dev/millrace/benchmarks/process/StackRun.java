@@ -172,8 +172,8 @@ public final class StackRun implements AutoCloseable {
   }
 
   /** Returns the folder of the newest checkpoint. */
-  public static Path newestCheckpoint(Path home) throws IOException {
-    try (Stream<Path> files = Files.walk(bucket(home))) {
+  public Path newestCheckpoint() throws IOException {
+    try (Stream<Path> files = Files.walk(bucket())) {
       return files
           .filter(file -> file.endsWith("manifest.json"))
           .map(Path::getParent)
@@ -184,15 +184,7 @@ public final class StackRun implements AutoCloseable {
 
   /** Returns the folder of the S3 bucket. */
   public Path bucket() {
-    return bucket(home);
-  }
-
-  private static Path bucket(Path home) {
     return home.resolve("s3/millrace");
-  }
-
-  public Path home() {
-    return home;
   }
 
   @Override

@@ -80,7 +80,7 @@ public record Measured(String what, List<Double> values, double target, boolean 
 
   /** Returns the explanation of the verdicts, for the end of the table. */
   public static String legend() {
-    return "reached, missed: all values, none; reached needs %d rounds or more; open: neither"
+    return "reached: all values of %d or more rounds reach the target; missed: no value does; open: neither"
         .formatted(LEAST_ROUNDS);
   }
 

@@ -44,7 +44,7 @@ final class BareForward {
   private BareForward() {}
 
   /**
-   * Answers the requests on standard input.
+   * Responds to the requests on standard input.
    *
    * @param arguments the checkpoint's folder. A request is {@link #SINGLE}, {@link #BATCH}, or the
    *     number of seconds for which to measure images/s at that batch size
@@ -58,12 +58,12 @@ final class BareForward {
         Network.load(manifest, Safetensors.read(ByteBuffer.wrap(weights)), Device.cpu())) {
       single(network); // warms up, so that the first measurement is as good as later ones
       int best = best(network);
-      var questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      for (String q = questions.readLine(); q != null; q = questions.readLine()) {
-        switch (q) {
+      var requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      for (String request = requests.readLine(); request != null; request = requests.readLine()) {
+        switch (request) {
           case SINGLE -> System.out.println(single(network));
           case BATCH -> System.out.println(best);
-          default -> System.out.println(passes(network, best, Double.parseDouble(q)));
+          default -> System.out.println(passes(network, best, Double.parseDouble(request)));
         }
         System.out.flush();
       }

@@ -15,8 +15,8 @@ import java.util.List;
  */
 final class BarePasses implements AutoCloseable {
   private final Process process;
-  private final Writer questions;
-  private final BufferedReader answers;
+  private final Writer requests;
+  private final BufferedReader responses;
 
   /**
    * Starts the process and waits until it has warmed up.
@@ -25,9 +25,9 @@ final class BarePasses implements AutoCloseable {
    */
   BarePasses(Path checkpoint) throws IOException {
     process = Children.startAsInference(BareForward.class, List.of(checkpoint.toString()));
-    questions = process.outputWriter();
-    answers = process.inputReader();
-    System.out.printf("  bare passes: %s images each%n", ask(BareForward.BATCH));
+    requests = process.outputWriter();
+    responses = process.inputReader();
+    System.out.printf("  best batch of the bare forward pass: %s images%n", ask(BareForward.BATCH));
   }
 
   /** Measures the median time of one image, in milliseconds. */
@@ -40,14 +40,14 @@ final class BarePasses implements AutoCloseable {
     return Double.parseDouble(ask(Double.toString(seconds)));
   }
 
-  private String ask(String question) throws IOException {
-    questions.write(question + "\n");
-    questions.flush();
-    String answer = answers.readLine();
-    if (answer == null) {
-      throw new EOFException("the process of the bare passes ended");
+  private String ask(String request) throws IOException {
+    requests.write(request + "\n");
+    requests.flush();
+    String response = responses.readLine();
+    if (response == null) {
+      throw new EOFException("the process of the bare forward passes ended; its error is above");
     }
-    return answer;
+    return response;
   }
 
   @Override

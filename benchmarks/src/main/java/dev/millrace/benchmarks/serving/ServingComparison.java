@@ -65,7 +65,7 @@ public final class ServingComparison implements Comparison {
         http.run(H2Load.CLIENTS, 0, WARM_UP_SECONDS);
         grpc.run(H2Load.CLIENTS, 0, WARM_UP_SECONDS);
       }
-      Path checkpoint = StackRun.newestCheckpoint(home);
+      Path checkpoint = stack.newestCheckpoint();
       try (BarePasses bare = new BarePasses(checkpoint)) {
         compareOneClient(bare, http, stack.forwardPasses());
         compareManyClients(bare, http, grpc);

@@ -23,9 +23,9 @@ public final class TrainingComparison implements Comparison {
   private final RunOptions options;
   private final int steps;
   private final List<Reference> references;
-  private final Map<String, List<Double>> againstLoader = new LinkedHashMap<>();
-  private final Map<String, List<Double>> againstMemory = new LinkedHashMap<>();
-  private final List<Double> streamedAgainstHeld = new ArrayList<>();
+  private final Map<String, List<Double>> againstPyTorchWithLoader = new LinkedHashMap<>();
+  private final Map<String, List<Double>> againstPyTorchInMemory = new LinkedHashMap<>();
+  private final List<Double> streamedAgainstMemory = new ArrayList<>();
 
   /** Steps per step of PyTorch, so that both measurements take about the same time. */
   private static final int OUR_STEPS = 3;
@@ -53,19 +53,19 @@ public final class TrainingComparison implements Comparison {
   @Override
   public void round() throws IOException, InterruptedException {
     // Measure before and after, because the speed of a shared machine varies.
-    double before = held();
+    double before = inMemory();
     double streamed = streamed();
-    double behind = held();
+    double after = inMemory();
     System.out.printf(
-        "  streamed: %.1f images/s; held in memory: %.1f before, %.1f behind, %.1f beside an idle stack%n",
-        streamed, before, behind, heldBesideIdleStack());
-    streamedAgainstHeld.add(streamed / ((before + behind) / 2));
+        "  streamed: %.1f images/s; in memory: %.1f before, %.1f after, %.1f beside an idle stack%n",
+        streamed, before, after, inMemoryBesideIdleStack());
+    streamedAgainstMemory.add(streamed / ((before + after) / 2));
     for (Reference reference : references) {
       String version = reference.torchVersion();
       double memory = reference.imagesPerSecond("memory", steps, Children.allocator());
       double loader = reference.imagesPerSecond("loader", steps / 2, Map.of());
-      add(againstMemory, version, streamed / memory);
-      add(againstLoader, version, streamed / loader);
+      add(againstPyTorchInMemory, version, streamed / memory);
+      add(againstPyTorchWithLoader, version, streamed / loader);
     }
     lrn.addAll(lrnShares());
   }
@@ -86,7 +86,7 @@ public final class TrainingComparison implements Comparison {
     }
   }
 
-  private double held() throws IOException, InterruptedException {
+  private double inMemory() throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(options.launcher());
     arguments.addAll(List.of("--steps", Integer.toString(OUR_STEPS * steps)));
     String out = Children.runAsTrainerInMemory(InProcessRun.class, arguments);
@@ -99,10 +99,10 @@ public final class TrainingComparison implements Comparison {
    * Measures training in memory beside a stack that is idle after its run. This shows which part of
    * the difference is not caused by the stream.
    */
-  private double heldBesideIdleStack() throws IOException, InterruptedException {
+  private double inMemoryBesideIdleStack() throws IOException, InterruptedException {
     try (StackRun idle =
         StackRun.serving(project, Files.createTempDirectory("millrace-benchmark"))) {
-      return held();
+      return inMemory();
     }
   }
 
@@ -119,25 +119,25 @@ public final class TrainingComparison implements Comparison {
   @Override
   public List<Measured> rows() {
     List<Measured> rows = new ArrayList<>();
-    againstLoader.forEach(
+    againstPyTorchWithLoader.forEach(
         (version, ratios) ->
             rows.add(
                 Measured.atLeast(
                     3,
-                    "training, whole way / PyTorch %s `--input loader`, its defaults"
+                    "streamed training / PyTorch %s with a DataLoader, its defaults"
                         .formatted(version),
                     ratios)));
-    againstMemory.forEach(
+    againstPyTorchInMemory.forEach(
         (version, ratios) ->
             rows.add(
                 Measured.atLeast(
                     1.1,
-                    "training, whole way / PyTorch %s `--input memory`, our allocator settings"
+                    "streamed training / PyTorch %s with images in memory, our allocator settings"
                         .formatted(version),
                     ratios)));
     rows.add(
         Measured.atLeast(
-            .98, "streamed training / the same minibatches in memory", streamedAgainstHeld));
+            .98, "streamed training / the same minibatches in memory", streamedAgainstMemory));
     rows.add(Measured.atMost(1.25, "step / step of the network without LRN", lrn));
     rows.add(Measured.atMost(15, "`up` on a built tree to the first step, s", startSeconds));
     rows.add(Measured.atMost(350, "memory of ingest, peak RSS in MB", ingestMegabytes));
