@@ -137,7 +137,7 @@ abstract class CheckpointStoreContract {
         CheckpointManifest.builder("r", epoch, step).stream("0123456789abcdef")
             .architecture("tinyimagenet")
             .dataset("cifar10")
-            .recipe(new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4))
+            .recipe(new Recipe(0, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4, 1))
             .nextOffsets(Map.of(0, step + 1))
             .progress(new EpochProgress(10, 0, 1280, 2.5, 100, List.of("00"), true))
             .metrics(new CheckpointMetrics(2, .2, 1.9, .3))

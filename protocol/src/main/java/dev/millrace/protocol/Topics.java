@@ -42,5 +42,11 @@ public final class Topics {
    */
   public static final String INGEST_COMPLETE = "complete=";
 
+  /**
+   * The prefix of the metadata of ingest's committed offset until then, followed by the number of
+   * minibatches that it publishes at most ahead of the slowest trainer's checkpoint.
+   */
+  public static final String INGEST_MAX_AHEAD = "max-ahead=";
+
   private Topics() {}
 }

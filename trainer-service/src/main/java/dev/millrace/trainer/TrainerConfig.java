@@ -80,6 +80,15 @@ interface TrainerConfig extends CommonSettings {
     @Max(TrainerSettings.MAX_SHARDS)
     OptionalInt shards();
 
+    /**
+     * Minibatches of a step. Of several, each is a shard, and their gradients are added in order.
+     * An epoch's last step may have fewer. The learning rate is that of the whole step.
+     */
+    @WithDefault("1")
+    @Min(1)
+    @Max(TrainerSettings.MAX_RECORDS_PER_STEP)
+    int recordsPerStep();
+
     /** Steps between two checkpoints within an epoch; each epoch ends with a checkpoint. */
     @WithDefault("100")
     @Min(1)
@@ -109,6 +118,7 @@ interface TrainerConfig extends CommonSettings {
         new TrainerSettings.Sgd(
             trainer.learningRate(), trainer.momentum(), trainer.weightDecay(), trainer.schedule()),
         trainer.shards().isPresent() ? trainer.shards().getAsInt() : null,
+        trainer.recordsPerStep(),
         new TrainerSettings.Checkpoints(trainer.checkpointEverySteps(), trainer.keepCheckpoints()),
         trainer.onMalformed());
   }

@@ -83,6 +83,7 @@ public final class RunOptions {
         seed,
         new TrainerSettings.Sgd(learningRate, 0.9, 5e-4, Schedule.ONE_CYCLE),
         null,
+        1,
         new TrainerSettings.Checkpoints(100, 3),
         OnMalformed.STOP);
   }

@@ -48,7 +48,7 @@ public final class Checkpoints {
           CheckpointManifest.builder(run, epoch, step).stream("0123456789abcdef")
               .architecture(architecture.name())
               .dataset("cifar10")
-              .recipe(new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4))
+              .recipe(new Recipe(step, "sgd", 0.9, 5e-4, "one-cycle", 0.05, 12, 4, 1))
               .nextOffsets(Map.of(0, step + epoch))
               .progress(new EpochProgress(0, 0, 0, 0, 0, List.of(), true))
               .metrics(new CheckpointMetrics(1, .5, 1, validationAccuracy))

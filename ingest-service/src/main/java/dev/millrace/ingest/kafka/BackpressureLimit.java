@@ -27,6 +27,7 @@ public final class BackpressureLimit {
   private final IngestMeters meters;
   private final int partitions;
   private final long maxAhead;
+  private final long maxAheadOfPartition;
   private final Map<Integer, Long> deletedBefore = new HashMap<>();
   private final Set<String> metRequests = new HashSet<>();
   private Set<String> dropped = Set.of();
@@ -50,7 +51,8 @@ public final class BackpressureLimit {
     this.slowest = slowest;
     this.meters = meters;
     this.partitions = partitions;
-    this.maxAhead = (maxAhead + partitions - 1) / partitions;
+    this.maxAhead = maxAhead;
+    maxAheadOfPartition = (maxAhead + partitions - 1) / partitions;
     trainersAt = noTrainer();
   }
 
@@ -58,22 +60,27 @@ public final class BackpressureLimit {
     return Collections.nCopies(partitions, 0L);
   }
 
+  /** Returns the limit in records, on all partitions together. */
+  long maxAhead() {
+    return maxAhead;
+  }
+
   /** Returns whether the record of this offset may be published, as of the last update. */
   boolean allows(int partition, long offset) {
-    return offset < trainersAt.get(partition) + maxAhead;
+    return offset < trainersAt.get(partition) + maxAheadOfPartition;
   }
 
   /** Returns which trainers the stream waits for at an offset; completes "waiting for …". */
   String reason(int partition, long offset) {
     String position =
         "partition %d is published to offset %d, and MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES allows %d records ahead of the slowest checkpoint"
-            .formatted(partition, offset, maxAhead);
+            .formatted(partition, offset, maxAheadOfPartition);
     if (trainers.isEmpty()) {
       return "a trainer to start on this Kafka; " + position;
     }
     List<String> names =
         trainers.stream()
-            .filter(trainer -> trainer.offsets().get(partition) + maxAhead <= offset)
+            .filter(trainer -> trainer.offsets().get(partition) + maxAheadOfPartition <= offset)
             .filter(trainer -> !slowest.dropped().contains(trainer.name()))
             .map(
                 trainer ->
@@ -118,7 +125,7 @@ public final class BackpressureLimit {
         past.put(partition, Math.min(done, last));
       }
     }
-    meters.setRecordsAhead(ahead, maxAhead * lastOffsets.size());
+    meters.setRecordsAhead(ahead, maxAheadOfPartition * lastOffsets.size());
     if (!past.isEmpty()) {
       kafka.retry(() -> kafka.topics().deleteBefore(past));
       deletedBefore.putAll(past);

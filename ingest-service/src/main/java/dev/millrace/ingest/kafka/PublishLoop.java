@@ -109,7 +109,7 @@ public final class PublishLoop {
   private void publish(Set<Integer> partitions) throws InterruptedException {
     fixedSplits.begin(partitions);
     openTraining(partitions);
-    commit("");
+    commit(Topics.INGEST_MAX_AHEAD + limit.maxAhead());
     for (int epoch = firstUnfinishedEpoch(); isToPublish(epoch); epoch++) {
       state = "epoch " + epoch;
       writer.writeEpoch(training, Split.TRAIN, epoch);

@@ -75,6 +75,7 @@ public record CheckpointManifest(
    * @param epochs number of epochs in the whole run
    * @param shards number of parts of a minibatch whose gradients are added in order; absent in
    *     older checkpoints, which used two shards per core
+   * @param recordsPerStep minibatches of a step; absent, which is read as 1, in older checkpoints
    */
   public record Recipe(
       long seed,
@@ -84,11 +85,24 @@ public record CheckpointManifest(
       String schedule,
       double learningRate,
       int epochs,
-      Integer shards) {
+      Integer shards,
+      Integer recordsPerStep) {
+    public Recipe {
+      recordsPerStep = recordsPerStep == null ? 1 : recordsPerStep;
+    }
+
     /** Returns this recipe with another number of shards. */
     public Recipe withShards(Integer other) {
       return new Recipe(
-          seed, optimizer, momentum, weightDecay, schedule, learningRate, epochs, other);
+          seed,
+          optimizer,
+          momentum,
+          weightDecay,
+          schedule,
+          learningRate,
+          epochs,
+          other,
+          recordsPerStep);
     }
   }
 

@@ -39,6 +39,7 @@ public record RunDescription(
       double weightDecay,
       String schedule,
       Integer shards,
+      int recordsPerStep,
       int checkpointEverySteps,
       int keepCheckpoints,
       String onMalformed) {}

@@ -28,6 +28,7 @@ public final class IngestWatch {
   private final String ownGroup;
   private volatile String state = "";
   private OptionalInt completeAfter = OptionalInt.empty();
+  private OptionalInt maxAhead = OptionalInt.empty();
   private long refreshAt = System.nanoTime() + PAUSE_NANOS;
 
   /**
@@ -62,8 +63,17 @@ public final class IngestWatch {
     return completeAfter;
   }
 
+  /**
+   * Returns how many minibatches ingest publishes at most ahead of a checkpoint, as of the last
+   * question; empty if it is not known or ingest has published everything.
+   */
+  OptionalInt maxAhead() {
+    return maxAhead;
+  }
+
   private void refresh() {
     completeAfter = OptionalInt.empty();
+    maxAhead = OptionalInt.empty();
     try {
       if (!ingestRuns()) {
         state =
@@ -71,7 +81,9 @@ public final class IngestWatch {
                 .formatted(Topics.INGEST_GROUP);
         return;
       }
-      completeAfter = lastEpoch(committed());
+      Collection<OffsetAndMetadata> committed = committed();
+      completeAfter = number(Topics.INGEST_COMPLETE, committed);
+      maxAhead = number(Topics.INGEST_MAX_AHEAD, committed);
       state =
           completeAfter.isPresent()
               ? "; ingest has ended with epoch " + completeAfter.getAsInt()
@@ -111,20 +123,18 @@ public final class IngestWatch {
   }
 
   /**
-   * Returns the last epoch if all partitions are complete. Each partition is published by one
-   * process.
+   * Returns the number behind a prefix if the metadata of all partitions begins with it. Each
+   * partition is published by one process.
    */
-  private static OptionalInt lastEpoch(Collection<OffsetAndMetadata> committed) {
-    OptionalInt last = OptionalInt.empty();
+  private static OptionalInt number(String prefix, Collection<OffsetAndMetadata> committed) {
+    OptionalInt number = OptionalInt.empty();
     for (OffsetAndMetadata partition : committed) {
-      if (partition == null || !partition.metadata().startsWith(Topics.INGEST_COMPLETE)) {
+      if (partition == null || !partition.metadata().startsWith(prefix)) {
         return OptionalInt.empty();
       }
-      last =
-          OptionalInt.of(
-              Integer.parseInt(partition.metadata().substring(Topics.INGEST_COMPLETE.length())));
+      number = OptionalInt.of(Integer.parseInt(partition.metadata().substring(prefix.length())));
     }
-    return last;
+    return number;
   }
 
   /** Returns the consumer groups of other trainers that run at present. */

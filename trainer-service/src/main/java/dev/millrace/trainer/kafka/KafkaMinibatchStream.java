@@ -158,6 +158,12 @@ public class KafkaMinibatchStream implements MinibatchStream {
           "ingest ends after epoch %d, but run %s has %d epochs; set the same MILLRACE_EPOCHS for both, or leave it unset for ingest"
               .formatted(last.getAsInt(), settings.run(), settings.epochs()));
     }
+    OptionalInt maxAhead = ingest.maxAhead();
+    if (maxAhead.isPresent() && settings.recordsPerStep() > maxAhead.getAsInt()) {
+      throw new StreamException(
+          "MILLRACE_TRAINER_RECORDS_PER_STEP=%d: allowed: at most ingest's MILLRACE_INGEST_MAX_AHEAD_MINIBATCHES, which is %d; raise that or lower this"
+              .formatted(settings.recordsPerStep(), maxAhead.getAsInt()));
+    }
   }
 
   @Override

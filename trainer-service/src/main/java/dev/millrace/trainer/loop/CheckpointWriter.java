@@ -29,7 +29,7 @@ final class CheckpointWriter implements AutoCloseable {
   private final ProbeMaker probe;
   private final SavingThread saving = new SavingThread();
   private long lastStep;
-  private long lastGlobalStep;
+  private long lastPlace;
   private Map<Integer, Long> committed;
 
   CheckpointWriter(
@@ -86,12 +86,12 @@ final class CheckpointWriter implements AutoCloseable {
    */
   void restore(CheckpointManifest manifest) {
     lastStep = manifest.step();
-    lastGlobalStep = globalStep(manifest.epoch(), manifest.progress().batches());
+    lastPlace = place(manifest.epoch(), manifest.progress().batches());
     committed = manifest.nextOffsets();
     publisher.resume(manifest);
   }
 
-  private long globalStep(int epoch, int batches) {
+  private long place(int epoch, int batches) {
     return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
   }
 
@@ -119,7 +119,7 @@ final class CheckpointWriter implements AutoCloseable {
                 what,
                 position.step(),
                 position.epoch(),
-                position.batches(),
+                position.sums().batches(),
                 how,
                 publisher.newestId()));
   }
@@ -130,29 +130,29 @@ final class CheckpointWriter implements AutoCloseable {
   }
 
   /**
-   * Saves a checkpoint within the epoch if a minibatch was trained since the last one, and waits
-   * until it is saved.
+   * Saves a checkpoint within the epoch if a step was trained since the last one, and waits until
+   * it is saved.
    */
   void saveUnsaved(TrainingSession session, StreamPosition position) {
-    if (position.globalStep() > lastGlobalStep) {
+    if (position.trained().place() > lastPlace) {
       begin(session, position, null);
     }
     saving.await();
   }
 
   /**
-   * Saves a checkpoint while no record arrives, if a minibatch was trained since the last one.
-   * Otherwise commits the offsets after records that were skipped without training: no restart
-   * needs these records, and ingest counts them until they are committed.
+   * Saves a checkpoint while no record arrives, if a step was trained since the last one. Otherwise
+   * commits the offsets after records that were skipped without training: no restart needs these
+   * records, and ingest counts them until they are committed.
    */
   void saveIdle(TrainingSession session, StreamPosition position) {
-    if (position.globalStep() > lastGlobalStep) {
+    if (position.trained().place() > lastPlace) {
       saveUnsaved(session, position);
     } else if (committed == null) {
-      committed = position.nextOffsets();
-    } else if (!position.nextOffsets().equals(committed)) {
+      committed = position.trained().nextOffsets();
+    } else if (!position.trained().nextOffsets().equals(committed)) {
       saving.await();
-      committed = position.nextOffsets();
+      committed = position.trained().nextOffsets();
       source.commit(committed);
     }
   }
@@ -192,14 +192,15 @@ final class CheckpointWriter implements AutoCloseable {
     saving.await();
     byte[] weights = session.network().weights();
     byte[] optimizer = session.optimizerState();
+    TrainedPosition trained = position.trained();
     CheckpointManifest manifest =
-        CheckpointManifest.builder(settings.run(), position.epoch(), position.step()).stream(
+        CheckpointManifest.builder(settings.run(), trained.epoch(), trained.step()).stream(
                 stream.id())
             .architecture(settings.architecture())
             .dataset(stream.dataset().name())
             .recipe(settings.recipe())
-            .nextOffsets(position.nextOffsets())
-            .progress(position.progress(metrics != null))
+            .nextOffsets(trained.nextOffsets())
+            .progress(trained.progress(metrics != null))
             .metrics(metrics)
             .normalization(stream.dataset().normalization())
             .classes(stream.dataset().classes())
@@ -210,7 +211,7 @@ final class CheckpointWriter implements AutoCloseable {
             .created(Instant.now())
             .build();
     lastStep = manifest.step();
-    lastGlobalStep = position.globalStep();
+    lastPlace = trained.place();
     committed = manifest.nextOffsets();
     saving.begin(
         telemetry.checkpointBegun(

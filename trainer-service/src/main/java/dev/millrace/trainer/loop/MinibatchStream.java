@@ -79,9 +79,11 @@ public interface MinibatchStream {
   }
 
   /**
-   * Checks, while no record arrives, that ingest will still publish records of this epoch.
+   * Checks, while no record arrives, that ingest will still publish the records of a step in this
+   * epoch.
    *
-   * @throws StreamException if ingest has ended before this epoch
+   * @throws StreamException if ingest has ended before this epoch, or if a step takes more records
+   *     than ingest publishes ahead of a checkpoint
    */
   default void requirePublished(int epoch) {}
 

@@ -94,8 +94,8 @@ final class ProgressMeter {
         position.step(),
         metrics,
         new EpochMetrics.Speed(lastRate, imagesPerSecond, seconds),
-        position.rejected(),
-        position.nextOffsets());
+        position.sums().rejected(),
+        position.trained().nextOffsets());
   }
 
   /** Reports that the checkpoint of an epoch is saved, and begins to measure the next epoch. */
@@ -110,13 +110,13 @@ final class ProgressMeter {
 
   private TrainingEvent event(TrainingEvent.Type type) {
     int batches = stream.batches(Split.TRAIN);
-    long left = (long) batches * settings.epochs() - position.step();
+    long left = (long) batches * settings.epochs() - position.trained().place();
     Double eta = imagesPerSecond > 0 ? left * stream.batchSize() / imagesPerSecond : null;
     return TrainingEvent.builder(type, settings.run())
         .epoch(position.epoch(), settings.epochs())
         .step(position.step())
-        .batch(position.batches(), batches)
-        .training(position.meanLoss(), position.accuracy())
+        .batch(position.sums().batches(), batches)
+        .training(position.sums().meanLoss(), position.sums().accuracy())
         .validation(
             last == null ? null : last.validationLoss(),
             last == null ? null : last.validationAccuracy())

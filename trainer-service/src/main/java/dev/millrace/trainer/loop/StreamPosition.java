@@ -24,7 +24,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The position of training in the stream, and the running sums of the epoch. Classifies each
- * record: it is the next one, or was seen before, or shows that the stream is broken.
+ * record: it is the next one, or was seen before, or shows that the stream is broken. Within a step
+ * of several records, the position is ahead of {@link #trained()}, from which a restart continues.
  */
 final class StreamPosition {
   /** The kind of a record, as seen from the current position. */
@@ -40,13 +41,13 @@ final class StreamPosition {
   private final StreamDescription stream;
   private final String streamId;
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
+  private final int recordsPerStep;
   private int epoch;
   private long step;
-  private int batches;
-  private int rejected;
-  private long images;
-  private double lossSum;
-  private long correct;
+  private EpochSums sums = EpochSums.ZERO;
+
+  /** The position before the current step; null between two steps. */
+  private TrainedPosition beforeStep;
 
   /**
    * Digests by partition. They are computed in parallel with the steps, each after the previous
@@ -62,8 +63,14 @@ final class StreamPosition {
   /** The highest generation read so far, by partition. */
   private final Map<Integer, Integer> generations = new HashMap<>();
 
-  StreamPosition(StreamDescription stream) {
+  /**
+   * Creates the position before the first record.
+   *
+   * @param recordsPerStep minibatches of a step; the last step of an epoch may have fewer
+   */
+  StreamPosition(StreamDescription stream, int recordsPerStep) {
     this.stream = stream;
+    this.recordsPerStep = recordsPerStep;
     this.streamId = stream.id();
     for (int partition = 0; partition < stream.partitions(); partition++) {
       nextOffsets.put(partition, 0L);
@@ -82,22 +89,20 @@ final class StreamPosition {
       return;
     }
     this.epoch = epoch;
-    batches = progress.batches();
-    rejected = progress.rejected();
-    images = progress.images();
-    lossSum = progress.lossSum();
-    correct = progress.correct();
+    sums =
+        new EpochSums(
+            progress.batches(),
+            progress.rejected(),
+            progress.images(),
+            progress.lossSum(),
+            progress.correct());
     digests.clear();
     progress.digests().forEach(digest -> digests.add(completedFuture(new EpochDigest(digest))));
   }
 
   private void beginEpoch(int next) {
     epoch = next;
-    batches = 0;
-    rejected = 0;
-    images = 0;
-    lossSum = 0;
-    correct = 0;
+    sums = EpochSums.ZERO;
     afterEnds.clear();
     EpochDigest begin = EpochDigest.begin(streamId, Split.TRAIN, next);
     digests.clear();
@@ -106,8 +111,8 @@ final class StreamPosition {
 
   /** Returns the partition of the next record. */
   int partition() {
-    boolean minibatchesLeft = batches < stream.batches(Split.TRAIN);
-    return minibatchesLeft ? stream.partition(batches) : afterEnds.size();
+    boolean minibatchesLeft = sums.batches() < stream.batches(Split.TRAIN);
+    return minibatchesLeft ? stream.partition(sums.batches()) : afterEnds.size();
   }
 
   /**
@@ -125,13 +130,13 @@ final class StreamPosition {
     }
     boolean end = found.kind() == Kind.EPOCH_END;
     boolean seen =
-        found.epoch() < epoch || found.epoch() == epoch && !end && found.batch() < batches;
+        found.epoch() < epoch || found.epoch() == epoch && !end && found.batch() < sums.batches();
     if (seen || isOutdated(delivery.partition(), found.generation())) {
       advance(delivery);
       return RecordKind.REPEATED;
     }
-    int expectedBatch = end ? stream.batches(Split.TRAIN) : batches;
-    boolean endExpected = batches == stream.batches(Split.TRAIN);
+    int expectedBatch = end ? stream.batches(Split.TRAIN) : sums.batches();
+    boolean endExpected = sums.batches() == stream.batches(Split.TRAIN);
     if (found.epoch() != epoch || found.batch() != expectedBatch || end != endExpected) {
       if (lost.contains(delivery.partition())) {
         advance(delivery);
@@ -142,7 +147,7 @@ final class StreamPosition {
                   .formatted(
                       delivery.where(),
                       describe(found),
-                      endExpected ? "the end" : "minibatch " + batches,
+                      endExpected ? "the end" : "minibatch " + sums.batches(),
                       epoch)
               + "; start a new run");
     }
@@ -166,9 +171,12 @@ final class StreamPosition {
    */
   ResendRequest markLost(int partition, long from) {
     nextOffsets.put(partition, from);
+    if (beforeStep != null) {
+      beforeStep = beforeStep.withNextOffset(partition, from);
+    }
     lost.add(partition);
     int end = stream.batches(Split.TRAIN);
-    int next = batches;
+    int next = sums.batches();
     while (next < end && stream.partition(next) != partition) {
       next++;
     }
@@ -182,9 +190,9 @@ final class StreamPosition {
 
   /** Describes the next record for messages. */
   String describeNext() {
-    return batches == stream.batches(Split.TRAIN)
+    return sums.batches() == stream.batches(Split.TRAIN)
         ? "the end of epoch " + epoch
-        : "minibatch %d of epoch %d".formatted(batches, epoch);
+        : "minibatch %d of epoch %d".formatted(sums.batches(), epoch);
   }
 
   private static String describe(MinibatchHeaders found) {
@@ -193,37 +201,69 @@ final class StreamPosition {
         : "minibatch %d of epoch %d".formatted(found.batch(), found.epoch());
   }
 
-  /** Counts a minibatch that was trained. */
-  void addTrained(Delivery delivery, TrainingSession.Result result) {
-    step++;
-    batches++;
-    images += result.images();
-    lossSum += result.lossSum();
-    correct += result.correct();
+  /** Takes the next minibatch into the current step. */
+  void accept(Delivery delivery) {
+    beginStep();
     addToDigest(delivery);
     advance(delivery);
   }
 
-  private void addToDigest(Delivery delivery) {
-    digests.set(
-        delivery.partition(),
-        digests.get(delivery.partition()).thenApplyAsync(digest -> digest.add(delivery.value())));
-  }
-
   /**
-   * Skips the next minibatch. The digest includes its bytes, because they were published. So the
-   * epoch-end still proves that nothing else was altered.
+   * Skips the next minibatch, which leaves its place in the current step empty. The digest includes
+   * its bytes, because they were published. So the epoch-end still proves that nothing else was
+   * altered.
    */
   void skipMinibatch(Delivery delivery) {
-    batches++;
+    beginStep();
     addToDigest(delivery);
     skipRecord(delivery);
   }
 
   /** Skips a record that is not part of the stream's order. */
   void skipRecord(Delivery delivery) {
-    rejected++;
+    sums = sums.withRejected();
     advance(delivery);
+  }
+
+  private void beginStep() {
+    if (beforeStep == null) {
+      beforeStep = current();
+    }
+  }
+
+  private void addToDigest(Delivery delivery) {
+    sums = sums.withBatch();
+    digests.set(
+        delivery.partition(),
+        digests.get(delivery.partition()).thenApplyAsync(digest -> digest.add(delivery.value())));
+  }
+
+  /** Returns whether the current step has all its records, as far as the epoch has them. */
+  boolean isStepComplete() {
+    return beforeStep != null
+        && (sums.batches() % recordsPerStep == 0 || sums.batches() == stream.batches(Split.TRAIN));
+  }
+
+  /** Ends the current step, which trained the accepted minibatches. */
+  void endStep(TrainingSession.Result result) {
+    step++;
+    sums = sums.withStep(result);
+    beforeStep = null;
+  }
+
+  /** Ends the current step, all of whose minibatches were skipped. */
+  void skipStep() {
+    beforeStep = null;
+  }
+
+  /** Returns the position after the last step that has ended. */
+  TrainedPosition trained() {
+    return beforeStep == null ? current() : beforeStep;
+  }
+
+  private TrainedPosition current() {
+    return new TrainedPosition(
+        epoch, step, place(), Map.copyOf(nextOffsets), sums, List.copyOf(digests));
   }
 
   /**
@@ -267,18 +307,6 @@ final class StreamPosition {
     nextOffsets.put(delivery.partition(), delivery.offset() + 1);
   }
 
-  EpochProgress progress(boolean complete) {
-    return new EpochProgress(batches, rejected, images, lossSum, correct, digests(), complete);
-  }
-
-  private List<String> digests() {
-    return digests.stream().map(digest -> digest.join().value()).toList();
-  }
-
-  Map<Integer, Long> nextOffsets() {
-    return Map.copyOf(nextOffsets);
-  }
-
   int epoch() {
     return epoch;
   }
@@ -287,27 +315,26 @@ final class StreamPosition {
     return step;
   }
 
-  int batches() {
-    return batches;
+  /** Returns the sums of the epoch. */
+  EpochSums sums() {
+    return sums;
   }
 
-  int rejected() {
-    return rejected;
+  /** Returns the number of minibatches of the whole stream before the next one. */
+  private long place() {
+    return (long) (epoch - 1) * stream.batches(Split.TRAIN) + sums.batches();
   }
 
   /**
-   * Returns the number of minibatches of the whole stream before the next one, which determines the
-   * learning rate.
+   * Returns the index, from 0, of the step of the last minibatch among all steps of the stream,
+   * which determines the learning rate. Steps that were skipped count too.
    */
   long globalStep() {
-    return (long) (epoch - 1) * stream.batches(Split.TRAIN) + batches;
+    return (epoch - 1) * stepsPerEpoch() + (sums.batches() - 1) / recordsPerStep;
   }
 
-  double meanLoss() {
-    return images == 0 ? 0 : lossSum / images;
-  }
-
-  double accuracy() {
-    return images == 0 ? 0 : (double) correct / images;
+  /** Returns the number of steps of an epoch. */
+  long stepsPerEpoch() {
+    return (stream.batches(Split.TRAIN) + recordsPerStep - 1) / recordsPerStep;
   }
 }

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param seed the seed of the initial weights
  * @param shards parts of a minibatch whose gradients are added in order, 1 to 256; null: the value
  *     of the run's checkpoints, or {@value #SHARDS}
+ * @param recordsPerStep minibatches of a step, 1 to {@value #MAX_RECORDS_PER_STEP}; of several, each
+ *     is a shard
  * @param onMalformed what happens after an unreadable record was sent to the dead-letter topic
  */
 public record TrainerSettings(
@@ -23,6 +25,7 @@ public record TrainerSettings(
     long seed,
     Sgd sgd,
     Integer shards,
+    int recordsPerStep,
     Checkpoints checkpoints,
     OnMalformed onMalformed) {
   /** Default number of shards, which keeps two cores busy; more cores need more shards. */
@@ -30,6 +33,9 @@ public record TrainerSettings(
 
   /** Maximum number of shards. */
   public static final int MAX_SHARDS = 256;
+
+  /** Maximum number of minibatches of a step, so that a step fits into memory. */
+  public static final int MAX_RECORDS_PER_STEP = 64;
 
   /**
    * The settings of the optimizer.
@@ -59,7 +65,7 @@ public record TrainerSettings(
   public TrainerSettings withShardsOf(Optional<Recipe> newest) {
     Integer decided = shards != null ? shards : newest.map(Recipe::shards).orElse(SHARDS);
     return new TrainerSettings(
-        run, architecture, epochs, seed, sgd, decided, checkpoints, onMalformed);
+        run, architecture, epochs, seed, sgd, decided, recordsPerStep, checkpoints, onMalformed);
   }
 
   /** Returns the settings that the next step after a checkpoint depends on, for the manifest. */
@@ -72,7 +78,8 @@ public record TrainerSettings(
         sgd.schedule().settingName(),
         sgd.learningRate(),
         epochs,
-        shards == null ? SHARDS : shards);
+        shards == null ? SHARDS : shards,
+        recordsPerStep);
   }
 
   /** Returns these settings in the form of {@code run.json}. */
@@ -87,6 +94,7 @@ public record TrainerSettings(
         sgd.weightDecay(),
         sgd.schedule().name(),
         shards,
+        recordsPerStep,
         checkpoints.everySteps(),
         checkpoints.keep(),
         onMalformed.name());

@@ -22,6 +22,8 @@ import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
 import dev.millrace.trainer.step.ComputeDevice;
 import dev.millrace.trainer.step.TrainingSession;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Trains a run from its first minibatch, or from its newest checkpoint, to its last epoch. One
@@ -39,6 +41,9 @@ public final class TrainingLoop {
   private final CheckpointWriter checkpoints;
   private final ProgressMeter progress;
   private final TrainingSession session;
+
+  /** The minibatches of the current step. */
+  private final List<Minibatch> records = new ArrayList<>();
 
   /**
    * Creates the loop.
@@ -58,7 +63,7 @@ public final class TrainingLoop {
     this.store = store;
     this.telemetry = telemetry;
     stream = validation.stream();
-    position = new StreamPosition(stream);
+    position = new StreamPosition(stream, settings.recipe().recordsPerStep());
     checkpoints = new CheckpointWriter(settings, stream, validation, store, source, telemetry);
     progress = new ProgressMeter(settings, stream, position, telemetry);
     reader = new StreamReader(source, position, checkpoints, telemetry);
@@ -86,7 +91,7 @@ public final class TrainingLoop {
         checkpoints) {
       checkpoints.newestIntact().ifPresent(this::restore);
       if (position.epoch() <= settings.epochs()) {
-        source.seek(position.nextOffsets());
+        source.seek(position.trained().nextOffsets());
       }
       while (position.epoch() <= settings.epochs()) {
         Delivery delivery = progress.measureWait(() -> reader.next(session));
@@ -129,23 +134,26 @@ public final class TrainingLoop {
       return;
     }
     switch (position.classify(delivery, headers)) {
-      case NEXT -> train(delivery);
+      case NEXT -> addToStep(delivery);
       case EPOCH_END -> endPartition(delivery, parseEnd(delivery));
       case REPEATED -> telemetry.minibatchRepeated(delivery.where());
       case TOO_EARLY -> telemetry.minibatchTooEarly(delivery.where());
     }
   }
 
-  private void train(Delivery delivery) {
+  private void addToStep(Delivery delivery) {
     Minibatch minibatch;
     try {
       minibatch = MinibatchCodec.decode(delivery.value(), stream.dataset().classes().size());
     } catch (MalformedException e) {
       reject(delivery, e);
       position.skipMinibatch(delivery);
+      endStepIfComplete(delivery);
       return;
     }
-    step(delivery, minibatch);
+    records.add(minibatch);
+    position.accept(delivery);
+    endStepIfComplete(delivery);
   }
 
   /**
@@ -180,24 +188,42 @@ public final class TrainingLoop {
     }
   }
 
-  private void step(Delivery delivery, Minibatch minibatch) {
-    double rate = learningRate(position.globalStep());
+  private void endStepIfComplete(Delivery last) {
+    if (!position.isStepComplete()) {
+      return;
+    }
+    if (records.isEmpty()) {
+      position.skipStep();
+    } else {
+      step(last);
+      records.clear();
+    }
+  }
+
+  /**
+   * Trains the step's minibatches.
+   *
+   * @param last the record of the last one
+   */
+  private void step(Delivery last) {
+    double rate = learningRate();
     progress.beginStep();
-    TrainingSession.Result result = session.train(minibatch, rate);
+    TrainingSession.Result result = session.train(records, rate);
     checkpoints.requireFinite(result.lossSum(), "loss", position, rate);
-    position.addTrained(delivery, result);
-    progress.endStep(delivery, result, rate);
+    position.endStep(result);
+    progress.endStep(last, result, rate);
     checkpoints.requireNoFailure();
-    boolean withinEpoch = position.batches() < stream.batches(Split.TRAIN);
+    boolean withinEpoch = position.sums().batches() < stream.batches(Split.TRAIN);
     if (withinEpoch && position.step() % settings.checkpoints().everySteps() == 0) {
       checkpoints.save(session, position);
     }
   }
 
-  private double learningRate(long globalStep) {
+  /** Returns the learning rate of the current step, or of the last one at the end of an epoch. */
+  private double learningRate() {
     TrainerSettings.Sgd sgd = settings.sgd();
     return sgd.schedule()
-        .rate(sgd.learningRate(), globalStep, stream.batches(Split.TRAIN), settings.epochs());
+        .rate(sgd.learningRate(), position.globalStep(), position.stepsPerEpoch(), settings.epochs());
   }
 
   private void endPartition(Delivery delivery, EpochEnd end) {
@@ -208,11 +234,14 @@ public final class TrainingLoop {
 
   private void endEpoch() {
     Evaluation evaluation = Evaluation.of(session, validation);
-    double rate = learningRate(position.globalStep() - 1);
+    double rate = learningRate();
     checkpoints.requireFinite(evaluation.loss(), "validation loss", position, rate);
     CheckpointMetrics metrics =
         new CheckpointMetrics(
-            position.meanLoss(), position.accuracy(), evaluation.loss(), evaluation.accuracy());
+            position.sums().meanLoss(),
+            position.sums().accuracy(),
+            evaluation.loss(),
+            evaluation.accuracy());
     EpochMetrics epoch = progress.endEpoch(metrics, rate);
     // The metrics are written before the checkpoint: a run that resumes from it does not write them
     // again.

@@ -79,16 +79,31 @@ public final class TrainingSession implements AutoCloseable {
     this.optimizer = new SgdOptimizer(network, momentum, weightDecay);
   }
 
+  /**
+   * Takes a step on a minibatch, which is divided into shards.
+   *
+   * @see #train(List, double)
+   */
   public Result train(Minibatch minibatch, double learningRate) {
+    return train(List.of(minibatch), learningRate);
+  }
+
+  /**
+   * Takes a step on the mean loss over all images of the records. A single record is divided into
+   * the session's number of shards. Of several records, each one is a shard.
+   *
+   * @param records one or more minibatches, whose gradients are added in this order
+   */
+  public Result train(List<Minibatch> records, double learningRate) {
+    List<Minibatch> parts = records.size() == 1 ? divide(records.get(0)) : records;
+    int images = records.stream().mapToInt(Minibatch::size).sum();
     try (NDManager step = network.newStepManager()) {
       List<Map<String, NDArray>> replicas = new ArrayList<>();
-      for (int i = 0; i < shards(minibatch); i++) {
+      for (int i = 0; i < parts.size(); i++) {
         replicas.add(network.replica(step));
       }
       Output[] outputs =
-          forEachShard(
-              minibatch,
-              (shard, i) -> forwardAndBackward(shard, replicas.get(i), minibatch.size(), step));
+          forEach(parts, (part, i) -> forwardAndBackward(part, replicas.get(i), images, step));
       optimizer.step(learningRate, replicas);
       return sum(outputs);
     }
@@ -96,7 +111,7 @@ public final class TrainingSession implements AutoCloseable {
 
   public Result evaluate(Minibatch minibatch) {
     try (NDManager step = network.newStepManager()) {
-      return sum(forEachShard(minibatch, (shard, i) -> forward(shard, step)));
+      return sum(forEach(divide(minibatch), (part, i) -> forward(part, step)));
     }
   }
 
@@ -130,19 +145,31 @@ public final class TrainingSession implements AutoCloseable {
     return output;
   }
 
-  private int shards(Minibatch minibatch) {
-    if (network.device().isGpu()) {
-      return 1;
+  private List<Minibatch> divide(Minibatch minibatch) {
+    int images = minibatch.size();
+    int count = Math.min((images + SMALLEST_SHARD - 1) / SMALLEST_SHARD, shards);
+    if (network.device().isGpu() || count == 1) {
+      return List.of(minibatch);
     }
-    return Math.min((minibatch.size() + SMALLEST_SHARD - 1) / SMALLEST_SHARD, shards);
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> {
+              int first = (int) ((long) i * images / count);
+              int end = (int) ((i + 1L) * images / count);
+              return minibatch.part(first, end - first);
+            })
+        .toList();
   }
 
-  private Output[] forEachShard(Minibatch minibatch, Pass pass) {
-    Output[] outputs = new Output[shards(minibatch)];
-    Shards.forEachShard(
-        minibatch.size(),
-        outputs.length,
-        (i, first, images) -> outputs[i] = pass.of(minibatch.part(first, images), i));
+  /** Computes the passes on all cores of a CPU, or one after the other on a GPU. */
+  private Output[] forEach(List<Minibatch> parts, Pass pass) {
+    Output[] outputs = new Output[parts.size()];
+    Shards.Work work = (shard, first, count) -> outputs[shard] = pass.of(parts.get(shard), shard);
+    if (network.device().isGpu()) {
+      Shards.forEachShardHere(parts.size(), parts.size(), 1, work);
+    } else {
+      Shards.forEachShard(parts.size(), parts.size(), work);
+    }
     return outputs;
   }
 

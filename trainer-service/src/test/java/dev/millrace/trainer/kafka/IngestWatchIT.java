@@ -39,12 +39,13 @@ class IngestWatchIT {
                 assertThat(watch.state()).contains("no ingest process publishes");
               });
       try (KafkaConsumer<byte[], byte[]> ingest = member(broker, Topics.INGEST_GROUP)) {
-        commit(ingest, "");
+        commit(ingest, Topics.INGEST_MAX_AHEAD + "20");
         await()
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(
                 () -> {
                   assertThat(watch.completeAfter()).isEmpty();
+                  assertThat(watch.maxAhead()).isEqualTo(OptionalInt.of(20));
                   assertThat(watch.state()).isEmpty();
                 });
         commit(ingest, Topics.INGEST_COMPLETE + "12");
@@ -52,6 +53,7 @@ class IngestWatchIT {
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(() -> assertThat(watch.completeAfter()).isEqualTo(OptionalInt.of(12)));
         assertThat(watch.state()).contains("ended with epoch 12");
+        assertThat(watch.maxAhead()).isEmpty();
       }
       try (KafkaConsumer<byte[], byte[]> own = member(broker, Topics.TRAINER_GROUP_PREFIX + "own");
           KafkaConsumer<byte[], byte[]> other =

@@ -61,6 +61,11 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
   /** Total number of steps of all processes. */
   volatile int steps;
 
+  /** Learning rate and number of images of each step. */
+  final List<Double> rates = new ArrayList<>();
+
+  final List<Integer> images = new ArrayList<>();
+
   /** Called with the key before an object is written. */
   Consumer<String> beforePut = key -> {};
 
@@ -79,10 +84,15 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
   public TrainerHarness(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
     records = stream.records;
     validation = stream.evaluation(Split.VALIDATION);
-    settings = settings(learningRate, onMalformed);
+    this.settings = settings;
   }
 
   public static TrainerSettings settings(double learningRate, OnMalformed onMalformed) {
+    return settings(learningRate, onMalformed, 1);
+  }
+
+  static TrainerSettings settings(
+      double learningRate, OnMalformed onMalformed, int recordsPerStep) {
     return new TrainerSettings(
         "r",
         "tinyimagenet",
@@ -90,6 +100,7 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
         7,
         new TrainerSettings.Sgd(learningRate, 0.9, 5e-4, Schedule.ONE_CYCLE),
         4,
+        recordsPerStep,
         new TrainerSettings.Checkpoints(2, 2),
         onMalformed);
   }
@@ -245,6 +256,8 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
   @Override
   public void stepCompleted(CompletedStep step) {
     steps++;
+    rates.add(step.learningRate());
+    images.add(step.images());
   }
 
   @Override

@@ -17,6 +17,7 @@ class TrainerSettingsTest {
         0,
         new TrainerSettings.Sgd(0.1, 0.9, 0, Schedule.STEP),
         shards,
+        1,
         new TrainerSettings.Checkpoints(1, 1),
         OnMalformed.STOP);
   }

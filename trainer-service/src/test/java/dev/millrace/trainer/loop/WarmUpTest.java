@@ -19,6 +19,7 @@ class WarmUpTest {
         0,
         new TrainerSettings.Sgd(.01, .9, 0, Schedule.STEP),
         4,
+        1,
         new TrainerSettings.Checkpoints(100, 3),
         OnMalformed.STOP);
   }

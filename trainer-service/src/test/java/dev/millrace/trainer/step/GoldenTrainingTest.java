@@ -17,8 +17,9 @@ import dev.millrace.testing.GoldenValues.Summary;
 import dev.millrace.testing.GoldenValues.Training;
 import dev.millrace.trainer.optimizer.Schedule;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,8 +46,10 @@ class GoldenTrainingTest {
     }
   }
 
-  @Test
-  void trainsAndEvaluates() {
+  /** A step of several records is the same step as that of one minibatch of all their images. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 8})
+  void trainsAndEvaluates(int recordsPerStep) {
     Case golden = GOLDEN.networks().get("cifar10");
     Training training = golden.training();
     Minibatch all = golden.minibatch();
@@ -60,7 +63,7 @@ class GoldenTrainingTest {
         assertThat(rate).as("rate of step " + i).isCloseTo(step.rate(), within(1e-12));
         int first = i % batches * batchSize;
         Minibatch batch = all.part(first, Math.min(batchSize, all.size() - first));
-        assertThat(session.train(batch, rate).lossSum() / batch.size())
+        assertThat(session.train(records(batch, recordsPerStep), rate).lossSum() / batch.size())
             .as("loss of step " + i)
             .isCloseTo(step.loss(), within(LOSS_TOLERANCE * step.loss()));
       }
@@ -76,6 +79,17 @@ class GoldenTrainingTest {
                       .isLessThan(PARAMETER_TOLERANCE));
       assertResult(session.evaluate(all), training.evaluation());
     }
+  }
+
+  private static List<Minibatch> records(Minibatch batch, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> {
+              int first = i * batch.size() / count;
+              return batch.part(first, (i + 1) * batch.size() / count - first);
+            })
+        .filter(record -> record.size() > 0)
+        .toList();
   }
 
   private static TrainingSession session(String dataset, double momentum, double weightDecay) {
