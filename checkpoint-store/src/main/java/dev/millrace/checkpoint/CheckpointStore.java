@@ -1,6 +1,7 @@
 package dev.millrace.checkpoint;
 
 import dev.millrace.protocol.Json;
+import dev.millrace.protocol.NumberOrder;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.StoredFile;
@@ -73,9 +74,7 @@ public final class CheckpointStore {
 
   /** Returns the ids of the complete checkpoints of a run, ordered by step. */
   public List<String> checkpoints(String run) {
-    return ids(run, RunKeys.MANIFEST)
-        .sorted(Comparator.comparing(CheckpointStore::stepPart).thenComparing(id -> id))
-        .toList();
+    return ids(run, RunKeys.MANIFEST).sorted(NumberOrder.INSTANCE).toList();
   }
 
   /** Returns the ids of the checkpoints that contain the given file. */
@@ -84,10 +83,6 @@ public final class CheckpointStore {
     return objects.keys(prefix).stream()
         .filter(key -> key.endsWith("/" + file))
         .map(key -> key.substring(prefix.length(), key.length() - file.length() - 1));
-  }
-
-  private static String stepPart(String id) {
-    return id.substring(id.lastIndexOf('-') + 1);
   }
 
   public Optional<CheckpointManifest> manifest(String run, String id) {
@@ -256,11 +251,12 @@ public final class CheckpointStore {
     return objects.get(RunKeys.run(run) + path).map(StoredObject::content);
   }
 
-  /** Returns the paths of a run's documents below a folder, in ascending order. */
+  /** Returns the paths of a run's documents below a folder, ordered by the numbers in them. */
   public List<String> documents(String run, String folder) {
     String prefix = RunKeys.run(run);
     return objects.keys(prefix + folder).stream()
         .map(key -> key.substring(prefix.length()))
+        .sorted(NumberOrder.INSTANCE)
         .toList();
   }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests that a checkpoint store must pass on every object store. */
 abstract class CheckpointStoreContract {
-  private static final String FOLDER = "runs/r/checkpoints/epoch-0001-step-00000010/";
+  private static final String FOLDER = "runs/r/checkpoints/epoch-0000000001-step-0000000010/";
 
   /** An object store that fails after a given number of writes, like a process that is killed. */
   private static class KilledAfter implements ObjectStore {

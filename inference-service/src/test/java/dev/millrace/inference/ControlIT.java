@@ -44,9 +44,9 @@ class ControlIT {
   private static final String RAW = "application/octet-stream";
   private static final String ADMIN = "an-admin-token-of-tests";
   private static final String PREDICT = "a-predict-token-of-tests";
-  private static final String FIRST = "epoch-0001-step-00000010";
-  private static final String SECOND = "epoch-0002-step-00000020";
-  private static final String THIRD = "epoch-0003-step-00000030";
+  private static final String FIRST = "epoch-0000000001-step-0000000010";
+  private static final String SECOND = "epoch-0000000002-step-0000000020";
+  private static final String THIRD = "epoch-0000000003-step-0000000030";
 
   @TempDir private static Path home;
   private static S3Server s3;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class OipExtensionsIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MODEL = "/v2/models/tinyimagenet";
-  private static final String VERSION = "epoch-0002-step-00000782";
+  private static final String VERSION = "epoch-0000000002-step-0000000782";
 
   /** Started for this test alone, because it counts requests. */
   private static ServedCheckpoint served;
@@ -171,15 +171,15 @@ class OipExtensionsIT {
         .store()
         .offerBest(
             new BestCheckpoint(
-                BestCheckpoint.SCHEMA, "run-1", "epoch-0009-step-00000001", 9, 1, 0.99));
+                BestCheckpoint.SCHEMA, "run-1", "epoch-0000000009-step-0000000001", 9, 1, 0.99));
     await().until(() -> index("{}").size() == 2);
-    assertThat(index("{}").at("/1/version").asText()).isEqualTo("epoch-0009-step-00000001");
+    assertThat(index("{}").at("/1/version").asText()).isEqualTo("epoch-0000000009-step-0000000001");
     assertThat(index("{}").at("/1/state").asText()).isEqualTo("UNAVAILABLE");
     assertThat(index("{}").at("/1/reason").asText()).contains("manifest.json is missing");
     assertThat(index("{\"ready\":true}")).isEqualTo(ready);
     assertThat(grpc.repositoryIndex(RepositoryIndexRequest.getDefaultInstance()).getModelsList())
         .extracting(entry -> entry.getVersion() + " " + entry.getState())
-        .containsExactly(VERSION + " READY", "epoch-0009-step-00000001 UNAVAILABLE");
+        .containsExactly(VERSION + " READY", "epoch-0000000009-step-0000000001 UNAVAILABLE");
   }
 
   @Test

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 /** Every method and field of the Open Inference Protocol over gRPC. */
 class OipGrpcIT {
   private static final String MODEL = "tinyimagenet";
-  private static final String VERSION = "epoch-0002-step-00000782";
+  private static final String VERSION = "epoch-0000000002-step-0000000782";
 
   private static ServedCheckpoint served;
   private static ManagedChannel channel;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class OipRestIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MODEL = "/v2/models/tinyimagenet";
-  private static final String VERSION = "epoch-0002-step-00000782";
+  private static final String VERSION = "epoch-0000000002-step-0000000782";
 
   private static ServedCheckpoint served;
   private static ServiceProcess service;

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OpenApiIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TOKEN = "an-admin-token-of-tests";
-  private static final String OLD = "epoch-0001-step-00000391";
+  private static final String OLD = "epoch-0000000001-step-0000000391";
 
   @TempDir private static Path folder;
   private static ServedCheckpoint served;

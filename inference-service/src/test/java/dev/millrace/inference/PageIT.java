@@ -144,7 +144,7 @@ class PageIT {
     assertThat(snapshot.at("/progress/0/epochs").asDouble()).isEqualTo(.4);
     assertThat(snapshot.at("/reload/state").asText()).isEqualTo("serving");
     assertThat(snapshot.at("/reload/serving/checkpoint").asText())
-        .isEqualTo("epoch-0001-step-00000010");
+        .isEqualTo("epoch-0000000001-step-0000000010");
     assertThat(snapshot.at("/best/epoch").asInt()).isEqualTo(1);
     assertThat(snapshot.at("/report/0").asText()).isEqualTo("report.json");
   }
@@ -242,7 +242,7 @@ class PageIT {
           .until(() -> sweep.get("/q/metrics").body().contains(failed.formatted("sweep-0", "0")));
       assertThat(sweep.get("/q/metrics").body())
           .contains(
-              "millrace_inference_served{checkpoint=\"epoch-0001-step-00000010\",run=\"sweep-1\"}"
+              "millrace_inference_served{checkpoint=\"epoch-0000000001-step-0000000010\",run=\"sweep-1\"}"
                   + " 1");
     }
   }

@@ -47,7 +47,7 @@ class PredictIT {
     }
     assertThat(answer.path("model").asText()).isEqualTo("tinyimagenet");
     assertThat(answer.path("run").asText()).isEqualTo("run-1");
-    assertThat(answer.path("checkpoint").asText()).isEqualTo("epoch-0002-step-00000782");
+    assertThat(answer.path("checkpoint").asText()).isEqualTo("epoch-0000000002-step-0000000782");
     assertThat(answer.path("epoch").asInt()).isEqualTo(2);
     assertThat(answer.path("step").asLong()).isEqualTo(782);
     assertThat(answer.path("trainedThrough").path("0").asLong()).isEqualTo(784);
@@ -140,7 +140,7 @@ class PredictIT {
     assertThat(answer.at("/images/0").has("note")).isFalse();
     assertThat(answer.at("/images/1/file").asText()).isEqualTo("second.png");
     assertThat(answer.at("/images/1/note").asText()).isEqualTo("resized from 50x40 to 32x32");
-    assertThat(answer.path("checkpoint").asText()).isEqualTo("epoch-0002-step-00000782");
+    assertThat(answer.path("checkpoint").asText()).isEqualTo("epoch-0000000002-step-0000000782");
     assertThat(answer.path("run").asText()).isEqualTo("run-1");
     assertThat(answer.path("epoch").asInt()).isEqualTo(2);
     assertThat(answer.path("step").asLong()).isEqualTo(782);
@@ -206,7 +206,7 @@ class PredictIT {
     service.post("/v1/predict", "text/plain", new byte[1]);
     assertThat(service.get("/q/health/live").statusCode()).isEqualTo(200);
     assertThat(service.get("/q/health/ready").body())
-        .contains("epoch-0002-step-00000782", "away; S3 is asked every 1 s instead");
+        .contains("epoch-0000000002-step-0000000782", "away; S3 is asked every 1 s instead");
     assertThat(service.get("/q/metrics").body())
         .contains(
             "http_server_requests_seconds_bucket{",

@@ -131,7 +131,7 @@ class ReadmeSnippetsIT {
 
     assertThat(answers)
         .extracting(ReadmeSnippetsIT::checkpoint)
-        .containsExactly("epoch-0001-step-00000352", best());
+        .containsExactly("epoch-0000000001-step-0000000352", best());
     assertThat(answers).allMatch(answer -> answer.path("pinned").asBoolean());
   }
 

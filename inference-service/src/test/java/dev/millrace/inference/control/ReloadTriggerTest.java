@@ -46,7 +46,7 @@ class ReloadTriggerTest {
               CheckpointEvent.SCHEMA,
               CheckpointEvent.Type.BEST,
               "run",
-              "epoch-0001-step-00000010",
+              "epoch-0000000001-step-0000000010",
               1,
               10,
               .5,

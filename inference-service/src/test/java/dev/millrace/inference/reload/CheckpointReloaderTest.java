@@ -61,11 +61,11 @@ class CheckpointReloaderTest {
   void theBestCheckpointServesAndABetterOneTakesOver() throws Exception {
     Checkpoints.saveBest(store, "run", 1, 10);
     reloader.poll();
-    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(served()).isEqualTo("epoch-0000000001-step-0000000010");
 
     Checkpoint better = Checkpoints.saveBest(store, "run", 2, 20);
     reloader.poll();
-    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(served()).isEqualTo("epoch-0000000002-step-0000000020");
     assertThat(answerer()).isEqualTo(better.manifest().id());
     assertThat(telemetry.states)
         .extracting(Object::getClass)
@@ -96,8 +96,8 @@ class CheckpointReloaderTest {
     objects.put(key(good, "weights.safetensors"), new byte[] {1, 2, 3}, "");
     reloader.poll();
 
-    assertRefused("epoch-0002-step-00000020", "SHA-256");
-    assertThat(answerer()).isEqualTo("epoch-0001-step-00000010");
+    assertRefused("epoch-0000000002-step-0000000020", "SHA-256");
+    assertThat(answerer()).isEqualTo("epoch-0000000001-step-0000000010");
     int transitions = telemetry.states.size();
     int reads = objects.reads(key(good, "weights.safetensors"));
     reloader.poll();
@@ -107,7 +107,7 @@ class CheckpointReloaderTest {
     store.save(
         new Checkpoint(ManifestCopy.later(good.manifest()), good.weights(), good.optimizer()));
     reloader.poll();
-    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(served()).isEqualTo("epoch-0000000002-step-0000000020");
     assertThat(reloader.refused()).isEmpty();
   }
 
@@ -158,11 +158,11 @@ class CheckpointReloaderTest {
     Checkpoint checkpoint = Checkpoints.of("run", 1, 10);
     Checkpoints.pointBestAt(store, checkpoint.manifest());
     reloader.poll();
-    assertRefused("epoch-0001-step-00000010", "manifest.json is missing");
+    assertRefused("epoch-0000000001-step-0000000010", "manifest.json is missing");
 
     store.save(checkpoint);
     reloader.poll();
-    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(served()).isEqualTo("epoch-0000000001-step-0000000010");
   }
 
   @Test
@@ -189,14 +189,14 @@ class CheckpointReloaderTest {
     objects.failAt("weights.safetensors");
     reloader.poll();
 
-    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(served()).isEqualTo("epoch-0000000001-step-0000000010");
     assertThat(reloader.storeStatus().problem())
         .hasValueSatisfying(p -> assertThat(p).contains("away"));
     assertThat(reloader.refused()).isEmpty();
 
     objects.failAt(null);
     reloader.poll();
-    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(served()).isEqualTo("epoch-0000000002-step-0000000020");
     assertThat(reloader.storeStatus().problem()).isEmpty();
   }
 
@@ -206,7 +206,7 @@ class CheckpointReloaderTest {
     Checkpoints.saveBest(store, "run", 1, 10);
     reloader.poll();
 
-    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(served()).isEqualTo("epoch-0000000001-step-0000000010");
     assertThat(reloader.storeStatus().problem().orElseThrow()).contains("best.json of run bad");
   }
 
@@ -218,8 +218,8 @@ class CheckpointReloaderTest {
     objects.refuseAt("runs/");
     reloader.poll();
 
-    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
-    assertThat(answerer()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(served()).isEqualTo("epoch-0000000001-step-0000000010");
+    assertThat(answerer()).isEqualTo("epoch-0000000001-step-0000000010");
     assertThat(reloader.storeFailure()).containsInstanceOf(StoreRefusedException.class);
     assertThat(reloader.storeStatus().problem()).hasValue("AccessDenied");
     assertThat(telemetry.failures).isEmpty();
@@ -248,17 +248,17 @@ class CheckpointReloaderTest {
     }
     reloader.poll();
 
-    assertThat(served()).isEqualTo("epoch-0002-step-00000020");
+    assertThat(served()).isEqualTo("epoch-0000000002-step-0000000020");
     assertThat(reloader.storeStatus().problem().orElseThrow())
-        .contains("best.json of run run names epoch-0004-step-00000040")
-        .contains("serving epoch-0002-step-00000020");
+        .contains("best.json of run run names epoch-0000000004-step-0000000040")
+        .contains("serving epoch-0000000002-step-0000000020");
     reloader.poll();
     assertThat(telemetry.stores).hasSize(1);
 
     store.save(
         new Checkpoint(ManifestCopy.later(best.manifest()), best.weights(), best.optimizer()));
     reloader.poll();
-    assertThat(served()).isEqualTo("epoch-0004-step-00000040");
+    assertThat(served()).isEqualTo("epoch-0000000004-step-0000000040");
     assertThat(reloader.storeStatus().problem()).isEmpty();
   }
 
@@ -270,10 +270,10 @@ class CheckpointReloaderTest {
     objects.put("runs/run/best.json", damaged.getBytes(), "");
     reloader.poll();
 
-    assertThat(served()).isEqualTo("epoch-0001-step-00000010");
+    assertThat(served()).isEqualTo("epoch-0000000001-step-0000000010");
     assertThat(reloader.storeStatus().problem().orElseThrow())
         .contains("best.json of run run")
-        .contains("taking epoch-0001-step-00000010");
+        .contains("taking epoch-0000000001-step-0000000010");
   }
 
   @Test

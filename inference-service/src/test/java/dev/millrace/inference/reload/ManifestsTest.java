@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What was read of the store is not read at every poll and by everybody who looks at the page. */
 class ManifestsTest {
   private static final String MANIFEST =
-      "runs/run/checkpoints/epoch-0001-step-00000010/manifest.json";
+      "runs/run/checkpoints/epoch-0000000001-step-0000000010/manifest.json";
 
   private final FailingObjectStore objects = new FailingObjectStore();
   private final CheckpointStore store = new CheckpointStore(objects);
@@ -38,7 +38,7 @@ class ManifestsTest {
       assertThat(objects.reads(MANIFEST) - before).isEqualTo(1);
       Checkpoints.saveBest(store, "run", 2, 20);
       assertThat(listing.list().entries()).hasSize(2);
-      store.delete("run", "epoch-0001-step-00000010");
+      store.delete("run", "epoch-0000000001-step-0000000010");
       assertThat(listing.list().entries()).hasSize(1);
     }
   }

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 
 class ServingControlTest {
   private static final Optional<String> ANY = Optional.empty();
-  private static final String FIRST = "epoch-0001-step-00000010";
-  private static final String SECOND = "epoch-0002-step-00000020";
-  private static final String THIRD = "epoch-0003-step-00000030";
+  private static final String FIRST = "epoch-0000000001-step-0000000010";
+  private static final String SECOND = "epoch-0000000002-step-0000000020";
+  private static final String THIRD = "epoch-0000000003-step-0000000030";
 
   private final FailingObjectStore objects = new FailingObjectStore();
   private final CheckpointStore store = new CheckpointStore(objects);

@@ -150,11 +150,11 @@ class RunViewTest {
     store.putDocument("run", "report/report.json", Json.bytes(Map.of()), "application/json");
     store.putDocument(
         "run",
-        "metrics/epoch-%04d.json".formatted(epoch),
+        "metrics/epoch-%010d.json".formatted(epoch),
         Json.bytes(Map.of("epoch", epoch, "trainLoss", 1.5, "seconds", 12, "unknown", true)),
         "application/json");
     store.offerBest(
-        new BestCheckpoint(1, "run", "epoch-0001-step-00000010", epoch, 10, .1 * epoch));
+        new BestCheckpoint(1, "run", "epoch-0000000001-step-0000000010", epoch, 10, .1 * epoch));
   }
 
   private static TrainingEvent epoch(int epoch, double loss) {

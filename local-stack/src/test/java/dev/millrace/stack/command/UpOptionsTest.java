@@ -88,7 +88,7 @@ class UpOptionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"stream", "run.json", "checkpoints/epoch-0001-step-00000036/manifest.json"})
+      strings = {"stream", "run.json", "checkpoints/epoch-0000000001-step-0000000036/manifest.json"})
   void aRunKeepsItsOptions(String trace) throws Exception {
     up("--dataset", "synthetic");
     if (trace.equals("stream")) {
@@ -116,7 +116,7 @@ class UpOptionsTest {
     new RunTraces(home).clear();
     assertThat(new RunTraces(home).exist()).isFalse();
 
-    makeRun("checkpoints/epoch-0001-step-00000036/manifest.json");
+    makeRun("checkpoints/epoch-0000000001-step-0000000036/manifest.json");
     assertThatThrownBy(() -> settings("--dataset", "cifar10"))
         .isInstanceOf(CommandFailedException.class)
         .hasMessageContaining("contradicts");

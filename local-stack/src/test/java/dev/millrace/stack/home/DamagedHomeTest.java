@@ -124,7 +124,7 @@ class DamagedHomeTest {
     "report, report/report.json, 'remove it, and millrace up writes'",
     "report, report/report.md, other files are beside it",
     "checkpoints, best.json, run millrace up",
-    "checkpoints, checkpoints/epoch-0001-step-00000001/manifest.json, remove its folder"
+    "checkpoints, checkpoints/epoch-0000000001-step-0000000001/manifest.json, remove its folder"
   })
   void namesDamagedFilesOfTheRun(String command, String file, String remedy) throws Exception {
     Path path = home.runs().resolve(RUN).resolve(file);

@@ -163,7 +163,7 @@ class PageBrowserIT {
     assertThat(page.locator("#answer-label")).not().isEmpty();
     assertThat(page.locator("#answer .bar")).hasCount(10);
     assertThat(page.locator("#answer-checkpoint"))
-        .hasText(Pattern.compile("epoch-\\d{4}-step-\\d{8}"));
+        .hasText(Pattern.compile("epoch-\\d{10}-step-\\d{10}"));
   }
 
   @Test

@@ -9,7 +9,7 @@ import java.time.Instant;
  * inference service sends the changes that an operator makes there.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param checkpoint id of the checkpoint, such as {@code epoch-0001-step-00000391}
+ * @param checkpoint id of the checkpoint, such as {@code epoch-0000000001-step-0000000391}
  * @param validationAccuracy in [0, 1]; absent for a checkpoint in mid-epoch
  */
 public record CheckpointEvent(

@@ -13,7 +13,7 @@ import java.util.Map;
  * exist.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
- * @param id id of the checkpoint, such as {@code epoch-0001-step-00000391}
+ * @param id id of the checkpoint, such as {@code epoch-0000000001-step-0000000391}
  * @param stream {@link dev.millrace.protocol.stream.StreamDescription#id()} of the training stream
  * @param epoch the epoch of the last step, from 1
  * @param step steps since the start of the run
@@ -44,9 +44,12 @@ public record CheckpointManifest(
     Instant created) {
   public static final int SCHEMA = 2;
 
-  /** Returns the id of a checkpoint. Ids sort by step. */
+  /**
+   * Returns the id of a checkpoint. Earlier versions wrote fewer digits, so ids are ordered by
+   * {@link dev.millrace.protocol.NumberOrder}.
+   */
   public static String id(int epoch, long step) {
-    return String.format(Locale.ROOT, "epoch-%04d-step-%08d", epoch, step);
+    return String.format(Locale.ROOT, "epoch-%010d-step-%010d", epoch, step);
   }
 
   /** Starts the manifest of a checkpoint, with the id of its position. */

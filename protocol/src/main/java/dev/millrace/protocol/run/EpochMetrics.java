@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The metrics of one epoch: {@code metrics/epoch-0001.json}. Unknown values are null, for example
+ * The metrics of one epoch: {@code metrics/epoch-0000000001.json}. Unknown values are null, for example
  * the last three values of an epoch that is only known from its {@link TrainingEvent}.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
@@ -89,6 +89,6 @@ public record EpochMetrics(
 
   /** Returns the path of an epoch's metrics, relative to the folder of its run. */
   public static String path(int epoch) {
-    return String.format(Locale.ROOT, "metrics/epoch-%04d.json", epoch);
+    return String.format(Locale.ROOT, "metrics/epoch-%010d.json", epoch);
   }
 }

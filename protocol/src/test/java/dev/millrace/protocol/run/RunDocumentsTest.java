@@ -66,7 +66,7 @@ class RunDocumentsTest {
   void manifest() {
     assertJson(
         manifest(METRICS),
-        "{'schema':2,'id':'epoch-0002-step-00000020','run':'r','stream':'0123456789abcdef',"
+        "{'schema':2,'id':'epoch-0000000002-step-0000000020','run':'r','stream':'0123456789abcdef',"
             + "'architecture':'tinyimagenet','dataset':'cifar10','recipe':{'seed':7,"
             + "'optimizer':'sgd','momentum':0.9,'weightDecay':0.5,'schedule':'one-cycle',"
             + "'learningRate':0.05,'epochs':12,'shards':4},'epoch':2,'step':20,"
@@ -93,7 +93,7 @@ class RunDocumentsTest {
     CheckpointManifest manifest = manifest(METRICS);
     assertThat(manifest.toBuilder().build()).isEqualTo(manifest);
     assertThat(manifest.toBuilder().position(3, 30).build().id())
-        .isEqualTo("epoch-0003-step-00000030");
+        .isEqualTo("epoch-0000000003-step-0000000030");
   }
 
   @Test
@@ -160,7 +160,7 @@ class RunDocumentsTest {
         report,
         "{'schema':2,'run':'r','dataset':'cifar10','datasetDigest':'ab',"
             + "'architecture':'tinyimagenet','validation':'holdout','epochs':12,"
-            + "'epochsTrained':2,'bestEpoch':2,'bestCheckpoint':'epoch-0002-step-00000020',"
+            + "'epochsTrained':2,'bestEpoch':2,'bestCheckpoint':'epoch-0000000002-step-0000000020',"
             + "'bestValidationAccuracy':0.75,'testAccuracy':0.7,'testErrorPercent':30.0,"
             + "'testLoss':1.25,'testImages':10,"
             + "'results':{'train':{'images':80,'loss':1.5,'accuracy':0.5,'errorPercent':50.0},"

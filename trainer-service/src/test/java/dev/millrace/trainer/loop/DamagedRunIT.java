@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Tests that a run whose objects are damaged between two processes ends as an undisturbed one. */
 class DamagedRunIT {
   private static final String FOLDER = "runs/r/checkpoints/";
-  private static final String BEST = "epoch-0001-step-00000005";
-  private static final String NEWEST = "epoch-0002-step-00000006";
+  private static final String BEST = "epoch-0000000001-step-0000000005";
+  private static final String NEWEST = "epoch-0000000002-step-0000000006";
   private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
   private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
   private static final TrainerHarness UNDISTURBED =
@@ -41,7 +41,7 @@ class DamagedRunIT {
   void runAndKill() {
     run.beforePut =
         key -> {
-          if (key.contains("step-00000008")) {
+          if (key.contains("step-0000000008")) {
             throw new TrainerHarness.Killed();
           }
         };
@@ -131,7 +131,7 @@ class DamagedRunIT {
   void repairsABestJsonThatIsTruncatedDuringTheRun() {
     run.beforePut =
         key -> {
-          if (key.equals(FOLDER + "epoch-0002-step-00000008/weights.safetensors")) {
+          if (key.equals(FOLDER + "epoch-0000000002-step-0000000008/weights.safetensors")) {
             cut("runs/r/best.json", 20);
           }
         };
@@ -148,11 +148,11 @@ class DamagedRunIT {
   @Test
   void reportOmitsDamagedEpochMetrics() {
     assertThat(run.runProcess()).isTrue();
-    cut("runs/r/metrics/epoch-0001.json", 20);
+    cut("runs/r/metrics/epoch-0000000001.json", 20);
     RunReport report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.history()).extracting(EpochMetrics::epoch).containsExactly(2);
     assertThat(report.epochsTrained()).isEqualTo(2);
-    cut("runs/r/metrics/epoch-0002.json", 0);
+    cut("runs/r/metrics/epoch-0000000002.json", 0);
     report = ReportWriter.write(run.settings(), TEST, run.store, CPU);
     assertThat(report.history())
         .singleElement()

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests that old checkpoints are deleted, except a checkpoint that an operator has pinned. */
 class PruningTest {
-  private static final String FIRST = "epoch-0001-step-00000002";
+  private static final String FIRST = "epoch-0000000001-step-0000000002";
 
   @Test
   void keepsAPinnedCheckpoint() {

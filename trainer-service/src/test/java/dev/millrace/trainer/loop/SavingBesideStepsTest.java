@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * steps.
  */
 class SavingBesideStepsTest {
-  private static final String FIRST = "epoch-0001-step-00000002/weights";
+  private static final String FIRST = "epoch-0000000001-step-0000000002/weights";
   private static final int NEXT_CHECKPOINT = 4;
 
   private final TrainerHarness run =
@@ -47,7 +47,7 @@ class SavingBesideStepsTest {
         key -> {
           if (key.contains(FIRST)) {
             await().until(() -> run.steps == NEXT_CHECKPOINT);
-          } else if (key.contains("step-00000004")) {
+          } else if (key.contains("step-0000000004")) {
             throw new TrainerHarness.Killed();
           }
         };
