@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The metrics of one epoch: {@code metrics/epoch-0000000001.json}. Unknown values are null, for example
- * the last three values of an epoch that is only known from its {@link TrainingEvent}.
+ * The metrics of one epoch: {@code metrics/epoch-0000000001.json}. Unknown values are null, for
+ * example the last three values of an epoch that is only known from its {@link TrainingEvent}.
  *
  * @param schema version of this JSON, now {@value #SCHEMA}
  * @param epoch number of the epoch, from 1

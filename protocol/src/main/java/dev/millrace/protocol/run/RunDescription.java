@@ -26,6 +26,7 @@ public record RunDescription(
   /**
    * The trainer's settings, as docs/settings.md describes them.
    *
+   * @param recordsPerStep absent, which is read as 1, in descriptions of earlier versions
    * @param schedule a schedule's constant, such as {@code ONE_CYCLE}
    * @param onMalformed {@code STOP} or {@code SKIP}
    */
@@ -39,8 +40,12 @@ public record RunDescription(
       double weightDecay,
       String schedule,
       Integer shards,
-      int recordsPerStep,
+      Integer recordsPerStep,
       int checkpointEverySteps,
       int keepCheckpoints,
-      String onMalformed) {}
+      String onMalformed) {
+    public Settings {
+      recordsPerStep = recordsPerStep == null ? 1 : recordsPerStep;
+    }
+  }
 }

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests runs whose steps take several minibatches. An epoch has five of them. */
 class RecordsPerStepIT {
   private static TrainerHarness complete(int recordsPerStep, int partitions) {
-    TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, partitions), recordsPerStep);
+    TrainerHarness run =
+        new TrainerHarness(
+            PublishedStream.train(TrainerHarness.EPOCHS, partitions), recordsPerStep);
     assertThat(run.runProcess()).isTrue();
     return run;
   }
@@ -47,7 +49,9 @@ class RecordsPerStepIT {
   }
 
   private static double rate(int step) {
-    return TrainerHarness.settings(0.01, OnMalformed.STOP).schedule().rate(0.01, step, 2, TrainerHarness.EPOCHS);
+    return TrainerHarness.settings(0.01, OnMalformed.STOP)
+        .schedule()
+        .rate(0.01, step, 2, TrainerHarness.EPOCHS);
   }
 
   @ParameterizedTest
@@ -55,7 +59,9 @@ class RecordsPerStepIT {
   void resumesExactlyFromAKillAtEveryEffect(int recordsPerStep) {
     TrainerHarness undisturbed = complete(recordsPerStep, 2);
     for (int effect = 0; effect < undisturbed.effects(); effect++) {
-      TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, 2), recordsPerStep).killAt(effect);
+      TrainerHarness run =
+          new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS, 2), recordsPerStep)
+              .killAt(effect);
       assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
       assertThat(run.runProcess()).isTrue();
       String how = "killed at effect " + effect;
@@ -102,8 +108,10 @@ class RecordsPerStepIT {
   /** A skipped record keeps its place, so that the boundaries of steps do not depend on it. */
   @Test
   void skippedRecordLeavesItsPlaceEmpty() {
-    PublishedStream stream = PublishedStream.train(TrainerHarness.EPOCHS).withValue(1, broken()).redigest(1);
-    TrainerHarness run = new TrainerHarness(stream, TrainerHarness.settings(0.01, OnMalformed.SKIP, 3));
+    PublishedStream stream =
+        PublishedStream.train(TrainerHarness.EPOCHS).withValue(1, broken()).redigest(1);
+    TrainerHarness run =
+        new TrainerHarness(stream, TrainerHarness.settings(0.01, OnMalformed.SKIP, 3));
     assertThat(run.runProcess()).isTrue();
     assertThat(run.images).containsExactly(16, 11, 24, 11);
     assertThat(run.metrics()).extracting(EpochMetrics::rejected).containsExactly(1, 0);
@@ -113,7 +121,8 @@ class RecordsPerStepIT {
   void stepWithoutReadableRecordsIsSkipped() {
     PublishedStream stream = PublishedStream.train(TrainerHarness.EPOCHS);
     stream.withValue(3, broken()).withValue(4, broken()).redigest(1);
-    TrainerHarness run = new TrainerHarness(stream, TrainerHarness.settings(0.01, OnMalformed.SKIP, 3));
+    TrainerHarness run =
+        new TrainerHarness(stream, TrainerHarness.settings(0.01, OnMalformed.SKIP, 3));
     assertThat(run.runProcess()).isTrue();
     assertThat(run.images).containsExactly(24, 24, 11);
     assertThat(run.rates).containsExactly(rate(0), rate(2), rate(3));
