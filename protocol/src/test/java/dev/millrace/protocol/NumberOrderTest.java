@@ -35,6 +35,6 @@ class NumberOrderTest {
   void onlyEqualNamesAreEqual() {
     assertThat(NumberOrder.INSTANCE.compare("a-1", "a-1")).isZero();
     assertThat(NumberOrder.INSTANCE.compare("a-01", "a-1")).isNegative();
-    assertThat(NumberOrder.INSTANCE.compare("a-00", "a-0")).isNegative();
+    assertThat(NumberOrder.INSTANCE.compare("a-00", "a-0")).isPositive();
   }
 }
