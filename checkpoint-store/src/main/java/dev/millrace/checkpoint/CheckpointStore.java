@@ -74,7 +74,11 @@ public final class CheckpointStore {
 
   /** Returns the ids of the complete checkpoints of a run, ordered by step. */
   public List<String> checkpoints(String run) {
-    return ids(run, RunKeys.MANIFEST).sorted(NumberOrder.INSTANCE).toList();
+    return ids(run, RunKeys.MANIFEST)
+        .sorted(
+            Comparator.comparing(CheckpointStore::stepPart, NumberOrder.INSTANCE)
+                .thenComparing(NumberOrder.INSTANCE))
+        .toList();
   }
 
   /** Returns the ids of the checkpoints that contain the given file. */
@@ -83,6 +87,10 @@ public final class CheckpointStore {
     return objects.keys(prefix).stream()
         .filter(key -> key.endsWith("/" + file))
         .map(key -> key.substring(prefix.length(), key.length() - file.length() - 1));
+  }
+
+  private static String stepPart(String id) {
+    return id.substring(id.lastIndexOf('-') + 1);
   }
 
   public Optional<CheckpointManifest> manifest(String run, String id) {

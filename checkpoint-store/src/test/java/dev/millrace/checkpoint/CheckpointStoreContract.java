@@ -3,6 +3,7 @@ package dev.millrace.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Normalization;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
@@ -183,6 +184,30 @@ abstract class CheckpointStoreContract {
     assertThat(store.newest("r").orElseThrow().step()).isEqualTo(99_999_999);
     assertThat(store.checkpoints("r")).hasSize(4).last().asString().endsWith("99999999");
     assertThat(store.runs()).containsExactly("r");
+  }
+
+  /** Earlier versions wrote four and eight digits. */
+  @Test
+  void ordersCheckpointsAndDocumentsByNumberNotByDigits() {
+    store.save(checkpoint(1, 20));
+    objects.put(
+        "runs/r/checkpoints/epoch-0001-step-00000010/manifest.json",
+        Json.prettyBytes(checkpoint(1, 10).manifest()),
+        "application/json");
+    objects.put(
+        "runs/r/checkpoints/epoch-0002-step-00000030/manifest.json",
+        Json.prettyBytes(checkpoint(2, 30).manifest()),
+        "application/json");
+    assertThat(store.checkpoints("r"))
+        .containsExactly(
+            "epoch-0001-step-00000010",
+            "epoch-0000000001-step-0000000020",
+            "epoch-0002-step-00000030");
+    for (String path : List.of("metrics/epoch-0000000010.json", "metrics/epoch-0009.json")) {
+      store.putDocument("r", path, new byte[0], "application/json");
+    }
+    assertThat(store.documents("r", "metrics/"))
+        .containsExactly("metrics/epoch-0009.json", "metrics/epoch-0000000010.json");
   }
 
   @Test

@@ -38,7 +38,7 @@ class RunDocumentsTest {
     return CheckpointManifest.builder("r", 2, 20).stream("0123456789abcdef")
         .architecture("tinyimagenet")
         .dataset("cifar10")
-        .recipe(new Recipe(7, "sgd", .9, .5, "one-cycle", .05, 12, 4))
+        .recipe(new Recipe(7, "sgd", .9, .5, "one-cycle", .05, 12, 4, 1))
         .nextOffsets(Map.of(0, 21L))
         .progress(new EpochProgress(10, 1, 80, 120, 40, List.of("00"), true))
         .metrics(metrics)
@@ -69,7 +69,7 @@ class RunDocumentsTest {
         "{'schema':2,'id':'epoch-0000000002-step-0000000020','run':'r','stream':'0123456789abcdef',"
             + "'architecture':'tinyimagenet','dataset':'cifar10','recipe':{'seed':7,"
             + "'optimizer':'sgd','momentum':0.9,'weightDecay':0.5,'schedule':'one-cycle',"
-            + "'learningRate':0.05,'epochs':12,'shards':4},'epoch':2,'step':20,"
+            + "'learningRate':0.05,'epochs':12,'shards':4,'recordsPerStep':1},'epoch':2,'step':20,"
             + "'nextOffsets':{'0':21},'progress':{'batches':10,'rejected':1,'images':80,"
             + "'lossSum':120.0,'correct':40,'digests':['00'],'complete':true},"
             + "'metrics':{'trainLoss':1.5,'trainAccuracy':0.5,'validationLoss':1.25,"

@@ -50,6 +50,7 @@ class RecordsPerStepIT {
 
   private static double rate(int step) {
     return TrainerHarness.settings(0.01, OnMalformed.STOP)
+        .sgd()
         .schedule()
         .rate(0.01, step, 2, TrainerHarness.EPOCHS);
   }

@@ -82,6 +82,14 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
   }
 
   public TrainerHarness(PublishedStream stream, OnMalformed onMalformed, double learningRate) {
+    this(stream, settings(learningRate, onMalformed));
+  }
+
+  TrainerHarness(PublishedStream stream, int recordsPerStep) {
+    this(stream, settings(0.01, OnMalformed.STOP, recordsPerStep));
+  }
+
+  TrainerHarness(PublishedStream stream, TrainerSettings settings) {
     records = stream.records;
     validation = stream.evaluation(Split.VALIDATION);
     this.settings = settings;
