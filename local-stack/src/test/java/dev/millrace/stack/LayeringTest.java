@@ -35,6 +35,7 @@ class LayeringTest {
     "dev.millrace.ingest.dataset..",
     "dev.millrace.ingest.stream..",
     "dev.millrace.trainer.loop..",
+    "dev.millrace.trainer.stream..",
     "dev.millrace.trainer.step..",
     "dev.millrace.trainer.optimizer..",
     "dev.millrace.trainer.report..",
@@ -219,6 +220,7 @@ class LayeringTest {
         .resideOutsideOfPackages(
             MODEL,
             "dev.millrace.trainer.loop..",
+            "dev.millrace.trainer.stream..",
             "dev.millrace.trainer.step..",
             "dev.millrace.trainer.optimizer..",
             "dev.millrace.trainer.report..",

@@ -10,7 +10,7 @@ import dev.millrace.store.StoreRefusedException;
 import dev.millrace.trainer.TrainingRun.State;
 import dev.millrace.trainer.kafka.EvaluationReader;
 import dev.millrace.trainer.kafka.KafkaMinibatchStream;
-import dev.millrace.trainer.loop.StreamException;
+import dev.millrace.trainer.stream.StreamException;
 import dev.millrace.trainer.telemetry.KafkaTelemetry;
 import dev.millrace.trainer.telemetry.TrainingEvents;
 import io.quarkus.runtime.Quarkus;

@@ -1,6 +1,6 @@
 package dev.millrace.trainer.kafka;
 
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.inject.Singleton;

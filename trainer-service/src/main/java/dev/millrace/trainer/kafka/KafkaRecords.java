@@ -1,7 +1,7 @@
 package dev.millrace.trainer.kafka;
 
 import dev.millrace.protocol.Topics;
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;

@@ -1,7 +1,7 @@
 package dev.millrace.trainer.kafka;
 
 import dev.millrace.protocol.Split;
-import dev.millrace.trainer.loop.StreamException;
+import dev.millrace.trainer.stream.StreamException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import dev.millrace.checkpoint.RunRepair;
 import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
+import dev.millrace.trainer.stream.MinibatchStream;
 import java.util.List;
 import java.util.Optional;
 

@@ -2,6 +2,7 @@ package dev.millrace.trainer.loop;
 
 import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.trainer.step.TrainingSession;
+import dev.millrace.trainer.stream.EvaluationSplit;
 
 /**
  * The result of a network on a split.

@@ -6,8 +6,9 @@ import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
 import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.TrainingEvent;
 import dev.millrace.protocol.stream.StreamDescription;
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
+import dev.millrace.trainer.stream.StreamPosition;
 import java.time.Duration;
 import java.util.function.Supplier;
 

@@ -1,8 +1,10 @@
 package dev.millrace.trainer.loop;
 
 import dev.millrace.protocol.stream.ResendRequest;
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
+import dev.millrace.trainer.stream.MinibatchStream;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
+import dev.millrace.trainer.stream.StreamPosition;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param seed the seed of the initial weights
  * @param shards parts of a minibatch whose gradients are added in order, 1 to 256; null: the value
  *     of the run's checkpoints, or {@value #SHARDS}
- * @param recordsPerStep minibatches of a step, 1 to {@value #MAX_RECORDS_PER_STEP}; of several, each
- *     is a shard
+ * @param recordsPerStep minibatches of a step, 1 to {@value #MAX_RECORDS_PER_STEP}; of several,
+ *     each is a shard
  * @param onMalformed what happens after an unreadable record was sent to the dead-letter topic
  */
 public record TrainerSettings(

@@ -17,10 +17,14 @@ import dev.millrace.protocol.stream.Minibatch;
 import dev.millrace.protocol.stream.MinibatchCodec;
 import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.StreamDescription;
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
 import dev.millrace.trainer.step.ComputeDevice;
 import dev.millrace.trainer.step.TrainingSession;
+import dev.millrace.trainer.stream.EvaluationSplit;
+import dev.millrace.trainer.stream.MinibatchStream;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
+import dev.millrace.trainer.stream.StreamException;
+import dev.millrace.trainer.stream.StreamPosition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,7 +227,8 @@ public final class TrainingLoop {
   private double learningRate() {
     TrainerSettings.Sgd sgd = settings.sgd();
     return sgd.schedule()
-        .rate(sgd.learningRate(), position.globalStep(), position.stepsPerEpoch(), settings.epochs());
+        .rate(
+            sgd.learningRate(), position.globalStep(), position.stepsPerEpoch(), settings.epochs());
   }
 
   private void endPartition(Delivery delivery, EpochEnd end) {

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.protocol.Split;
 import dev.millrace.testing.KafkaBroker;
 import dev.millrace.testing.ServiceProcess;
-import dev.millrace.trainer.loop.StreamException;
+import dev.millrace.trainer.stream.StreamException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

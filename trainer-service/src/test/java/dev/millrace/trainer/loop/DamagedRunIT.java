@@ -11,6 +11,7 @@ import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.run.RunReport;
 import dev.millrace.trainer.report.ReportWriter;
 import dev.millrace.trainer.step.ComputeDevice;
+import dev.millrace.trainer.stream.EvaluationSplit;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;

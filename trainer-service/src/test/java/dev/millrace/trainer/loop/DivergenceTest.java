@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
+import dev.millrace.trainer.stream.StreamException;
 import org.junit.jupiter.api.Test;
 
 class DivergenceTest {

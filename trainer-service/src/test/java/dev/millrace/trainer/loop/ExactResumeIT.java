@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
+import dev.millrace.trainer.stream.StreamException;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
+import dev.millrace.trainer.stream.StreamException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

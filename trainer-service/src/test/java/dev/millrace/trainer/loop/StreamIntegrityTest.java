@@ -11,6 +11,7 @@ import dev.millrace.protocol.stream.EpochEnd;
 import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
+import dev.millrace.trainer.stream.StreamException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;

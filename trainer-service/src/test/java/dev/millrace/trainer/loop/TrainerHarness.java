@@ -14,6 +14,8 @@ import dev.millrace.store.ObjectStore;
 import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
 import dev.millrace.trainer.optimizer.Schedule;
 import dev.millrace.trainer.step.ComputeDevice;
+import dev.millrace.trainer.stream.EvaluationSplit;
+import dev.millrace.trainer.stream.MinibatchStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

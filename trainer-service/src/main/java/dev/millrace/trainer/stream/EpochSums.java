@@ -1,4 +1,4 @@
-package dev.millrace.trainer.loop;
+package dev.millrace.trainer.stream;
 
 import dev.millrace.trainer.step.TrainingSession;
 
@@ -11,19 +11,19 @@ import dev.millrace.trainer.step.TrainingSession;
  * @param lossSum sum of the images' losses, in nats
  * @param correct images that were classified correctly before the step that trained them
  */
-record EpochSums(int batches, int rejected, long images, double lossSum, long correct) {
+public record EpochSums(int batches, int rejected, long images, double lossSum, long correct) {
   /** The sums before the first record of an epoch. */
-  static final EpochSums ZERO = new EpochSums(0, 0, 0, 0, 0);
+  public static final EpochSums ZERO = new EpochSums(0, 0, 0, 0, 0);
 
-  EpochSums withBatch() {
+  public EpochSums withBatch() {
     return new EpochSums(batches + 1, rejected, images, lossSum, correct);
   }
 
-  EpochSums withRejected() {
+  public EpochSums withRejected() {
     return new EpochSums(batches, rejected + 1, images, lossSum, correct);
   }
 
-  EpochSums withStep(TrainingSession.Result result) {
+  public EpochSums withStep(TrainingSession.Result result) {
     return new EpochSums(
         batches,
         rejected,
@@ -32,11 +32,11 @@ record EpochSums(int batches, int rejected, long images, double lossSum, long co
         correct + result.correct());
   }
 
-  double meanLoss() {
+  public double meanLoss() {
     return images == 0 ? 0 : lossSum / images;
   }
 
-  double accuracy() {
+  public double accuracy() {
     return images == 0 ? 0 : (double) correct / images;
   }
 }

@@ -1,4 +1,4 @@
-package dev.millrace.trainer.loop;
+package dev.millrace.trainer.stream;
 
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.Split;
@@ -9,7 +9,7 @@ import dev.millrace.protocol.stream.MinibatchCodec;
 import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import dev.millrace.protocol.stream.StreamDescription;
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.millrace.trainer.loop;
+package dev.millrace.trainer.stream;
 
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
@@ -10,8 +10,8 @@ import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.MinibatchHeaders.Kind;
 import dev.millrace.protocol.stream.ResendRequest;
 import dev.millrace.protocol.stream.StreamDescription;
-import dev.millrace.trainer.loop.MinibatchStream.Delivery;
 import dev.millrace.trainer.step.TrainingSession;
+import dev.millrace.trainer.stream.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -27,9 +27,9 @@ import java.util.concurrent.CompletableFuture;
  * record: it is the next one, or was seen before, or shows that the stream is broken. Within a step
  * of several records, the position is ahead of {@link #trained()}, from which a restart continues.
  */
-final class StreamPosition {
+public final class StreamPosition {
   /** The kind of a record, as seen from the current position. */
-  enum RecordKind {
+  public enum RecordKind {
     NEXT,
     EPOCH_END,
     /** A record that was trained before, or was published before ingest went back. */
@@ -68,7 +68,7 @@ final class StreamPosition {
    *
    * @param recordsPerStep minibatches of a step; the last step of an epoch may have fewer
    */
-  StreamPosition(StreamDescription stream, int recordsPerStep) {
+  public StreamPosition(StreamDescription stream, int recordsPerStep) {
     this.stream = stream;
     this.recordsPerStep = recordsPerStep;
     this.streamId = stream.id();
@@ -81,7 +81,8 @@ final class StreamPosition {
   /**
    * Resumes after a checkpoint: within its epoch, or at the next epoch if its epoch was complete.
    */
-  void restore(int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
+  public void restore(
+      int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
     this.step = step;
     this.nextOffsets.putAll(nextOffsets);
     if (progress.complete()) {
@@ -110,7 +111,7 @@ final class StreamPosition {
   }
 
   /** Returns the partition of the next record. */
-  int partition() {
+  public int partition() {
     boolean minibatchesLeft = sums.batches() < stream.batches(Split.TRAIN);
     return minibatchesLeft ? stream.partition(sums.batches()) : afterEnds.size();
   }
@@ -121,7 +122,7 @@ final class StreamPosition {
    * @throws StreamException if the record belongs to another stream, or a record before it is
    *     missing
    */
-  RecordKind classify(Delivery delivery, MinibatchHeaders found) {
+  public RecordKind classify(Delivery delivery, MinibatchHeaders found) {
     if (!found.stream().equals(streamId) || found.split() != Split.TRAIN) {
       throw new StreamException(
           "%s belongs to stream %s, split %s; this run trains on stream %s, split train. Ingest was"
@@ -169,7 +170,7 @@ final class StreamPosition {
    *
    * @return the request for ingest to publish the lost records again
    */
-  ResendRequest markLost(int partition, long from) {
+  public ResendRequest markLost(int partition, long from) {
     nextOffsets.put(partition, from);
     if (beforeStep != null) {
       beforeStep = beforeStep.withNextOffset(partition, from);
@@ -184,12 +185,12 @@ final class StreamPosition {
   }
 
   /** Returns whether the next record of the partition is lost and was not read again yet. */
-  boolean isLost(int partition) {
+  public boolean isLost(int partition) {
     return lost.contains(partition);
   }
 
   /** Describes the next record for messages. */
-  String describeNext() {
+  public String describeNext() {
     return sums.batches() == stream.batches(Split.TRAIN)
         ? "the end of epoch " + epoch
         : "minibatch %d of epoch %d".formatted(sums.batches(), epoch);
@@ -202,7 +203,7 @@ final class StreamPosition {
   }
 
   /** Takes the next minibatch into the current step. */
-  void accept(Delivery delivery) {
+  public void accept(Delivery delivery) {
     beginStep();
     addToDigest(delivery);
     advance(delivery);
@@ -213,14 +214,14 @@ final class StreamPosition {
    * its bytes, because they were published. So the epoch-end still proves that nothing else was
    * altered.
    */
-  void skipMinibatch(Delivery delivery) {
+  public void skipMinibatch(Delivery delivery) {
     beginStep();
     addToDigest(delivery);
     skipRecord(delivery);
   }
 
   /** Skips a record that is not part of the stream's order. */
-  void skipRecord(Delivery delivery) {
+  public void skipRecord(Delivery delivery) {
     sums = sums.withRejected();
     advance(delivery);
   }
@@ -239,25 +240,25 @@ final class StreamPosition {
   }
 
   /** Returns whether the current step has all its records, as far as the epoch has them. */
-  boolean isStepComplete() {
+  public boolean isStepComplete() {
     return beforeStep != null
         && (sums.batches() % recordsPerStep == 0 || sums.batches() == stream.batches(Split.TRAIN));
   }
 
   /** Ends the current step, which trained the accepted minibatches. */
-  void endStep(TrainingSession.Result result) {
+  public void endStep(TrainingSession.Result result) {
     step++;
     sums = sums.withStep(result);
     beforeStep = null;
   }
 
   /** Ends the current step, all of whose minibatches were skipped. */
-  void skipStep() {
+  public void skipStep() {
     beforeStep = null;
   }
 
   /** Returns the position after the last step that has ended. */
-  TrainedPosition trained() {
+  public TrainedPosition trained() {
     return beforeStep == null ? current() : beforeStep;
   }
 
@@ -273,7 +274,7 @@ final class StreamPosition {
    * @return whether it was the last one
    * @throws StreamException if the records read differ from those that the epoch-end describes
    */
-  boolean endPartition(Delivery delivery, EpochEnd end) {
+  public boolean endPartition(Delivery delivery, EpochEnd end) {
     int partition = delivery.partition();
     EpochEnd read =
         EpochEnd.of(stream, Split.TRAIN, epoch, partition, digests.get(partition).join());
@@ -299,7 +300,7 @@ final class StreamPosition {
     return last;
   }
 
-  void beginNextEpoch() {
+  public void beginNextEpoch() {
     beginEpoch(epoch + 1);
   }
 
@@ -307,16 +308,16 @@ final class StreamPosition {
     nextOffsets.put(delivery.partition(), delivery.offset() + 1);
   }
 
-  int epoch() {
+  public int epoch() {
     return epoch;
   }
 
-  long step() {
+  public long step() {
     return step;
   }
 
   /** Returns the sums of the epoch. */
-  EpochSums sums() {
+  public EpochSums sums() {
     return sums;
   }
 
@@ -329,12 +330,12 @@ final class StreamPosition {
    * Returns the index, from 0, of the step of the last minibatch among all steps of the stream,
    * which determines the learning rate. Steps that were skipped count too.
    */
-  long globalStep() {
+  public long globalStep() {
     return (epoch - 1) * stepsPerEpoch() + (sums.batches() - 1) / recordsPerStep;
   }
 
   /** Returns the number of steps of an epoch. */
-  long stepsPerEpoch() {
+  public long stepsPerEpoch() {
     return (stream.batches(Split.TRAIN) + recordsPerStep - 1) / recordsPerStep;
   }
 }

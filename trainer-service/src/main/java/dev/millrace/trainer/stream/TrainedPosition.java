@@ -1,4 +1,4 @@
-package dev.millrace.trainer.loop;
+package dev.millrace.trainer.stream;
 
 import dev.millrace.protocol.run.CheckpointManifest.EpochProgress;
 import dev.millrace.protocol.stream.EpochDigest;
@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
  * @param nextOffsets offset of the next record, by partition
  * @param digests digests of the epoch, by partition; some may still be computed
  */
-record TrainedPosition(
+public record TrainedPosition(
     int epoch,
     long step,
     long place,
@@ -22,14 +22,14 @@ record TrainedPosition(
     EpochSums sums,
     List<CompletableFuture<EpochDigest>> digests) {
 
-  TrainedPosition withNextOffset(int partition, long offset) {
+  public TrainedPosition withNextOffset(int partition, long offset) {
     Map<Integer, Long> offsets = new HashMap<>(nextOffsets);
     offsets.put(partition, offset);
     return new TrainedPosition(epoch, step, place, Map.copyOf(offsets), sums, digests);
   }
 
   /** Waits for the digests and returns the progress of the epoch. */
-  EpochProgress progress(boolean complete) {
+  public EpochProgress progress(boolean complete) {
     return new EpochProgress(
         sums.batches(),
         sums.rejected(),

@@ -1,4 +1,4 @@
-package dev.millrace.trainer.loop;
+package dev.millrace.trainer.stream;
 
 /**
  * Thrown when training cannot continue correctly. The message says what was expected, what was

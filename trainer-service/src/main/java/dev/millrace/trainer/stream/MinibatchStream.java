@@ -1,4 +1,4 @@
-package dev.millrace.trainer.loop;
+package dev.millrace.trainer.stream;
 
 import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.ResendRequest;
