@@ -54,7 +54,8 @@ class DeadLetterIT {
       assertDeadLetter(stack, "millrace.minibatches.train/0@" + offset);
       int rejected = 0;
       for (int epoch = 1; epoch <= 3; epoch++) {
-        Path metrics = stack.run("pictures-quick", "metrics/epoch-000000000%d.json".formatted(epoch));
+        Path metrics =
+            stack.run("pictures-quick", "metrics/epoch-000000000%d.json".formatted(epoch));
         rejected += new ObjectMapper().readTree(metrics.toFile()).path("rejected").asInt();
       }
       assertThat(rejected).isEqualTo(1);

@@ -88,7 +88,11 @@ class UpOptionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"stream", "run.json", "checkpoints/epoch-0000000001-step-0000000036/manifest.json"})
+      strings = {
+        "stream",
+        "run.json",
+        "checkpoints/epoch-0000000001-step-0000000036/manifest.json"
+      })
   void aRunKeepsItsOptions(String trace) throws Exception {
     up("--dataset", "synthetic");
     if (trace.equals("stream")) {
