@@ -78,7 +78,7 @@ public final class Broker {
     p.put("share.coordinator.threads", "1");
     // Do not write no-op records to the metadata log twice a second.
     p.put("metadata.max.idle.interval.ms", "0");
-    // Let the system size the socket buffers. A record has 393 KB, and a small buffer splits it
+    // Let the system size the socket buffers. A record has 394 KB, and a small buffer splits it
     // into many parts, each of which wakes a thread.
     p.put("socket.send.buffer.bytes", "-1");
     p.put("socket.receive.buffer.bytes", "-1");

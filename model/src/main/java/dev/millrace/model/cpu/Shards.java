@@ -18,9 +18,9 @@ import java.util.stream.Stream;
  * twenty times per pass. These waits are longest if there is little to compute or if another
  * process occupies a core.
  *
- * <p>Training uses one thread per shard and therefore more threads than cores. If another process
- * or another thread of the trainer occupies a core for a moment, the kernel still has enough
- * threads to keep all cores busy until the end of the step.
+ * <p>Training uses one thread per shard, but at most two threads per core. With more threads than
+ * cores, the kernel has enough threads to keep all cores busy until the end of the step, even if
+ * another process or another thread of the trainer occupies a core for a moment.
  */
 public final class Shards {
   /**

@@ -28,7 +28,7 @@ final class KafkaRecords {
   /**
    * Returns the settings of the consumer. A static member rejoins without delay after a kill.
    * Offsets are committed explicitly, and only those of a checkpoint. A poll returns few records,
-   * because each is 393 KB large. The operating system sizes the receive buffer: one of 64 KB would
+   * because each is 394 KB large. The operating system sizes the receive buffer: one of 64 KB would
    * wake the thread for every part of a record.
    */
   private static Map<String, Object> consumerSettings(Map<String, Object> kafka, String run) {
