@@ -38,10 +38,12 @@ public final class PredictResource {
   private static final int DEFAULT_TOP = 5;
 
   private final Classifier classifier;
+  private final RequestBodies bodies;
   private final InferenceTracing tracing;
 
-  PredictResource(Classifier classifier, InferenceTracing tracing) {
+  PredictResource(Classifier classifier, RequestBodies bodies, InferenceTracing tracing) {
     this.classifier = classifier;
+    this.bodies = bodies;
     this.tracing = tracing;
   }
 
@@ -54,17 +56,20 @@ public final class PredictResource {
       @HeaderParam(RequestTimeout.HEADER) String timeout,
       @Context RoutingContext connection) {
     int count = count(top);
-    byte[] body = RequestBodies.of(connection);
     String type = RequestBodies.declaredType(connection);
-    Offload thread = Upload.isRaw(body, type) ? Offload.EVENT_LOOP : Offload.WORKER;
-    return thread
-        .run(
-            connection,
-            () -> tracing.decoding(() -> Upload.read(body, type, classifier.maxImages())))
+    return bodies
+        .read(connection)
+        .thenCompose(body -> decode(body, type, connection))
         .thenCompose(
             upload ->
                 classify(upload.images(), timeout, connection)
                     .thenApply(answers -> answer(upload, answers, count)));
+  }
+
+  private CompletionStage<Upload> decode(byte[] body, String type, RoutingContext connection) {
+    Offload thread = Upload.isRaw(body, type) ? Offload.EVENT_LOOP : Offload.WORKER;
+    return thread.run(
+        connection, () -> tracing.decoding(() -> Upload.read(body, type, classifier.maxImages())));
   }
 
   private static Answer answer(Upload upload, List<Classification> answers, int count) {

@@ -15,9 +15,6 @@ enum ContentEncoding {
   /** As RFC 9110 defines it, with the header of zlib. */
   DEFLATE;
 
-  /** The value of {@code Accept-Encoding} in responses. */
-  static final String COMPRESSIONS = "gzip, deflate";
-
   /**
    * Parses the header.
    *

@@ -1,172 +1,68 @@
 package dev.millrace.inference.http.body;
 
 import dev.millrace.inference.http.Problem;
-import dev.millrace.protocol.Json;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.impl.RoutingContextInternal;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 
-/**
- * Reads one request's body. A refused body is still read and discarded, up to a limit, since a
- * client that is still sending would see a broken connection instead of the response. Used on one
- * event loop; only decompression runs on a worker thread.
- */
+/** Reads one request's body. Used on one event loop; only decompression runs on a worker thread. */
 final class RequestBody {
-  private static final long DROPPED_AT_MOST = 64L << 20;
   private static final int PIECE = 8 << 10;
 
   private final RoutingContext context;
   private final HttpServerRequest request;
   private final ContentEncoding encoding;
   private final long limit;
-  private final MemoryBudget budget;
+  private final Semaphore memory;
+  private final CompletableFuture<byte[]> result = new CompletableFuture<>();
+
+  /** Null once the body is refused. */
   private Buffer content = Buffer.buffer();
-  private long seen;
-  private long reserved;
-  private Problem refusal;
+
+  /** The permits of this request; guarded by this, as is {@link #ended}. */
+  private int reserved;
+
+  private boolean ended;
 
   /**
    * Creates a reader that has not read anything yet.
    *
    * @param limit the most bytes of a body, both compressed and decompressed
+   * @param memory has a permit for each byte that may be held
    */
-  RequestBody(RoutingContext context, ContentEncoding encoding, long limit, MemoryBudget budget) {
+  RequestBody(RoutingContext context, ContentEncoding encoding, long limit, Semaphore memory) {
     this.context = context;
     this.request = context.request();
     this.encoding = encoding;
     this.limit = limit;
-    this.budget = budget;
+    this.memory = memory;
   }
 
-  /** Reads the body and passes the request to the next handler, or answers with a problem. */
-  void read() {
-    long announced = announced();
-    if (announced > limit) {
-      refuse(tooLong());
-      return;
+  CompletableFuture<byte[]> read() {
+    if (announced(request) > limit) {
+      return CompletableFuture.failedFuture(new BodyRefusedException(tooLong(limit)));
     }
-    context.addEndHandler(ended -> budget.release(reserved));
+    context.addEndHandler(response -> release());
     if (request.headers().contains(HttpHeaders.EXPECT)) {
       context.response().writeContinue();
     }
-    receive();
-  }
-
-  /** Answers at once if the client waits for {@code 100 Continue}, else after the whole body. */
-  void refuse(Problem problem) {
-    refusal = problem;
-    if (announced() > DROPPED_AT_MOST || request.headers().contains(HttpHeaders.EXPECT)) {
-      answerAndHangUp();
-    } else {
-      receive();
-    }
-  }
-
-  private void receive() {
     request.handler(this::add);
     request.endHandler(end -> complete());
+    request.exceptionHandler(gone -> result.cancel(false));
     request.resume();
+    return result;
   }
 
-  private void add(Buffer chunk) {
-    seen += chunk.length();
-    if (refusal == null) {
-      if (mayHold(content, chunk.length())) {
-        content.appendBuffer(chunk);
-      }
-    } else if (seen > DROPPED_AT_MOST && !context.response().ended()) {
-      answerAndHangUp();
-    }
-  }
-
-  /** Reserves memory for more bytes, or sets the problem to answer with. */
-  private boolean mayHold(Buffer held, int more) {
-    if (held.length() + more > limit) {
-      refusal = tooLong();
-    } else if (!budget.reserve(more)) {
-      refusal = busy();
-    } else {
-      reserved += more;
-    }
-    return refusal == null;
-  }
-
-  private void complete() {
-    if (refusal != null || encoding == ContentEncoding.IDENTITY) {
-      pass();
-      return;
-    }
-    context
-        .vertx()
-        .executeBlocking(this::inflate, false)
-        .onSuccess(
-            inflated -> {
-              content = inflated;
-              request.headers().remove(HttpHeaders.CONTENT_ENCODING);
-              request
-                  .headers()
-                  .set(HttpHeaders.CONTENT_LENGTH, Integer.toString(inflated.length()));
-              pass();
-            })
-        .onFailure(context::fail);
-  }
-
-  private void pass() {
-    if (refusal == null) {
-      ((RoutingContextInternal) context).setBody(content);
-      context.next();
-    } else if (!context.response().ended()) {
-      answer();
-    }
-  }
-
-  /**
-   * Decompresses in pieces, so that the limit also holds for the decompressed body. Runs on a
-   * worker thread while the event loop does not touch this request.
-   */
-  private Buffer inflate() {
-    Buffer inflated = Buffer.buffer();
-    byte[] piece = new byte[PIECE];
-    try (InputStream pieces = encoding.inflating(new ByteArrayInputStream(content.getBytes()))) {
-      for (int count = pieces.read(piece);
-          count >= 0 && refusal == null;
-          count = pieces.read(piece)) {
-        if (mayHold(inflated, count)) {
-          inflated.appendBytes(piece, 0, count);
-        }
-      }
-    } catch (EOFException e) {
-      refusal = notSoCompressed("it ends too early");
-    } catch (IOException e) {
-      refusal = notSoCompressed(e.getMessage());
-    }
-    return inflated;
-  }
-
-  private void answerAndHangUp() {
-    context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    answer();
-  }
-
-  private void answer() {
-    if (refusal.status() == 503) {
-      context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
-    }
-    context
-        .response()
-        .setStatusCode(refusal.status())
-        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.mediaType(context.normalizedPath()))
-        .end(Buffer.buffer(Json.bytes(refusal.entity(context.normalizedPath()))));
-  }
-
-  private long announced() {
+  /** Returns the length in the header; 0 if there is none. */
+  static long announced(HttpServerRequest request) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     try {
       return length == null ? 0 : Long.parseLong(length);
@@ -176,6 +72,69 @@ final class RequestBody {
     }
   }
 
+  private void add(Buffer chunk) {
+    if (content == null) {
+      return;
+    }
+    try {
+      reserve(content, chunk.length());
+      content.appendBuffer(chunk);
+    } catch (BodyRefusedException e) {
+      content = null;
+      result.completeExceptionally(e);
+    }
+  }
+
+  private void complete() {
+    if (content == null) {
+      return;
+    }
+    byte[] body = content.getBytes();
+    if (encoding == ContentEncoding.IDENTITY) {
+      result.complete(body);
+      return;
+    }
+    context
+        .vertx()
+        .executeBlocking(() -> inflate(body), false)
+        .onSuccess(result::complete)
+        .onFailure(result::completeExceptionally);
+  }
+
+  /** Decompresses in pieces, so that the limit also holds for the decompressed body. */
+  private byte[] inflate(byte[] body) {
+    Buffer inflated = Buffer.buffer();
+    byte[] piece = new byte[PIECE];
+    try (InputStream pieces = encoding.inflating(new ByteArrayInputStream(body))) {
+      for (int count = pieces.read(piece); count >= 0; count = pieces.read(piece)) {
+        reserve(inflated, count);
+        inflated.appendBytes(piece, 0, count);
+      }
+    } catch (EOFException e) {
+      throw new BodyRefusedException(notSoCompressed("it ends too early"));
+    } catch (IOException e) {
+      throw new BodyRefusedException(notSoCompressed(e.getMessage()));
+    }
+    return inflated.getBytes();
+  }
+
+  private synchronized void reserve(Buffer held, int more) {
+    if (held.length() + more > limit) {
+      throw new BodyRefusedException(tooLong(limit));
+    }
+    if (ended || !memory.tryAcquire(more)) {
+      throw new BodyRefusedException(
+          Problem.of("busy", "Too many uploads", 503, "the memory for uploads is full"));
+    }
+    reserved += more;
+  }
+
+  private synchronized void release() {
+    ended = true;
+    memory.release(reserved);
+    reserved = 0;
+  }
+
   private Problem notSoCompressed(String why) {
     return Problem.of(
         400,
@@ -183,15 +142,11 @@ final class RequestBody {
             .formatted(encoding.name().toLowerCase(Locale.ROOT), why));
   }
 
-  private Problem tooLong() {
+  static Problem tooLong(long limit) {
     return Problem.of(
         "body-too-large",
         "Body too large",
         413,
         "a body may have at most %d bytes, inflated too".formatted(limit));
-  }
-
-  private static Problem busy() {
-    return Problem.of("busy", "Too many uploads", 503, "the memory for uploads is full");
   }
 }

@@ -23,6 +23,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /** The extensions of the Open Inference Protocol that Triton's tools use, over REST. */
 @Path("/v2")
@@ -33,9 +34,11 @@ public final class OipExtensionsResource {
   private static final String VERSION = MODEL + "/versions/{version}";
 
   private final ServedModel model;
+  private final RequestBodies bodies;
 
-  OipExtensionsResource(ServedModel model) {
+  OipExtensionsResource(ServedModel model, RequestBodies bodies) {
     this.model = model;
+    this.bodies = bodies;
   }
 
   @GET
@@ -77,8 +80,8 @@ public final class OipExtensionsResource {
   @POST
   @Path("repository/index")
   @Consumes(MediaType.WILDCARD)
-  public List<RepositoryEntry> index(@Context RoutingContext connection) {
-    return model.repository(readyOnly(RequestBodies.of(connection)));
+  public CompletionStage<List<RepositoryEntry>> index(@Context RoutingContext connection) {
+    return bodies.readSmall(connection).thenApply(body -> model.repository(readyOnly(body)));
   }
 
   /** Reads the member {@code ready}. It and the body are optional. */

@@ -44,11 +44,15 @@ public final class OipResource {
   private static final int READ_AT_ONCE = 16 << 10;
 
   private final ServedModel model;
+  private final RequestBodies bodies;
   private final String version;
 
   OipResource(
-      ServedModel model, @ConfigProperty(name = "quarkus.application.version") String version) {
+      ServedModel model,
+      RequestBodies bodies,
+      @ConfigProperty(name = "quarkus.application.version") String version) {
     this.model = model;
+    this.bodies = bodies;
     this.version = version;
   }
 
@@ -139,11 +143,16 @@ public final class OipResource {
       String timeout,
       RoutingContext connection) {
     model.find(name, version);
-    byte[] body = RequestBodies.of(connection);
-    Offload thread = body.length <= READ_AT_ONCE ? Offload.EVENT_LOOP : Offload.WORKER;
-    return thread
-        .run(connection, () -> InferRequestReader.read(body, jsonLength, model.maxImages()))
+    return bodies
+        .read(connection)
+        .thenCompose(body -> read(body, jsonLength, connection))
         .thenCompose(request -> infer(request, version, timeout, connection));
+  }
+
+  private CompletionStage<InferRequest> read(
+      byte[] body, String jsonLength, RoutingContext connection) {
+    Offload thread = body.length <= READ_AT_ONCE ? Offload.EVENT_LOOP : Offload.WORKER;
+    return thread.run(connection, () -> InferRequestReader.read(body, jsonLength, model.maxImages()));
   }
 
   private CompletionStage<Response> infer(

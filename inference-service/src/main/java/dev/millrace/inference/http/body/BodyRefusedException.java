@@ -1,0 +1,20 @@
+package dev.millrace.inference.http.body;
+
+import dev.millrace.inference.http.Problem;
+
+/** A request's body is too large, encoded in an unsupported or wrong way, or one too many. */
+public final class BodyRefusedException extends RuntimeException {
+  /** The content encodings that are supported. */
+  public static final String ENCODINGS = "gzip, deflate";
+
+  private final transient Problem problem;
+
+  BodyRefusedException(Problem problem) {
+    super(problem.detail());
+    this.problem = problem;
+  }
+
+  public Problem problem() {
+    return problem;
+  }
+}
