@@ -46,25 +46,14 @@ public final class ImageTensor {
         "input %s has the shape %s; it must be [N, 3, 32, 32] with N of at least 1",
         NAME,
         shape);
-    requireFewImages(shape, maxImages);
+    require(
+        shape.get(0) <= maxImages,
+        "input %s has %d images; at most %d are taken in one request",
+        NAME,
+        shape.get(0),
+        maxImages);
     floats = "FP32".equals(datatype);
     images = shape.get(0).intValue();
-  }
-
-  /**
-   * Checks the number of images. Called before the data is read, for a clearer message.
-   *
-   * @param shape null if it is not known yet
-   */
-  public static void requireFewImages(List<Long> shape, int maxImages) {
-    if (shape != null && shape.size() == SHAPE.size()) {
-      require(
-          shape.get(0) <= maxImages,
-          "input %s has %d images; at most %d are taken in one request",
-          NAME,
-          shape.get(0),
-          maxImages);
-    }
   }
 
   int elements() {

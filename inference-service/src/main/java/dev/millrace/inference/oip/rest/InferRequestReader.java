@@ -5,9 +5,16 @@ import static dev.millrace.inference.oip.ImageTensor.require;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.millrace.inference.oip.BinaryTensors;
 import dev.millrace.inference.oip.ImageTensor;
 import dev.millrace.inference.oip.InferRequest;
@@ -15,52 +22,58 @@ import dev.millrace.inference.oip.InferRequest.RequestedOutput;
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.Output;
 import dev.millrace.inference.oip.Parameters;
+import dev.millrace.inference.oip.rest.InferRequestJson.Input;
 import dev.millrace.inference.serving.Images;
+import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 
-/**
- * Reads a REST request: JSON, optionally followed by the bytes of its tensors. It streams the JSON,
- * so that numbers do not become objects. A null member counts as absent, since some clients write
- * all members of their types. One instance reads one request.
- */
+/** Reads REST requests: JSON, optionally followed by the bytes of their tensors. Thread-safe. */
 public final class InferRequestReader {
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build()
-          .setCodec(new ObjectMapper());
+  /** Tokens of a request beside its numbers, and their nested arrays; a valid one has far fewer. */
+  private static final int OTHER_TOKENS = 10_000;
 
-  /** One element of {@code inputs}. */
-  private static final class Input {
-    private String name;
-    private String datatype;
-    private List<Long> shape;
-    private JsonTensorData data;
-    private Map<String, Object> parameters = Map.of();
-  }
-
-  private record NamedOutput(String name, Map<String, Object> parameters) {}
-
-  private final byte[] body;
-  private final int jsonLength;
   private final int maxImages;
-  private final List<Input> inputs = new ArrayList<>();
-  private final List<NamedOutput> outputs = new ArrayList<>();
-  private boolean hasInputs;
-  private Optional<String> id = Optional.empty();
-  private Map<String, Object> parameters = Map.of();
+  private final JsonFactory factory;
+  private final ObjectReader json;
 
-  private InferRequestReader(byte[] body, int jsonLength, int maxImages) {
-    this.body = body;
-    this.jsonLength = jsonLength;
+  /**
+   * Creates a reader.
+   *
+   * @param maxImages the most images in a request
+   */
+  public InferRequestReader(int maxImages) {
     this.maxImages = maxImages;
+    long numbers = (long) maxImages * Minibatch.IMAGE_BYTES;
+    // Bounds the memory for lists that should be short, such as inputs.
+    StreamReadConstraints constraints =
+        StreamReadConstraints.builder().maxTokenCount(2 * numbers + OTHER_TOKENS).build();
+    JsonMapper.Builder mapper =
+        JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .withCoercionConfig(
+                LogicalType.Textual,
+                text -> {
+                  for (CoercionInputShape other :
+                      List.of(
+                          CoercionInputShape.Integer,
+                          CoercionInputShape.Float,
+                          CoercionInputShape.Boolean)) {
+                    text.setCoercion(other, CoercionAction.Fail);
+                  }
+                });
+    factory =
+        JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(constraints)
+            .build();
+    json = mapper.build().readerFor(InferRequestJson.class);
   }
 
   /**
@@ -70,201 +83,138 @@ public final class InferRequestReader {
    *     then the whole body is JSON
    * @throws InvalidRequestException if it is not a valid request for this model
    */
-  public static InferRequest read(byte[] body, String jsonLength, int maxImages) {
+  public InferRequest read(byte[] body, String jsonLength) {
     int length = jsonLength == null ? body.length : length(jsonLength, body.length);
-    InferRequestReader reader = new InferRequestReader(body, length, maxImages);
-    try (JsonParser json = JSON.createParser(body, 0, length)) {
-      reader.readRequest(json);
+    InferRequestJson request = parse(body, length);
+    return request(request, ByteBuffer.wrap(body, length, body.length - length).slice());
+  }
+
+  private static int length(String header, int bytes) {
+    try {
+      int length = Integer.parseInt(header.strip());
+      if (length >= 1 && length <= bytes) {
+        return length;
+      }
+    } catch (NumberFormatException e) {
+      throw new InvalidRequestException(wrongLength(header, bytes), e);
+    }
+    throw new InvalidRequestException(wrongLength(header, bytes));
+  }
+
+  private static String wrongLength(String header, int bytes) {
+    return "%s is '%s'; it must be the JSON's length, from 1 to the body's %d bytes"
+        .formatted(BinaryTensors.HEADER, header, bytes);
+  }
+
+  private InferRequestJson parse(byte[] body, int length) {
+    try (JsonParser parser = factory.createParser(body, 0, length)) {
+      InferRequestJson request =
+          json.withAttribute(JsonTensorData.MAX_IMAGES, maxImages).readValue(parser);
+      require(request != null, "the body must be a JSON object");
+      require(parser.nextToken() == null, "there is something behind the JSON object");
+      return request;
+    } catch (MismatchedInputException e) {
+      throw new InvalidRequestException(mismatch(e), e);
     } catch (JsonProcessingException e) {
+      if (e.getCause() instanceof InvalidRequestException own) {
+        throw own;
+      }
       // The rest of Jackson's message is for developers, not for clients.
       String why = e.getOriginalMessage().split(": enable `", 2)[0];
       throw new InvalidRequestException("the body is not JSON: " + why, e);
     } catch (IOException e) {
       throw new InvalidRequestException("the body is not JSON: " + e.getMessage(), e);
     }
-    return reader.request();
   }
 
-  private static int length(String header, int bytes) {
-    Supplier<InvalidRequestException> wrong =
-        () ->
-            new InvalidRequestException(
-                "%s is '%s'; it must be the JSON's length, from 1 to the body's %d bytes"
-                    .formatted(BinaryTensors.HEADER, header, bytes));
-    try {
-      int length = Integer.parseInt(header.strip());
-      if (length < 1 || length > bytes) {
-        throw wrong.get();
-      }
-      return length;
-    } catch (NumberFormatException e) {
-      throw wrong.get();
+  /** Says what a member must be, without the names of Java classes. */
+  private static String mismatch(MismatchedInputException e) {
+    List<String> members =
+        e.getPath().stream().map(Reference::getFieldName).filter(Objects::nonNull).toList();
+    if (members.isEmpty()) {
+      return "the body must be a JSON object";
     }
-  }
-
-  private void readRequest(JsonParser json) throws IOException {
-    require(json.nextToken() == JsonToken.START_OBJECT, "the body must be a JSON object");
-    while (nextMember(json)) {
-      switch (json.currentName()) {
-        case "id" -> id = Optional.of(text(json, "id"));
-        case "parameters" -> parameters = parameters(json);
-        case "inputs" -> {
-          hasInputs = true;
-          eachObject(json, "inputs", () -> inputs.add(input(json)));
-        }
-        case "outputs" -> eachObject(json, "outputs", () -> outputs.add(output(json)));
-        default -> json.skipChildren();
-      }
+    String member = members.get(members.size() - 1);
+    if (e.getTargetType() == String.class) {
+      return member + " must be a string";
     }
-    require(json.nextToken() == null, "there is something behind the JSON object");
-  }
-
-  /**
-   * Advances to the value of the object's next member that is not null.
-   *
-   * @return whether there is one
-   */
-  private static boolean nextMember(JsonParser json) throws IOException {
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      if (json.nextToken() != JsonToken.VALUE_NULL) {
-        return true;
-      }
+    if (Collection.class.isAssignableFrom(e.getTargetType())) {
+      return member + " must be an array";
     }
-    return false;
+    return Map.class.isAssignableFrom(e.getTargetType())
+        ? member + " must be an object"
+        : member + " must have nothing but objects";
   }
 
-  private interface ElementReader {
-    void read() throws IOException;
+  private InferRequest request(InferRequestJson request, ByteBuffer behind) {
+    List<RequestedOutput> wanted = outputs(request);
+    require(request.inputs() != null, "the request has no inputs");
+    require(!request.inputs().isEmpty(), "inputs is empty; the model has one input, images");
+    require(
+        request.inputs().size() == 1, "there is more than one input; the model has one, images");
+    require(request.inputs().get(0) != null, "inputs must have nothing but objects");
+    return new InferRequest(
+        Optional.ofNullable(request.id()),
+        images(request.inputs().get(0), behind),
+        wanted,
+        Parameters.timeout(request.parameters()));
   }
 
-  private static void eachObject(JsonParser json, String field, ElementReader element)
-      throws IOException {
-    require(json.currentToken() == JsonToken.START_ARRAY, "%s must be an array", field);
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      require(
-          json.currentToken() == JsonToken.START_OBJECT, "%s must have nothing but objects", field);
-      element.read();
-    }
-  }
-
-  private Input input(JsonParser json) throws IOException {
-    require(inputs.isEmpty(), "there is more than one input; the model has one, images");
-    Input input = new Input();
-    while (nextMember(json)) {
-      switch (json.currentName()) {
-        case "name" -> input.name = text(json, "an input's name");
-        case "datatype" -> input.datatype = text(json, "an input's datatype");
-        case "shape" -> input.shape = shape(json);
-        case "data" -> {
-          ImageTensor.requireFewImages(input.shape, maxImages);
-          input.data = JsonTensorData.read(json, maxImages);
-        }
-        case "parameters" -> input.parameters = parameters(json);
-        default -> json.skipChildren();
-      }
-    }
-    return input;
-  }
-
-  private NamedOutput output(JsonParser json) throws IOException {
-    require(outputs.size() < Output.values().length, "there are more outputs than the model has");
-    String name = null;
-    Map<String, Object> found = Map.of();
-    while (nextMember(json)) {
-      switch (json.currentName()) {
-        case "name" -> name = text(json, "an output's name");
-        case "parameters" -> found = parameters(json);
-        default -> json.skipChildren();
-      }
-    }
-    require(name != null, "an output has no name");
-    return new NamedOutput(name, found);
-  }
-
-  private static String text(JsonParser json, String what) throws IOException {
-    require(json.currentToken() == JsonToken.VALUE_STRING, "%s must be a string", what);
-    return json.getText();
-  }
-
-  private static List<Long> shape(JsonParser json) throws IOException {
-    require(json.currentToken() == JsonToken.START_ARRAY, "shape must be an array");
-    List<Long> shape = new ArrayList<>();
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      require(
-          json.currentToken() == JsonToken.VALUE_NUMBER_INT
-              && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER,
-          "shape must have nothing but whole numbers");
-      shape.add(json.getLongValue());
-      require(shape.size() <= ImageTensor.SHAPE.size(), "shape has more than 4 dimensions");
-    }
-    return shape;
-  }
-
-  private static Map<String, Object> parameters(JsonParser json) throws IOException {
-    require(json.currentToken() == JsonToken.START_OBJECT, "parameters must be an object");
-    Map<String, Object> found = new LinkedHashMap<>();
-    while (nextMember(json)) {
-      String name = json.currentName();
-      JsonToken value = json.currentToken();
-      require(
-          value.isScalarValue(),
-          "the parameter '%s' must be a string, a number or a boolean",
-          name);
-      found.put(
-          name,
-          switch (value) {
-            case VALUE_STRING -> json.getText();
-            case VALUE_TRUE, VALUE_FALSE -> json.getBooleanValue();
-            default -> json.getNumberValue();
-          });
-    }
-    return found;
-  }
-
-  private InferRequest request() {
-    require(hasInputs, "the request has no inputs");
-    require(!inputs.isEmpty(), "inputs is empty; the model has one input, images");
-    Images images = images(inputs.get(0));
-    boolean binary = Parameters.flag(parameters, "binary_data_output");
+  private static List<RequestedOutput> outputs(InferRequestJson request) {
+    require(
+        request.outputs().size() <= Output.values().length,
+        "there are more outputs than the model has");
+    boolean binary = Parameters.flag(request.parameters(), "binary_data_output");
     List<RequestedOutput> wanted = new ArrayList<>();
-    for (NamedOutput output : outputs) {
-      Parameters.requireNoExtension(output.parameters);
-      boolean own = output.parameters.containsKey("binary_data");
+    for (InferRequestJson.Output output : request.outputs()) {
+      require(output != null, "outputs must have nothing but objects");
+      require(output.name() != null, "an output has no name");
+      Parameters.requireNoExtension(output.parameters());
+      boolean own = output.parameters().containsKey("binary_data");
       wanted.add(
           new RequestedOutput(
-              Output.named(output.name),
-              own ? Parameters.flag(output.parameters, "binary_data") : binary));
+              Output.named(output.name()),
+              own ? Parameters.flag(output.parameters(), "binary_data") : binary));
     }
     Parameters.requireDistinct(wanted);
-    return new InferRequest(
-        id,
-        images,
-        wanted.isEmpty() ? Output.all(binary) : List.copyOf(wanted),
-        Parameters.timeout(parameters));
+    return wanted.isEmpty() ? Output.all(binary) : List.copyOf(wanted);
   }
 
-  private Images images(Input input) {
-    require(input.name != null, "the input has no name");
-    require(input.datatype != null, "the input has no datatype");
-    require(input.shape != null, "the input has no shape");
-    Parameters.requireNoExtension(input.parameters);
-    ImageTensor tensor = new ImageTensor(input.name, input.datatype, input.shape, maxImages);
-    int behind = body.length - jsonLength;
-    if (!input.parameters.containsKey(BinaryTensors.SIZE)) {
-      require(input.data != null, "the input has neither data nor %s", BinaryTensors.SIZE);
-      require(behind == 0, "%d bytes behind the JSON belong to no input", behind);
-      input.data.requireShape(input.shape);
-      return tensor.ofValues(input.data.count(), input.data::get);
+  private Images images(Input input, ByteBuffer behind) {
+    require(input.name() != null, "the input has no name");
+    require(input.datatype() != null, "the input has no datatype");
+    require(input.shape() != null, "the input has no shape");
+    Parameters.requireNoExtension(input.parameters());
+    List<Long> shape = shape(input.shape());
+    ImageTensor tensor = new ImageTensor(input.name(), input.datatype(), shape, maxImages);
+    int bytes = behind.remaining();
+    if (!input.parameters().containsKey(BinaryTensors.SIZE)) {
+      require(input.data() != null, "the input has neither data nor %s", BinaryTensors.SIZE);
+      require(bytes == 0, "%d bytes behind the JSON belong to no input", bytes);
+      input.data().requireShape(shape);
+      return tensor.ofValues(input.data().count(), input.data()::get);
     }
-    require(input.data == null, "the input has both data and %s", BinaryTensors.SIZE);
-    long size = Parameters.whole(input.parameters, BinaryTensors.SIZE);
+    require(input.data() == null, "the input has both data and %s", BinaryTensors.SIZE);
+    long size = Parameters.whole(input.parameters(), BinaryTensors.SIZE);
     require(
-        size == behind,
+        size == bytes,
         "%s is %d; behind the JSON, whose length %s gives, are %d bytes",
         BinaryTensors.SIZE,
         size,
         BinaryTensors.HEADER,
-        behind);
-    return tensor.ofRaw(ByteBuffer.wrap(body, jsonLength, behind));
+        bytes);
+    return tensor.ofRaw(behind);
+  }
+
+  private static List<Long> shape(List<Object> dimensions) {
+    List<Long> shape = new ArrayList<>();
+    for (Object dimension : dimensions) {
+      require(
+          dimension instanceof Integer || dimension instanceof Long,
+          "shape must have nothing but whole numbers");
+      shape.add(((Number) dimension).longValue());
+      require(shape.size() <= ImageTensor.SHAPE.size(), "shape has more than 4 dimensions");
+    }
+    return shape;
   }
 }

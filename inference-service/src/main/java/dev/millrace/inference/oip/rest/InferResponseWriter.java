@@ -1,14 +1,14 @@
 package dev.millrace.inference.oip.rest;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.millrace.inference.oip.BinaryTensors;
 import dev.millrace.inference.oip.InferRequest.RequestedOutput;
 import dev.millrace.inference.oip.InferResponse;
 import dev.millrace.inference.oip.Output;
+import dev.millrace.protocol.Json;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,88 +23,67 @@ public final class InferResponseWriter {
    */
   public record Written(byte[] body, OptionalInt jsonLength) {}
 
-  private static final JsonFactory JSON = new JsonFactory();
+  /** The JSON of a response; a null member is left out. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Response(
+      String modelName,
+      String modelVersion,
+      String id,
+      Map<String, Object> parameters,
+      List<Tensor> outputs) {}
+
+  /**
+   * A tensor.
+   *
+   * @param parameters the length of its bytes behind the JSON, if it is not in {@code data}
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Tensor(
+      String name,
+      String datatype,
+      List<Long> shape,
+      Map<String, Integer> parameters,
+      List<?> data) {}
 
   private InferResponseWriter() {}
 
   public static Written write(InferResponse response) {
-    List<byte[]> tensors = new ArrayList<>();
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(body)) {
-      write(response, json, tensors);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // not possible in memory
-    }
-    if (tensors.isEmpty()) {
-      return new Written(body.toByteArray(), OptionalInt.empty());
-    }
-    int length = body.size();
-    tensors.forEach(body::writeBytes);
-    return new Written(body.toByteArray(), OptionalInt.of(length));
-  }
-
-  private static void write(InferResponse response, JsonGenerator json, List<byte[]> tensors)
-      throws IOException {
-    json.writeStartObject();
-    json.writeStringField("model_name", response.checkpoint().architecture());
-    json.writeStringField("model_version", response.checkpoint().id());
-    if (response.request().id().isPresent()) {
-      json.writeStringField("id", response.request().id().get());
-    }
-    json.writeObjectFieldStart("parameters");
-    for (Map.Entry<String, Object> parameter : response.parameters().entrySet()) {
-      json.writeFieldName(parameter.getKey());
-      if (parameter.getValue() instanceof Long number) {
-        json.writeNumber(number);
-      } else {
-        json.writeString(parameter.getValue().toString());
-      }
-    }
-    json.writeEndObject();
-    json.writeArrayFieldStart("outputs");
+    List<Tensor> outputs = new ArrayList<>();
+    ByteArrayOutputStream raw = new ByteArrayOutputStream();
     for (RequestedOutput wanted : response.request().outputs()) {
-      writeOutput(response, wanted, json, tensors);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
-  }
-
-  private static void writeOutput(
-      InferResponse response, RequestedOutput wanted, JsonGenerator json, List<byte[]> tensors)
-      throws IOException {
-    Output output = wanted.output();
-    json.writeStartObject();
-    json.writeStringField("name", output.tensor());
-    json.writeStringField("datatype", output.datatype());
-    json.writeArrayFieldStart("shape");
-    for (long dimension : response.shape(output)) {
-      json.writeNumber(dimension);
-    }
-    json.writeEndArray();
-    if (wanted.binary()) {
-      byte[] tensor = response.raw(wanted);
-      tensors.add(tensor);
-      json.writeObjectFieldStart("parameters");
-      json.writeNumberField(BinaryTensors.SIZE, tensor.length);
-      json.writeEndObject();
-    } else {
-      writeData(response, output, json);
-    }
-    json.writeEndObject();
-  }
-
-  private static void writeData(InferResponse response, Output output, JsonGenerator json)
-      throws IOException {
-    json.writeArrayFieldStart("data");
-    if (output == Output.LABELS) {
-      for (String label : response.labels()) {
-        json.writeString(label);
-      }
-    } else {
-      for (float value : response.floats(output)) {
-        json.writeNumber(value);
+      if (wanted.binary()) {
+        byte[] bytes = response.raw(wanted);
+        raw.writeBytes(bytes);
+        Map<String, Integer> size = Map.of(BinaryTensors.SIZE, bytes.length);
+        outputs.add(tensor(response, wanted.output(), size, null));
+      } else {
+        outputs.add(tensor(response, wanted.output(), null, data(response, wanted.output())));
       }
     }
-    json.writeEndArray();
+    byte[] json =
+        Json.bytes(
+            new Response(
+                response.checkpoint().architecture(),
+                response.checkpoint().id(),
+                response.request().id().orElse(null),
+                response.parameters(),
+                outputs));
+    if (raw.size() == 0) {
+      return new Written(json, OptionalInt.empty());
+    }
+    ByteArrayOutputStream body = new ByteArrayOutputStream(json.length + raw.size());
+    body.writeBytes(json);
+    body.writeBytes(raw.toByteArray());
+    return new Written(body.toByteArray(), OptionalInt.of(json.length));
+  }
+
+  private static Tensor tensor(
+      InferResponse response, Output output, Map<String, Integer> size, List<?> data) {
+    return new Tensor(output.tensor(), output.datatype(), response.shape(output), size, data);
+  }
+
+  private static List<?> data(InferResponse response, Output output) {
+    return output == Output.LABELS ? response.labels() : response.floats(output);
   }
 }

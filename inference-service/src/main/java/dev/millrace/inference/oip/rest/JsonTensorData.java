@@ -4,6 +4,8 @@ import static dev.millrace.inference.oip.ImageTensor.require;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
@@ -11,11 +13,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * Reads a tensor's {@code data}: numbers in row-major order, flat or nested, without a tree of
- * nodes.
- */
+/** A tensor's {@code data}: numbers in row-major order, flat or nested. */
 final class JsonTensorData {
+  /** The attribute of a deserialization that says how many images are taken. */
+  static final String MAX_IMAGES = "maxImages";
+
   private static final int MAX_DEPTH = 4;
   private static final int UNSET = -1;
 
@@ -26,23 +28,22 @@ final class JsonTensorData {
   private int count;
   private int depth = UNSET;
 
+  /** Reads the numbers without a tree of nodes. */
+  static final class Reader extends JsonDeserializer<JsonTensorData> {
+    @Override
+    public JsonTensorData deserialize(JsonParser json, DeserializationContext context)
+        throws IOException {
+      require(json.currentToken() == JsonToken.START_ARRAY, "data must be an array of numbers");
+      JsonTensorData data = new JsonTensorData((int) context.getAttribute(MAX_IMAGES));
+      data.readArray(json, 1);
+      return data;
+    }
+  }
+
   private JsonTensorData(int maxImages) {
     this.maxImages = maxImages;
     this.maxElements = maxImages * Minibatch.IMAGE_BYTES;
     Arrays.fill(lengths, UNSET);
-  }
-
-  /**
-   * Reads the numbers.
-   *
-   * @param json positioned at the value of {@code data}
-   * @throws InvalidRequestException if it is not an array of numbers, is ragged, or has too many
-   */
-  static JsonTensorData read(JsonParser json, int maxImages) throws IOException {
-    require(json.currentToken() == JsonToken.START_ARRAY, "data must be an array of numbers");
-    JsonTensorData data = new JsonTensorData(maxImages);
-    data.readArray(json, 1);
-    return data;
   }
 
   private void readArray(JsonParser json, int level) throws IOException {
@@ -70,17 +71,13 @@ final class JsonTensorData {
   }
 
   private void add(double value) {
-    require(
-        count < maxElements,
-        "data has more than %d elements, those of %d images; at most %d images are taken in one"
-            + " request",
-        maxElements,
-        maxImages,
-        maxImages);
-    if (count == values.length) {
+    if (count == values.length && count < maxElements) {
       values = Arrays.copyOf(values, Math.min(2 * count, maxElements));
     }
-    values[count++] = value;
+    if (count < maxElements) {
+      values[count] = value;
+    }
+    count++;
   }
 
   int count() {
@@ -92,11 +89,18 @@ final class JsonTensorData {
   }
 
   /**
-   * Checks the nesting.
+   * Checks the number of elements and the nesting.
    *
-   * @throws InvalidRequestException if the nesting differs from the shape
+   * @throws InvalidRequestException if there are too many, or the nesting differs from the shape
    */
   void requireShape(List<Long> shape) {
+    require(
+        count <= maxElements,
+        "data has more than %d elements, those of %d images; at most %d images are taken in one"
+            + " request",
+        maxElements,
+        maxImages,
+        maxImages);
     if (depth <= 1) {
       return;
     }

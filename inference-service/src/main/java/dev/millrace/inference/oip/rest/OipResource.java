@@ -45,6 +45,7 @@ public final class OipResource {
 
   private final ServedModel model;
   private final RequestBodies bodies;
+  private final InferRequestReader reader;
   private final String version;
 
   OipResource(
@@ -53,6 +54,7 @@ public final class OipResource {
       @ConfigProperty(name = "quarkus.application.version") String version) {
     this.model = model;
     this.bodies = bodies;
+    this.reader = new InferRequestReader(model.maxImages());
     this.version = version;
   }
 
@@ -152,7 +154,7 @@ public final class OipResource {
   private CompletionStage<InferRequest> read(
       byte[] body, String jsonLength, RoutingContext connection) {
     Offload thread = body.length <= READ_AT_ONCE ? Offload.EVENT_LOOP : Offload.WORKER;
-    return thread.run(connection, () -> InferRequestReader.read(body, jsonLength, model.maxImages()));
+    return thread.run(connection, () -> reader.read(body, jsonLength));
   }
 
   private CompletionStage<Response> infer(

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class InferRequestReaderTest {
-  private static final int MAX_IMAGES = 4;
+  private static final InferRequestReader READER = new InferRequestReader(4);
   private static final String SHAPE = "\"shape\":[1,3,32,32]";
   private static final String HEAD = "\"name\":\"images\",\"datatype\":\"UINT8\"," + SHAPE;
 
@@ -180,7 +180,7 @@ class InferRequestReaderTest {
   void tooManyImagesAreCountedInImages() {
     String five = HEAD.replace("[1,", "[5,");
     refusedInput(five + ",\"data\":" + flat(5), "has 5 images; at most 4 are taken");
-    refusedInput("\"data\":" + flat(5) + "," + five, "those of 4 images; at most 4 images");
+    refusedInput("\"data\":" + flat(5) + "," + five, "has 5 images; at most 4 are taken");
   }
 
   @Test
@@ -277,14 +277,14 @@ class InferRequestReaderTest {
         input.formatted(HEAD.replace("UINT8", "FP32"), "12288"), nan.array(), "element NaN at 0");
     byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
     for (String length : new String[] {"0", "-1", "3", "x", "", "99999999999"}) {
-      assertThatThrownBy(() -> InferRequestReader.read(body, length, MAX_IMAGES))
+      assertThatThrownBy(() -> READER.read(body, length))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("Inference-Header-Content-Length is '%s'".formatted(length));
     }
   }
 
   private static InferRequest read(String json) {
-    return InferRequestReader.read(json.getBytes(StandardCharsets.UTF_8), null, MAX_IMAGES);
+    return READER.read(json.getBytes(StandardCharsets.UTF_8), null);
   }
 
   private static InferRequest binary(String json, byte[] tensor) {
@@ -292,7 +292,7 @@ class InferRequestReaderTest {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     body.writeBytes(head);
     body.writeBytes(tensor);
-    return InferRequestReader.read(body.toByteArray(), Integer.toString(head.length), MAX_IMAGES);
+    return READER.read(body.toByteArray(), Integer.toString(head.length));
   }
 
   private static void refusedInput(String input, String says) {
