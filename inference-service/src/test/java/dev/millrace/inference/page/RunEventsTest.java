@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(StoredCheckpoint.class)
 class RunEventsTest {
   private static final int EVENTS = 5_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final byte[] EVENT = ("\"" + "x".repeat(4_000) + "\"").getBytes(UTF_8);
 
   @TestHTTPResource URI service;
@@ -39,10 +40,10 @@ class RunEventsTest {
     try (Client client = new Client("Last-Event-ID: " + known)) {
       assertThat(client.head())
           .contains("Content-Type: text/event-stream", "Cache-Control: no-store");
-      client.await("retry:1000");
-      client.await("id:" + log.lastId());
-      client.await("event:training");
-      client.await("data:{\"a\":\"ä\"}");
+      List<String> lines = client.await("data:{\"a\":\"ä\"}");
+      assertThat(lines).contains("retry:1000");
+      assertThat(lines.get(lines.size() - 2)).isEqualTo("event:training");
+      assertThat(lines.get(lines.size() - 3)).startsWith("id:").isNotEqualTo("id:" + known);
     }
   }
 
@@ -79,7 +80,7 @@ class RunEventsTest {
       }
       clients.remove(0).close();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(PATIENCE)
           .until(
               () -> {
                 try (Client next = new Client()) {
@@ -123,10 +124,17 @@ class RunEventsTest {
       return head.startsWith("HTTP/1.1 200");
     }
 
-    void await(String wanted) throws IOException {
-      for (String line = lines.readLine(); !wanted.equals(line); line = lines.readLine()) {
-        assertThat(line).as("the stream ended before '%s'", wanted).isNotNull();
+    /** Returns the lines up to the wanted one. Heartbeats do not prolong the wait. */
+    List<String> await(String wanted) throws IOException {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      List<String> read = new ArrayList<>();
+      for (String last = null; !wanted.equals(last); ) {
+        last = lines.readLine();
+        assertThat(last).as("the stream ended before '%s'", wanted).isNotNull();
+        assertThat(System.nanoTime()).as("'%s' did not come", wanted).isLessThan(end);
+        read.add(last);
       }
+      return read;
     }
 
     @Override
