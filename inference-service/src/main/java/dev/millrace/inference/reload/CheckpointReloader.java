@@ -1,10 +1,8 @@
 package dev.millrace.inference.reload;
 
 import dev.millrace.checkpoint.CheckpointStore;
-import dev.millrace.checkpoint.CorruptCheckpointException;
 import dev.millrace.inference.reload.ReloadState.Refused;
 import dev.millrace.inference.reload.ReloadState.Serving;
-import dev.millrace.inference.reload.ReloadState.Verifying;
 import dev.millrace.inference.reload.ServingHistory.Served;
 import dev.millrace.inference.selection.BestFinder;
 import dev.millrace.inference.selection.CheckpointCandidates;
@@ -12,7 +10,6 @@ import dev.millrace.inference.selection.ControlException;
 import dev.millrace.inference.selection.FallbackCheckpoints;
 import dev.millrace.inference.selection.RunSelector;
 import dev.millrace.inference.serving.Classifier;
-import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.PinnedCheckpoint;
@@ -23,9 +20,7 @@ import java.util.Optional;
 
 /**
  * Keeps a {@link Classifier} on the checkpoint that should be served: the pinned one, else the
- * best. Before a candidate is swapped in, it is fetched, its hash is compared, its network is built
- * and its probe is replayed. A candidate that fails is refused once, and the old checkpoint keeps
- * serving.
+ * best. {@link CheckpointExchange} verifies a candidate and swaps it in.
  *
  * <p>Thread-safe. One thread at a time polls or changes the served checkpoint ({@link
  * ServingControl}).
@@ -56,8 +51,8 @@ public final class CheckpointReloader {
       ReloadTelemetry telemetry) {
     this.store = store;
     this.candidates = new CheckpointCandidates(store, run);
-    this.exchange = new CheckpointExchange(store, classifier, telemetry);
     this.progress = new ReloadProgress(clock, telemetry);
+    this.exchange = new CheckpointExchange(store, classifier, progress, history, telemetry);
     this.clock = clock;
     this.telemetry = telemetry;
     storeStatus = new StoreStatus(Optional.of("not asked yet"), clock.instant());
@@ -96,12 +91,12 @@ public final class CheckpointReloader {
       CheckpointCandidates.Found found = candidates.find();
       pinned = found.pinned();
       if (pinned.isPresent()) {
-        consider(pinned.get().run(), pinned.get().checkpoint(), true);
+        exchange.consider(pinned.get().run(), pinned.get().checkpoint(), true);
       }
       // A new replica must have a model even if the pinned checkpoint was deleted.
       if (found.best().isPresent() && (pinned.isEmpty() || state().serving().isEmpty())) {
         BestCheckpoint best = found.best().get();
-        consider(best.run(), best.checkpoint(), false);
+        exchange.consider(best.run(), best.checkpoint(), false);
         if (state().serving().isEmpty()) {
           considerFallbacks(best);
         }
@@ -130,38 +125,15 @@ public final class CheckpointReloader {
     if (progress.isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
       commit.run();
     } else {
-      history.record(manifest, takeByHand(manifest, weights, commit));
+      history.record(manifest, exchange.take(manifest, weights, commit));
     }
     return progress.serving();
   }
 
   /** Serves the previous checkpoint again; see {@link #serve}. */
   synchronized Serving rollback(Served previous, Runnable commit) {
-    history.recordRollback(takeByHand(previous.checkpoint(), previous.weights(), commit));
+    history.recordRollback(exchange.take(previous.checkpoint(), previous.weights(), commit));
     return progress.serving();
-  }
-
-  private byte[] takeByHand(
-      CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
-    Verifying verifying = progress.verifying(manifest.run(), manifest.id());
-    try {
-      byte[] bytes = weights.isPresent() ? weights.get() : exchange.fetch(manifest);
-      VerifiedNetwork network = exchange.verify(manifest, bytes);
-      try {
-        commit.run();
-      } catch (RuntimeException e) {
-        network.close();
-        throw e;
-      }
-      exchange.swap(network);
-      progress.accept(verifying, manifest);
-      return bytes;
-    } catch (CheckpointRefusedException | CorruptCheckpointException e) {
-      progress.refuse(verifying, Optional.of(manifest), e.getMessage());
-      throw new ControlException(ControlException.Kind.REFUSED, e.getMessage());
-    } finally {
-      progress.abandon();
-    }
   }
 
   ServingHistory history() {
@@ -182,7 +154,7 @@ public final class CheckpointReloader {
   private void considerFallbacks(BestCheckpoint best) {
     for (CheckpointManifest other : FallbackCheckpoints.of(store, best.run())) {
       if (!other.id().equals(best.checkpoint())) {
-        consider(other.run(), other.id(), false);
+        exchange.consider(other.run(), other.id(), false);
       }
       if (state().serving().isPresent()) {
         fallback = other.id();
@@ -204,56 +176,6 @@ public final class CheckpointReloader {
             named ->
                 "best.json of run %s names %s, which cannot be served; serving %s, the best of those that can"
                     .formatted(named.run(), named.checkpoint(), fallback));
-  }
-
-  private void consider(String run, String checkpoint, boolean byHand) {
-    Optional<CheckpointManifest> manifest;
-    String unreadable = "its manifest.json is missing";
-    try {
-      manifest = store.manifest(run, checkpoint);
-    } catch (MalformedException e) {
-      manifest = Optional.empty();
-      unreadable = "its manifest.json is " + e.getMessage();
-    }
-    if (progress.isServed(run, checkpoint, manifest)) {
-      progress.resumeServing();
-      return;
-    }
-    if (progress.isRefused(run, checkpoint, manifest)) {
-      return;
-    }
-    Optional<String> worse =
-        byHand
-            ? Optional.empty()
-            : manifest.flatMap(
-                offered -> state().serving().flatMap(serving -> serving.reasonToReject(offered)));
-    if (worse.isPresent() && progress.isRepeatedRefusal(run, checkpoint, worse.get())) {
-      return;
-    }
-    Verifying verifying = progress.verifying(run, checkpoint);
-    if (manifest.isEmpty()) {
-      progress.refuse(verifying, Optional.empty(), unreadable);
-    } else if (worse.isPresent()) {
-      progress.refuseAsWorse(verifying, worse.get());
-    } else {
-      take(verifying, manifest.get());
-    }
-  }
-
-  private void take(Verifying verifying, CheckpointManifest manifest) {
-    try {
-      if (!verifying.run().equals(manifest.run())
-          || !verifying.checkpoint().equals(manifest.id())) {
-        throw new CheckpointRefusedException(
-            "its manifest is that of %s in run %s".formatted(manifest.id(), manifest.run()));
-      }
-      byte[] weights = exchange.fetch(manifest);
-      exchange.swap(exchange.verify(manifest, weights));
-      history.record(manifest, weights);
-      progress.accept(verifying, manifest);
-    } catch (CheckpointRefusedException | CorruptCheckpointException e) {
-      progress.refuse(verifying, Optional.of(manifest), e.getMessage());
-    }
   }
 
   private void setStoreStatus(Optional<String> problem) {

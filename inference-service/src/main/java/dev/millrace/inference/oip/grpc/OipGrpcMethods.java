@@ -31,16 +31,11 @@ import dev.millrace.inference.oip.ModelStats;
 import dev.millrace.inference.oip.OipJson;
 import dev.millrace.inference.oip.ServedModel;
 import dev.millrace.inference.serving.Classification;
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /** The methods of the Open Inference Protocol, version 2, over gRPC. No method blocks. */
 final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
@@ -54,23 +49,25 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
 
   @Override
   public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-    answer(observer, () -> ServerLiveResponse.newBuilder().setLive(model.isLive()).build());
+    GrpcCalls.answer(
+        observer, () -> ServerLiveResponse.newBuilder().setLive(model.isLive()).build());
   }
 
   @Override
   public void serverReady(
       ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-    answer(observer, () -> ServerReadyResponse.newBuilder().setReady(model.isReady()).build());
+    GrpcCalls.answer(
+        observer, () -> ServerReadyResponse.newBuilder().setReady(model.isReady()).build());
   }
 
   @Override
   public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
-    answer(
+    GrpcCalls.answer(
         observer,
         () -> {
           boolean ready = model.isReady();
           if (ready) {
-            model.find(request.getName(), given(request.getVersion()));
+            model.find(request.getName(), GrpcCalls.given(request.getVersion()));
           }
           return ModelReadyResponse.newBuilder().setReady(ready).build();
         });
@@ -79,7 +76,7 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
   @Override
   public void serverMetadata(
       ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-    answer(
+    GrpcCalls.answer(
         observer,
         () ->
             ServerMetadataResponse.newBuilder()
@@ -92,11 +89,12 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
   @Override
   public void modelMetadata(
       ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
-    answer(
+    GrpcCalls.answer(
         observer,
         () -> {
           OipJson.Model found =
-              OipJson.Model.of(model.find(request.getName(), given(request.getVersion())));
+              OipJson.Model.of(
+                  model.find(request.getName(), GrpcCalls.given(request.getVersion())));
           ModelMetadataResponse.Builder response =
               ModelMetadataResponse.newBuilder()
                   .setName(found.name())
@@ -122,10 +120,10 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
     CompletableFuture<List<Classification>> answer;
     InferRequest request;
     try {
-      Optional<String> version = given(message.getModelVersion());
+      Optional<String> version = GrpcCalls.given(message.getModelVersion());
       model.find(message.getModelName(), version);
       request = GrpcMessages.read(message, model.maxImages());
-      answer = model.infer(request, version, timeLeft());
+      answer = model.infer(request, version, GrpcCalls.timeLeft());
     } catch (RuntimeException e) {
       observer.onError(GrpcStatus.of(e));
       return;
@@ -133,19 +131,20 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
     call.setOnCancelHandler(() -> answer.cancel(false));
     answer
         .thenApply(images -> GrpcMessages.write(new InferResponse(request, images)))
-        .whenComplete((response, failure) -> complete(call, response, failure));
+        .whenComplete((response, failure) -> GrpcCalls.complete(call, response, failure));
   }
 
   @Override
   public void modelStatistics(
       ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> observer) {
-    answer(
+    GrpcCalls.answer(
         observer,
         () -> {
           List<ModelStats> found =
               request.getName().isEmpty()
                   ? model.statistics()
-                  : List.of(model.statistics(request.getName(), given(request.getVersion())));
+                  : List.of(
+                      model.statistics(request.getName(), GrpcCalls.given(request.getVersion())));
           return ModelStatisticsResponse.newBuilder()
               .addAllModelStats(found.stream().map(GrpcExtensions::write).toList())
               .build();
@@ -155,20 +154,21 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
   @Override
   public void modelConfig(
       ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
-    answer(
+    GrpcCalls.answer(
         observer,
         () ->
             ModelConfigResponse.newBuilder()
                 .setConfig(
                     GrpcExtensions.write(
-                        model.configuration(request.getName(), given(request.getVersion()))))
+                        model.configuration(
+                            request.getName(), GrpcCalls.given(request.getVersion()))))
                 .build());
   }
 
   @Override
   public void repositoryIndex(
       RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> observer) {
-    answer(
+    GrpcCalls.answer(
         observer,
         () ->
             RepositoryIndexResponse.newBuilder()
@@ -190,40 +190,5 @@ final class OipGrpcMethods extends GRPCInferenceServiceImplBase {
       RepositoryModelUnloadRequest request,
       StreamObserver<RepositoryModelUnloadResponse> observer) {
     observer.onError(GrpcStatus.of(Extensions.noLoading(request.getModelName())));
-  }
-
-  private static Optional<Duration> timeLeft() {
-    return Optional.ofNullable(Context.current().getDeadline())
-        .map((Deadline deadline) -> deadline.timeRemaining(TimeUnit.NANOSECONDS))
-        .map(nanos -> Duration.ofNanos(Math.max(0, nanos)));
-  }
-
-  private static <T> void complete(
-      ServerCallStreamObserver<T> call, T response, Throwable failure) {
-    if (call.isCancelled()) {
-      return;
-    }
-    if (failure != null) {
-      call.onError(GrpcStatus.of(failure));
-    } else {
-      call.onNext(response);
-      call.onCompleted();
-    }
-  }
-
-  private static <T> void answer(StreamObserver<T> observer, Supplier<T> response) {
-    T message;
-    try {
-      message = response.get();
-    } catch (RuntimeException e) {
-      observer.onError(GrpcStatus.of(e));
-      return;
-    }
-    observer.onNext(message);
-    observer.onCompleted();
-  }
-
-  private static Optional<String> given(String field) {
-    return Optional.of(field).filter(text -> !text.isEmpty());
   }
 }
