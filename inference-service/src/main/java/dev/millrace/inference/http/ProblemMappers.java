@@ -1,7 +1,6 @@
 package dev.millrace.inference.http;
 
 import dev.millrace.images.UnusableImageException;
-import dev.millrace.inference.http.body.BodyRefusedException;
 import dev.millrace.inference.oip.InvalidRequestException;
 import dev.millrace.inference.oip.UnknownModelException;
 import dev.millrace.inference.oip.UnsupportedRequestException;
@@ -55,17 +54,6 @@ public final class ProblemMappers {
               Problem.of("unreadable-image", "Unreadable image", 422, e.getMessage());
         };
     return problem.response(uri.getPath()).build();
-  }
-
-  @ServerExceptionMapper
-  public Response bodyRefused(BodyRefusedException e, UriInfo uri) {
-    Response.ResponseBuilder response = e.problem().response(uri.getPath());
-    switch (e.problem().status()) {
-      case 415 -> response.header(HttpHeaders.ACCEPT_ENCODING, BodyRefusedException.ENCODINGS);
-      case 503 -> response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-      default -> {}
-    }
-    return response.build();
   }
 
   @ServerExceptionMapper

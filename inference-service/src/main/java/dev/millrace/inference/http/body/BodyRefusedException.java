@@ -4,9 +4,6 @@ import dev.millrace.inference.http.Problem;
 
 /** A request's body is too large, encoded in an unsupported or wrong way, or one too many. */
 public final class BodyRefusedException extends RuntimeException {
-  /** The content encodings that are supported. */
-  public static final String ENCODINGS = "gzip, deflate";
-
   private final transient Problem problem;
 
   BodyRefusedException(Problem problem) {
@@ -14,7 +11,7 @@ public final class BodyRefusedException extends RuntimeException {
     this.problem = problem;
   }
 
-  public Problem problem() {
+  Problem problem() {
     return problem;
   }
 }
