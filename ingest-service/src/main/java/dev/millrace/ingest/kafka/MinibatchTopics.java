@@ -69,8 +69,11 @@ public final class MinibatchTopics implements AutoCloseable {
    * @throws PublishRefusedException if a record is not a minibatch
    */
   End end(TopicPartition partition) {
+    Map<String, Object> reader = new HashMap<>(client);
+    // The consumer only looks: committing would need rights on a group.
+    reader.put("enable.auto.commit", false);
     try (var consumer =
-        new KafkaConsumer<>(client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        new KafkaConsumer<>(reader, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));
       long next = consumer.endOffsets(List.of(partition)).get(partition);
       long first = consumer.beginningOffsets(List.of(partition)).get(partition);

@@ -5,6 +5,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.SecurityDisabledException;
@@ -72,7 +73,9 @@ public final class KafkaErrors {
           "a partition's log is damaged on the broker's disk (%s); delete the topic, or, in the home of a stopped launcher, the partition's folder below kafka: ingest publishes it again"
               .formatted(error.getMessage()));
     }
-    if (error instanceof PolicyViolationException || error instanceof InvalidTopicException) {
+    if (error instanceof PolicyViolationException
+        || error instanceof InvalidTopicException
+        || error instanceof InvalidConfigurationException) {
       return Optional.of("Kafka refuses a topic: " + error.getMessage());
     }
     return Optional.empty();

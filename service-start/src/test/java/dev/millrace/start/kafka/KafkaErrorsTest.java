@@ -8,6 +8,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
@@ -29,6 +30,8 @@ class KafkaErrorsTest {
     assertThat(KafkaErrors.permanent(new SslAuthenticationException("no trust"))).isPresent();
     assertThat(KafkaErrors.permanent(new UnsupportedVersionException("old"))).isPresent();
     assertThat(KafkaErrors.permanent(new PolicyViolationException("no"))).isPresent();
+    assertThat(KafkaErrors.permanent(new InvalidConfigurationException("16 MiB is too much")))
+        .hasValueSatisfying(line -> assertThat(line).contains("16 MiB is too much"));
   }
 
   @Test
