@@ -89,12 +89,16 @@ public interface InferenceConfig extends CommonSettings {
     /** Secret for promote, rollback, pin and unpin. Default: none, these are off. */
     Optional<@Size(min = 16) String> adminToken();
 
-    /** Secret for predictions over HTTP and gRPC. Default: none, everyone may predict. */
+    /**
+     * Secret for predictions over HTTP and gRPC. Default: none, everyone may predict unless OIDC is
+     * on.
+     */
     Optional<@Size(min = 16) String> predictToken();
 
     @AssertTrue(
         message =
-            "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES: allowed: at least MILLRACE_INFERENCE_MAX_BATCH_IMAGES")
+            "MILLRACE_INFERENCE_MAX_QUEUE_IMAGES: allowed: at least"
+                + " MILLRACE_INFERENCE_MAX_BATCH_IMAGES")
     default boolean queueHoldsABatch() {
       return maxQueueImages() >= maxBatchImages();
     }

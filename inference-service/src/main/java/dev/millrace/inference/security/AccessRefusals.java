@@ -34,12 +34,18 @@ public final class AccessRefusals {
   @ServerExceptionMapper
   public Response forbidden(
       ForbiddenException e, HttpHeaders headers, ResourceInfo resource, UriInfo uri) {
-    return response(headers, resource, uri);
+    String authorization = headers.getHeaderString(HttpHeaders.AUTHORIZATION);
+    if (AccessTokens.bearer(authorization).filter(tokens::isOwn).isPresent()) {
+      return response(headers, resource, uri);
+    }
+    return Problem.of(403, "the token lacks the role that this endpoint requires")
+        .response(uri.getPath())
+        .build();
   }
 
   private Response response(HttpHeaders headers, ResourceInfo resource, UriInfo uri) {
     Problem problem =
-        changesServing(resource) && !tokens.hasAdmin()
+        changesServing(resource) && !tokens.controlIsOn()
             ? controlOff()
             : unauthorized(headers.getHeaderString(HttpHeaders.AUTHORIZATION));
     Response.ResponseBuilder response = problem.response(uri.getPath());

@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** The two tokens of the settings and the roles that they grant. */
@@ -21,33 +22,44 @@ public final class AccessTokens {
 
   private final Optional<byte[]> admin;
   private final Optional<byte[]> predict;
+  private final boolean oidc;
 
   @Inject
-  AccessTokens(InferenceConfig config) {
-    this(config.inference().adminToken(), config.inference().predictToken());
+  AccessTokens(
+      InferenceConfig config, @ConfigProperty(name = "quarkus.oidc.tenant-enabled") boolean oidc) {
+    this(config.inference().adminToken(), config.inference().predictToken(), oidc);
   }
 
-  AccessTokens(Optional<String> admin, Optional<String> predict) {
+  AccessTokens(Optional<String> admin, Optional<String> predict, boolean oidc) {
     this.admin = admin.map(AccessTokens::digest);
     this.predict = predict.map(AccessTokens::digest);
+    this.oidc = oidc;
   }
 
   void start(@Observes StartupEvent event) {
-    if (admin.isEmpty()) {
+    if (!controlIsOn()) {
       LOG.info(
           "promote, rollback, pin and unpin are off; set MILLRACE_INFERENCE_ADMIN_TOKEN to a secret"
               + " of at least 16 characters and send it as 'Authorization: Bearer …' to use them");
     }
   }
 
-  /** Returns whether an admin token is set. Without one, no token grants {@link Roles#PROMOTE}. */
-  boolean hasAdmin() {
-    return admin.isPresent();
+  /** Returns whether any token can grant {@link Roles#PROMOTE}: the admin token or one of OIDC. */
+  boolean controlIsOn() {
+    return admin.isPresent() || oidc;
   }
 
-  /** Returns whether everybody may request predictions, since no predict token is set. */
+  /**
+   * Returns whether everybody may request predictions, since neither a predict token nor OIDC is
+   * set up.
+   */
   boolean predictionsAreOpen() {
-    return predict.isEmpty();
+    return predict.isEmpty() && !oidc;
+  }
+
+  /** Returns whether a token is one of the settings, not one of OIDC. */
+  boolean isOwn(String token) {
+    return !rolesOf(token).isEmpty();
   }
 
   /**

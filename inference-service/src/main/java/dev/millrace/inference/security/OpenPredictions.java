@@ -7,7 +7,7 @@ import io.quarkus.security.runtime.QuarkusSecurityIdentity;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 
-/** Gives everybody the role {@link Roles#PREDICT} while no predict token is set. */
+/** Gives everybody the role {@link Roles#PREDICT} while neither a predict token nor OIDC is set. */
 @Singleton
 final class OpenPredictions implements SecurityIdentityAugmentor {
   private final AccessTokens tokens;

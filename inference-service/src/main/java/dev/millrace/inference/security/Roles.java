@@ -2,7 +2,9 @@ package dev.millrace.inference.security;
 
 /** The roles that endpoints require. */
 public final class Roles {
-  /** May request predictions. Everybody has this role while no predict token is set. */
+  /**
+   * May request predictions. Everybody has this role while neither a predict token nor OIDC is set.
+   */
   public static final String PREDICT = "predict";
 
   /** May send labels. Granted by the admin token. */

@@ -11,7 +11,7 @@ class AccessTokensTest {
 
   @Test
   void tokensGrantTheirRoles() {
-    AccessTokens tokens = new AccessTokens(Optional.of(ADMIN), Optional.of(PREDICT));
+    AccessTokens tokens = new AccessTokens(Optional.of(ADMIN), Optional.of(PREDICT), false);
     assertThat(tokens.rolesOf(ADMIN)).containsExactlyInAnyOrder(Roles.PROMOTE, Roles.LABEL);
     assertThat(tokens.rolesOf(PREDICT)).containsExactly(Roles.PREDICT);
     assertThat(tokens.rolesOf("another-token-of-tests")).isEmpty();
@@ -20,10 +20,17 @@ class AccessTokensTest {
 
   @Test
   void withoutTokensPredictionsAreOpenAndControlIsOff() {
-    AccessTokens tokens = new AccessTokens(Optional.empty(), Optional.empty());
+    AccessTokens tokens = new AccessTokens(Optional.empty(), Optional.empty(), false);
     assertThat(tokens.predictionsAreOpen()).isTrue();
-    assertThat(tokens.hasAdmin()).isFalse();
+    assertThat(tokens.controlIsOn()).isFalse();
     assertThat(tokens.rolesOf(ADMIN)).isEmpty();
+  }
+
+  @Test
+  void withOidcPredictionsAreNotOpenAndControlIsOn() {
+    AccessTokens tokens = new AccessTokens(Optional.empty(), Optional.empty(), true);
+    assertThat(tokens.predictionsAreOpen()).isFalse();
+    assertThat(tokens.controlIsOn()).isTrue();
   }
 
   @Test
