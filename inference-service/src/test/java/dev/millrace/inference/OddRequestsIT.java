@@ -116,7 +116,7 @@ class OddRequestsIT {
   void bodiesAreTakenAndRefusedOverHttp2() throws Exception {
     String path = "/v1/predict";
     String token = "Bearer " + TOKEN;
-    byte[] png = Pictures.png(32, 32);
+    byte[] png = TestImages.png(32, 32);
     for (int i = 0; i < 3; i++) {
       var refused = service.post(path, "image/png", new byte[8_000_000]);
       assertThat(refused.statusCode()).isEqualTo(401);
