@@ -1,13 +1,13 @@
 package dev.millrace.inference.security;
 
 import dev.millrace.inference.InferenceConfig;
+import dev.millrace.protocol.Sha256;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -93,10 +93,6 @@ public final class AccessTokens {
 
   /** All digests have the same length, so that a comparison takes equally long for all tokens. */
   private static byte[] digest(String token) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.create().digest(token.getBytes(StandardCharsets.UTF_8));
   }
 }

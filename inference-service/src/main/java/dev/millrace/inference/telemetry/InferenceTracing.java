@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.common.header.Header;
@@ -107,12 +106,13 @@ public final class InferenceTracing {
   }
 
   void reloadPhaseCompleted(ReloadPhase phase, Duration took) {
+    Instant end = Instant.now();
     between(
         tracer
             .spanBuilder(phase.name().toLowerCase(Locale.ROOT))
             .setParent(Context.root().with(reload)),
-        nanos(Instant.now()) - took.toNanos(),
-        nanos(Instant.now()));
+        end.minus(took),
+        end);
   }
 
   /**
@@ -145,15 +145,15 @@ public final class InferenceTracing {
   /** The timestamps of one request. Its spans are created when it ends. */
   final class Request {
     private final Context parent = Context.current();
-    private final long arrived = nanos(Instant.now());
-    private long forwardBegun;
+    private final Instant arrived = Instant.now();
+    private Instant forwardBegun;
 
     void forwardBegun() {
-      forwardBegun = nanos(Instant.now());
+      forwardBegun = Instant.now();
     }
 
     void answered(CheckpointManifest checkpoint) {
-      long now = nanos(Instant.now());
+      Instant now = Instant.now();
       if (Span.fromContext(parent).getSpanContext().isSampled()) {
         between(tracer.spanBuilder("queue wait").setParent(parent), arrived, forwardBegun);
         between(of(checkpoint, tracer.spanBuilder("forward").setParent(parent)), forwardBegun, now);
@@ -181,14 +181,7 @@ public final class InferenceTracing {
         .setAttribute("millrace.checkpoint", checkpoint.id());
   }
 
-  private static void between(SpanBuilder builder, long beginNanos, long endNanos) {
-    builder
-        .setStartTimestamp(beginNanos, TimeUnit.NANOSECONDS)
-        .startSpan()
-        .end(endNanos, TimeUnit.NANOSECONDS);
-  }
-
-  private static long nanos(Instant instant) {
-    return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
+  private static void between(SpanBuilder builder, Instant begin, Instant end) {
+    builder.setStartTimestamp(begin).startSpan().end(end);
   }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.ingest.dataset;
 
 import dev.millrace.protocol.Normalization;
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.stream.DatasetDescription;
 import dev.millrace.protocol.stream.Minibatch;
 import java.security.MessageDigest;

@@ -14,7 +14,6 @@ import io.opentelemetry.context.propagation.TextMapPropagator;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.header.Headers;
 
 /**
@@ -66,19 +65,19 @@ public final class IngestTracing {
     if (!isTraced(place)) {
       return Publication.UNTRACED;
     }
-    long now = nanos(Instant.now());
-    long begin = now - augmentation.toNanos();
+    Instant now = Instant.now();
+    Instant begin = now.minus(augmentation);
     Span minibatch =
         at(place, tracer.spanBuilder("minibatch"))
             .setNoParent()
-            .setStartTimestamp(begin, TimeUnit.NANOSECONDS)
+            .setStartTimestamp(begin)
             .startSpan();
     Context within = Context.root().with(minibatch);
     at(place, tracer.spanBuilder("augment"))
         .setParent(within)
-        .setStartTimestamp(begin, TimeUnit.NANOSECONDS)
+        .setStartTimestamp(begin)
         .startSpan()
-        .end(now, TimeUnit.NANOSECONDS);
+        .end(now);
     Span publish =
         at(place, tracer.spanBuilder("publish " + place.split().topic()))
             .setParent(within)
@@ -105,9 +104,5 @@ public final class IngestTracing {
         .setAttribute("millrace.stream", place.stream())
         .setAttribute("millrace.epoch", (long) place.epoch())
         .setAttribute("millrace.batch", (long) place.batch());
-  }
-
-  private static long nanos(Instant instant) {
-    return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
   }
 }

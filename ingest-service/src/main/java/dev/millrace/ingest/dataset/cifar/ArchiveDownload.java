@@ -1,7 +1,7 @@
 package dev.millrace.ingest.dataset.cifar;
 
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
-import dev.millrace.ingest.dataset.Sha256;
+import dev.millrace.protocol.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,8 +1,8 @@
 package dev.millrace.ingest.dataset.cifar;
 
 import dev.millrace.ingest.dataset.DatasetUnavailableException;
-import dev.millrace.ingest.dataset.Sha256;
 import dev.millrace.ingest.dataset.UnusableDatasetException;
+import dev.millrace.protocol.Sha256;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.millrace.ingest.dataset.folder;
 
-import dev.millrace.ingest.dataset.Sha256;
 import dev.millrace.ingest.dataset.folder.FolderLayout.ClassFolder;
+import dev.millrace.protocol.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -2,10 +2,10 @@ package dev.millrace.ingest.dataset.folder;
 
 import dev.millrace.ingest.dataset.Pixels;
 import dev.millrace.ingest.dataset.ReadingProgress;
-import dev.millrace.ingest.dataset.Sha256;
 import dev.millrace.ingest.dataset.UnusableDatasetException;
 import dev.millrace.protocol.Json;
 import dev.millrace.protocol.MalformedException;
+import dev.millrace.protocol.Sha256;
 import dev.millrace.protocol.stream.Minibatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package dev.millrace.ingest.dataset.cifar;
 
-import dev.millrace.ingest.dataset.Sha256;
+import dev.millrace.protocol.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HexFormat;
