@@ -16,6 +16,7 @@ import dev.millrace.trainer.optimizer.Schedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -51,6 +52,12 @@ public final class RunOptions {
       description = "default: ${DEFAULT-VALUE}")
   public double learningRate;
 
+  @Option(
+      names = "--records-per-step",
+      defaultValue = "1",
+      description = "minibatches of a step; default: ${DEFAULT-VALUE}")
+  public int recordsPerStep;
+
   public MinibatchSource source() {
     return new MinibatchSource(
         read(), new StreamSettings(seed, batchSize, Validation.HOLDOUT, VALIDATION_IMAGES, 1));
@@ -83,7 +90,7 @@ public final class RunOptions {
         seed,
         new TrainerSettings.Sgd(learningRate, 0.9, 5e-4, Schedule.ONE_CYCLE),
         null,
-        1,
+        recordsPerStep,
         new TrainerSettings.Checkpoints(100, 3),
         OnMalformed.STOP);
   }
@@ -101,7 +108,12 @@ public final class RunOptions {
         Long.toString(seed));
   }
 
-  /** Returns all options, for {@code millrace up} or a benchmark process. */
+  /** Returns the variables with the options that {@code millrace up} does not have. */
+  public Map<String, String> environment() {
+    return Map.of("MILLRACE_TRAINER_RECORDS_PER_STEP", Integer.toString(recordsPerStep));
+  }
+
+  /** Returns all other options, for {@code millrace up} or a benchmark process. */
   public List<String> launcher() {
     List<String> all = new ArrayList<>(stream());
     all.addAll(List.of("--epochs", Integer.toString(epochs)));

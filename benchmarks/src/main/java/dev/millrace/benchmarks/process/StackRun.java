@@ -47,16 +47,25 @@ public final class StackRun implements AutoCloseable {
    * @param project the folder with the built modules
    */
   public StackRun(Path project, Path home, List<String> options) throws IOException {
+    this(project, home, options, Map.of());
+  }
+
+  /**
+   * Starts a stack.
+   *
+   * @param settings environment variables of the services
+   */
+  public StackRun(Path project, Path home, List<String> options, Map<String, String> settings)
+      throws IOException {
     this.project = project;
     this.home = home;
     List<String> command = launcher("up");
     command.addAll(List.of("--port-offset", Integer.toString(portOffset)));
     command.addAll(options);
-    launcher =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output().toFile())
-            .start();
+    ProcessBuilder up =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output().toFile());
+    up.environment().putAll(settings);
+    launcher = up.start();
     processes = new StackProcesses(home, launcher.toHandle());
   }
 

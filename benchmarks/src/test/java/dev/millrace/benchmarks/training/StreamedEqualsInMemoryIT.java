@@ -15,8 +15,9 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Tests that training through Kafka, S3 and three processes gives bit-identical weights. */
@@ -24,8 +25,10 @@ class StreamedEqualsInMemoryIT {
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
   private static final int EPOCHS = 2;
 
-  @Test
-  void aStreamedRunEndsWithTheWeightsOfAPlainLoop(@TempDir Path folder) throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 8})
+  void streamedRunEndsWithTheWeightsOfAPlainLoop(int recordsPerStep, @TempDir Path folder)
+      throws Exception {
     Path dataset = Files.createDirectory(folder.resolve("shades"));
     writeImages(dataset);
     RunOptions options = new RunOptions();
@@ -35,7 +38,8 @@ class StreamedEqualsInMemoryIT {
             "--epochs=" + EPOCHS,
             "--batch-size=32",
             "--seed=5",
-            "--learning-rate=0.02");
+            "--learning-rate=0.02",
+            "--records-per-step=" + recordsPerStep);
 
     CheckpointManifest plain =
         InProcessRun.train(options, InMemoryStream.of(options.source()), new TrainerTelemetry() {});
@@ -44,6 +48,7 @@ class StreamedEqualsInMemoryIT {
     assertThat(streamed.epoch()).isEqualTo(EPOCHS);
     assertThat(streamed.stream()).isEqualTo(plain.stream());
     assertThat(streamed.step()).isEqualTo(plain.step());
+    assertThat(streamed.recipe()).isEqualTo(plain.recipe());
     assertThat(streamed.progress().digests()).isEqualTo(plain.progress().digests());
     assertThat(streamed.weights().sha256()).isEqualTo(plain.weights().sha256());
     assertThat(streamed.optimizer().sha256()).isEqualTo(plain.optimizer().sha256());
@@ -54,7 +59,7 @@ class StreamedEqualsInMemoryIT {
     Files.createDirectory(home);
     Stream<String> arguments =
         Stream.concat(options.launcher().stream(), Stream.of("--exit-after-training"));
-    try (StackRun stack = new StackRun(PROJECT, home, arguments.toList())) {
+    try (StackRun stack = new StackRun(PROJECT, home, arguments.toList(), options.environment())) {
       stack.awaitEnd();
       try (Stream<Path> files = Files.walk(stack.bucket())) {
         Path newest =
