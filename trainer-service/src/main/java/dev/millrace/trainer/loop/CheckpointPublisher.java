@@ -8,6 +8,7 @@ import dev.millrace.protocol.run.BestCheckpoint;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.trainer.stream.MinibatchStream;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -47,15 +48,16 @@ final class CheckpointPublisher {
   void resume(CheckpointManifest manifest) {
     newestId = manifest.id();
     repair.repairBest().ifPresent(telemetry::bestChanged);
-    publish(manifest);
+    publish(manifest, manifest.nextOffsets());
   }
 
   /**
    * Saves a checkpoint and completes everything that follows from it.
    *
+   * @param readOffsets the offsets to commit
    * @param asked {@link System#nanoTime()} when the checkpoint was requested
    */
-  void write(Checkpoint checkpoint, long asked) {
+  void write(Checkpoint checkpoint, Map<Integer, Long> readOffsets, long asked) {
     CheckpointManifest manifest = checkpoint.manifest();
     store.save(checkpoint);
     newestId = manifest.id();
@@ -63,15 +65,15 @@ final class CheckpointPublisher {
         manifest,
         checkpoint.weights().length + checkpoint.optimizer().length,
         (System.nanoTime() - asked) / 1e9);
-    publish(manifest);
+    publish(manifest, readOffsets);
   }
 
   /** Completes everything that follows from a saved checkpoint. */
-  void publish(CheckpointManifest manifest) {
+  private void publish(CheckpointManifest manifest, Map<Integer, Long> readOffsets) {
     if (manifest.metrics() != null) {
       offerBest(BestCheckpoint.of(manifest));
     }
-    source.commit(manifest.nextOffsets());
+    source.commit(readOffsets);
     prune(manifest);
   }
 

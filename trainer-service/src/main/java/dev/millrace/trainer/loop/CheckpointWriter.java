@@ -154,10 +154,10 @@ final class CheckpointWriter implements AutoCloseable {
     if (position.trained().place() > lastPlace) {
       saveUnsaved(session, position);
     } else if (committed == null) {
-      committed = position.trained().nextOffsets();
-    } else if (!position.trained().nextOffsets().equals(committed)) {
+      committed = position.trained().readOffsets();
+    } else if (!position.trained().readOffsets().equals(committed)) {
       saving.await();
-      committed = position.trained().nextOffsets();
+      committed = position.trained().readOffsets();
       source.commit(committed);
     }
   }
@@ -217,10 +217,11 @@ final class CheckpointWriter implements AutoCloseable {
             .build();
     lastStep = manifest.step();
     lastPlace = trained.place();
-    committed = manifest.nextOffsets();
+    committed = trained.readOffsets();
+    Checkpoint checkpoint = new Checkpoint(manifest, weights, optimizer);
     saving.begin(
         telemetry.checkpointBegun(
-            manifest, () -> publisher.write(new Checkpoint(manifest, weights, optimizer), asked)));
+            manifest, () -> publisher.write(checkpoint, trained.readOffsets(), asked)));
   }
 
   /** Waits for the checkpoint that is being saved. */

@@ -15,10 +15,8 @@ import dev.millrace.trainer.stream.MinibatchStream.Delivery;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -40,7 +38,10 @@ public final class StreamPosition {
 
   private final StreamDescription stream;
   private final String streamId;
-  private final Map<Integer, Long> nextOffsets = new TreeMap<>();
+
+  /** The offset at which reading continues, by partition. */
+  private final Map<Integer, Long> readOffsets = new TreeMap<>();
+
   private final int recordsPerStep;
   private int epoch;
   private long step;
@@ -57,8 +58,11 @@ public final class StreamPosition {
 
   private final Map<Integer, Long> afterEnds = new TreeMap<>();
 
-  /** Partitions whose next record was deleted; ingest was asked to publish it again. */
-  private final Set<Integer> lost = new HashSet<>();
+  /**
+   * The partitions whose next record was deleted, each with the offset that the record had. Ingest
+   * was asked to publish it again.
+   */
+  private final Map<Integer, Long> lost = new HashMap<>();
 
   /** The highest generation read so far, by partition. */
   private final Map<Integer, Integer> generations = new HashMap<>();
@@ -73,7 +77,7 @@ public final class StreamPosition {
     this.recordsPerStep = recordsPerStep;
     this.streamId = stream.id();
     for (int partition = 0; partition < stream.partitions(); partition++) {
-      nextOffsets.put(partition, 0L);
+      readOffsets.put(partition, 0L);
     }
     beginEpoch(1);
   }
@@ -84,7 +88,7 @@ public final class StreamPosition {
   public void restore(
       int epoch, long step, Map<Integer, Long> nextOffsets, EpochProgress progress) {
     this.step = step;
-    this.nextOffsets.putAll(nextOffsets);
+    readOffsets.putAll(nextOffsets);
     if (progress.complete()) {
       beginEpoch(epoch + 1);
       return;
@@ -139,7 +143,7 @@ public final class StreamPosition {
     int expectedBatch = end ? stream.batches(Split.TRAIN) : sums.batches();
     boolean endExpected = sums.batches() == stream.batches(Split.TRAIN);
     if (found.epoch() != epoch || found.batch() != expectedBatch || end != endExpected) {
-      if (lost.contains(delivery.partition())) {
+      if (isLost(delivery.partition())) {
         advance(delivery);
         return RecordKind.TOO_EARLY;
       }
@@ -171,11 +175,11 @@ public final class StreamPosition {
    * @return the request for ingest to publish the lost records again
    */
   public ResendRequest markLost(int partition, long from) {
-    nextOffsets.put(partition, from);
+    lost.putIfAbsent(partition, readOffsets.get(partition));
+    readOffsets.put(partition, from);
     if (beforeStep != null) {
-      beforeStep = beforeStep.withNextOffset(partition, from);
+      beforeStep = beforeStep.withReadOffset(partition, from);
     }
-    lost.add(partition);
     int end = stream.batches(Split.TRAIN);
     int next = sums.batches();
     while (next < end && stream.partition(next) != partition) {
@@ -186,7 +190,7 @@ public final class StreamPosition {
 
   /** Returns whether the next record of the partition is lost and was not read again yet. */
   public boolean isLost(int partition) {
-    return lost.contains(partition);
+    return lost.containsKey(partition);
   }
 
   /** Describes the next record for messages. */
@@ -263,8 +267,16 @@ public final class StreamPosition {
   }
 
   private TrainedPosition current() {
+    Map<Integer, Long> nextOffsets = new HashMap<>(readOffsets);
+    nextOffsets.putAll(lost);
     return new TrainedPosition(
-        epoch, step, place(), Map.copyOf(nextOffsets), sums, List.copyOf(digests));
+        epoch,
+        step,
+        place(),
+        Map.copyOf(nextOffsets),
+        Map.copyOf(readOffsets),
+        sums,
+        List.copyOf(digests));
   }
 
   /**
@@ -295,7 +307,7 @@ public final class StreamPosition {
     afterEnds.put(partition, delivery.offset() + 1);
     boolean last = afterEnds.size() == stream.partitions();
     if (last) {
-      nextOffsets.putAll(afterEnds);
+      readOffsets.putAll(afterEnds);
     }
     return last;
   }
@@ -305,7 +317,7 @@ public final class StreamPosition {
   }
 
   private void advance(Delivery delivery) {
-    nextOffsets.put(delivery.partition(), delivery.offset() + 1);
+    readOffsets.put(delivery.partition(), delivery.offset() + 1);
   }
 
   public int epoch() {

@@ -91,6 +91,27 @@ class IdleStreamIT {
     }
   }
 
+  /**
+   * Tests a loss in a process that has trained steps since its last checkpoint. It saves them while
+   * it waits, and a process that resumes from that checkpoint must find the loss again.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void killAfterASaveDuringAResendChangesNoWeights(int recordsPerStep) {
+    TrainerHarness undisturbed =
+        new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS), recordsPerStep);
+    undisturbed.runProcess();
+    for (int effect = 0; effect < undisturbed.effects(); effect++) {
+      TrainerHarness run =
+          new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS), recordsPerStep);
+      run.beforeRead = offset -> run.begins.put(0, offset < 2 ? 0L : 9L);
+      run.killAt(effect);
+      assertThatThrownBy(run::runProcess).isInstanceOf(TrainerHarness.Killed.class);
+      run.runProcess();
+      assertThat(run.weights()).as("killed at %d", effect).isEqualTo(undisturbed.weights());
+    }
+  }
+
   @Test
   void requestsRecordsAfterASecondLoss() {
     TrainerHarness run = new TrainerHarness(PublishedStream.train(TrainerHarness.EPOCHS));

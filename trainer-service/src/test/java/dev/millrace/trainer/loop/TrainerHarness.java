@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * A run whose process can be killed, as by SIGKILL, at each of its external effects: reading a
@@ -56,6 +57,9 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
 
   /** The first offset that is not deleted, by partition. */
   final Map<Integer, Long> begins = new HashMap<>();
+
+  /** Called with the offset of each record before it is read. */
+  LongConsumer beforeRead = offset -> {};
 
   /** Offset at which a process is asked to stop. */
   long stopAt = Long.MAX_VALUE;
@@ -240,6 +244,7 @@ public final class TrainerHarness implements MinibatchStream, TrainerTelemetry {
     if (offset >= stopAt) {
       return null;
     }
+    beforeRead.accept(offset);
     at.put(partition, offset + 1);
     return records.stream()
         .filter(record -> record.partition() == partition && record.offset() == offset)
