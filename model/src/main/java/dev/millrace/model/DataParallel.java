@@ -16,7 +16,8 @@ public final class DataParallel {
     if (cores == 1 || network.device().isGpu()) {
       return 1;
     }
-    return Math.min((images + SMALLEST_SHARD - 1) / SMALLEST_SHARD, Shards.PER_CORE * cores);
+    return Math.min(
+        (images + SMALLEST_SHARD - 1) / SMALLEST_SHARD, Shards.THREADS_PER_CORE * cores);
   }
 
   /**

@@ -72,11 +72,11 @@ final class CheckpointExchange {
     } else if (worse.isPresent()) {
       progress.refuseAsWorse(verifying, worse.get());
     } else {
-      take(verifying, manifest.get());
+      takeBest(verifying, manifest.get());
     }
   }
 
-  private void take(Verifying verifying, CheckpointManifest manifest) {
+  private void takeBest(Verifying verifying, CheckpointManifest manifest) {
     try {
       if (!verifying.run().equals(manifest.run())
           || !verifying.checkpoint().equals(manifest.id())) {
@@ -100,7 +100,7 @@ final class CheckpointExchange {
    * @return the weights
    * @throws ControlException if it fails its verification
    */
-  byte[] take(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
+  byte[] takeChosen(CheckpointManifest manifest, Optional<byte[]> weights, Runnable commit) {
     Verifying verifying = progress.verifying(manifest.run(), manifest.id());
     try {
       byte[] bytes = weights.isPresent() ? weights.get() : fetch(manifest);

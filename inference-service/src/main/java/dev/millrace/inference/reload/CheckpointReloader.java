@@ -125,14 +125,14 @@ public final class CheckpointReloader {
     if (progress.isServed(manifest.run(), manifest.id(), Optional.of(manifest))) {
       commit.run();
     } else {
-      history.record(manifest, exchange.take(manifest, weights, commit));
+      history.record(manifest, exchange.takeChosen(manifest, weights, commit));
     }
     return progress.serving();
   }
 
   /** Serves the previous checkpoint again; see {@link #serve}. */
   synchronized Serving rollback(Served previous, Runnable commit) {
-    history.recordRollback(exchange.take(previous.checkpoint(), previous.weights(), commit));
+    history.recordRollback(exchange.takeChosen(previous.checkpoint(), previous.weights(), commit));
     return progress.serving();
   }
 

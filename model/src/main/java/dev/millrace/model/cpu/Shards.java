@@ -24,29 +24,29 @@ import java.util.stream.Stream;
  */
 public final class Shards {
   /**
-   * Number of shards per core; more than one, so that all cores have work until a pass is nearly
-   * done.
+   * Maximum number of threads per core; more than one, so that all cores have work until a pass is
+   * nearly done.
    */
-  public static final int PER_CORE = 2;
+  public static final int THREADS_PER_CORE = 2;
 
   /** Number of cores of the container, at most {@code OMP_NUM_THREADS}. */
   public static final int CORES =
       Math.min(Runtime.getRuntime().availableProcessors(), JniUtils.getNumThreads());
 
-  private static final int MAX_SHARDS = PER_CORE * CORES;
+  private static final int MAX_THREADS = THREADS_PER_CORE * CORES;
 
   /**
-   * Pool with one thread per shard. It starts no replacement for a thread that waits for another
-   * one.
+   * Pool of the threads that compute shards. It starts no replacement for a thread that waits for
+   * another one.
    */
   private static final ForkJoinPool POOL =
       new ForkJoinPool(
-          MAX_SHARDS,
+          MAX_THREADS,
           ForkJoinPool.defaultForkJoinWorkerThreadFactory,
           null,
           false,
-          MAX_SHARDS,
-          MAX_SHARDS,
+          MAX_THREADS,
+          MAX_THREADS,
           1,
           pool -> true,
           1,
@@ -82,7 +82,7 @@ public final class Shards {
         items,
         shards,
         work,
-        MAX_SHARDS,
+        MAX_THREADS,
         shards == 1 ? Runnable::run : all -> POOL.invoke(ForkJoinTask.adapt(all)));
   }
 

@@ -21,8 +21,8 @@ import java.util.Optional;
 
 /**
  * Decides what belongs to a checkpoint and when it is saved. A separate thread saves a copy of the
- * state, in the order of {@link CheckpointPublisher}, while the training thread continues with the
- * next steps.
+ * state, in the order of {@link CheckpointSaver}, while the training thread continues with the next
+ * steps.
  */
 final class CheckpointWriter implements AutoCloseable {
   private final TrainerSettings settings;
@@ -30,7 +30,7 @@ final class CheckpointWriter implements AutoCloseable {
   private final MinibatchStream source;
   private final TrainerTelemetry telemetry;
   private final RunRepair repair;
-  private final CheckpointPublisher publisher;
+  private final CheckpointSaver saver;
   private final ProbeMaker probe;
   private final SavingThread saving = new SavingThread();
   private long lastStep;
@@ -49,7 +49,7 @@ final class CheckpointWriter implements AutoCloseable {
     this.source = source;
     this.telemetry = telemetry;
     this.repair = new RunRepair(store, settings.run());
-    this.publisher = new CheckpointPublisher(settings, store, source, telemetry);
+    this.saver = new CheckpointSaver(settings, store, source, telemetry);
     this.probe = new ProbeMaker(validation.minibatches().get(0));
   }
 
@@ -93,7 +93,7 @@ final class CheckpointWriter implements AutoCloseable {
     lastStep = manifest.step();
     lastPlace = place(manifest.epoch(), manifest.progress().batches());
     committed = manifest.nextOffsets();
-    publisher.resume(manifest);
+    saver.resume(manifest);
   }
 
   private long place(int epoch, int batches) {
@@ -126,7 +126,7 @@ final class CheckpointWriter implements AutoCloseable {
                 position.epoch(),
                 position.sums().batches(),
                 how,
-                publisher.newestId()));
+                saver.newestId()));
   }
 
   /** Throws the exception of the last checkpoint if its save has failed. */
@@ -221,7 +221,7 @@ final class CheckpointWriter implements AutoCloseable {
     Checkpoint checkpoint = new Checkpoint(manifest, weights, optimizer);
     saving.begin(
         telemetry.checkpointBegun(
-            manifest, () -> publisher.write(checkpoint, trained.readOffsets(), asked)));
+            manifest, () -> saver.save(checkpoint, trained.readOffsets(), asked)));
   }
 
   /** Waits for the checkpoint that is being saved. */

@@ -6,7 +6,6 @@ import dev.millrace.model.Architecture;
 import dev.millrace.model.NamedTensors;
 import dev.millrace.model.Network;
 import dev.millrace.protocol.Json;
-import dev.millrace.protocol.MalformedException;
 import dev.millrace.protocol.Split;
 import dev.millrace.protocol.run.CheckpointManifest;
 import dev.millrace.protocol.run.CheckpointManifest.CheckpointMetrics;
@@ -14,10 +13,8 @@ import dev.millrace.protocol.run.EpochMetrics;
 import dev.millrace.protocol.safetensors.Safetensors;
 import dev.millrace.protocol.stream.EpochEnd;
 import dev.millrace.protocol.stream.Minibatch;
-import dev.millrace.protocol.stream.MinibatchCodec;
 import dev.millrace.protocol.stream.MinibatchHeaders;
 import dev.millrace.protocol.stream.StreamDescription;
-import dev.millrace.trainer.loop.TrainerSettings.OnMalformed;
 import dev.millrace.trainer.step.ComputeDevice;
 import dev.millrace.trainer.step.TrainingSession;
 import dev.millrace.trainer.stream.EvaluationSplit;
@@ -28,6 +25,7 @@ import dev.millrace.trainer.stream.StreamPosition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Trains a run from its first minibatch, or from its newest checkpoint, to its last epoch. One
@@ -41,6 +39,7 @@ public final class TrainingLoop {
   private final TrainerTelemetry telemetry;
   private final StreamDescription stream;
   private final StreamReader reader;
+  private final RecordParser parser;
   private final StreamPosition position;
   private final CheckpointWriter checkpoints;
   private final ProgressMeter progress;
@@ -71,11 +70,13 @@ public final class TrainingLoop {
     checkpoints = new CheckpointWriter(settings, stream, validation, store, source, telemetry);
     progress = new ProgressMeter(settings, stream, position, telemetry);
     reader = new StreamReader(source, position, checkpoints, telemetry);
+    int classes = stream.dataset().classes().size();
+    parser = new RecordParser(source, telemetry, settings.onMalformed(), classes);
     session =
         new TrainingSession(
             Network.initialize(
                 Architecture.named(settings.architecture()),
-                stream.dataset().classes().size(),
+                classes,
                 stream.dataset().normalization(),
                 settings.seed(),
                 device.device()),
@@ -129,67 +130,28 @@ public final class TrainingLoop {
   }
 
   private void accept(Delivery delivery) {
-    MinibatchHeaders headers;
-    try {
-      headers = delivery.headers();
-    } catch (MalformedException e) {
-      reject(delivery, e);
+    Optional<MinibatchHeaders> headers = parser.headers(delivery);
+    if (headers.isEmpty()) {
       position.skipRecord(delivery);
       return;
     }
-    switch (position.classify(delivery, headers)) {
+    switch (position.classify(delivery, headers.get())) {
       case NEXT -> addToStep(delivery);
-      case EPOCH_END -> endPartition(delivery, parseEnd(delivery));
+      case EPOCH_END -> endPartition(delivery, RecordParser.epochEnd(delivery));
       case REPEATED -> telemetry.minibatchRepeated(delivery.where());
       case TOO_EARLY -> telemetry.minibatchTooEarly(delivery.where());
     }
   }
 
   private void addToStep(Delivery delivery) {
-    Minibatch minibatch;
-    try {
-      minibatch = MinibatchCodec.decode(delivery.value(), stream.dataset().classes().size());
-    } catch (MalformedException e) {
-      reject(delivery, e);
+    Optional<Minibatch> minibatch = parser.minibatch(delivery);
+    if (minibatch.isPresent()) {
+      records.add(minibatch.get());
+      position.accept(delivery);
+    } else {
       position.skipMinibatch(delivery);
-      endStepIfComplete(delivery);
-      return;
     }
-    records.add(minibatch);
-    position.accept(delivery);
     endStepIfComplete(delivery);
-  }
-
-  /**
-   * Parses the end of an epoch. An epoch that cannot be verified is never skipped, whatever the
-   * settings say.
-   */
-  private static EpochEnd parseEnd(Delivery delivery) {
-    try {
-      EpochEnd end = Json.read(delivery.value(), EpochEnd.class);
-      if (end.schema() == EpochEnd.SCHEMA) {
-        return end;
-      }
-      throw new StreamException(
-          "%s is an epoch-end of schema %d; this trainer reads schema %d; use the same version of ingest and trainer"
-              .formatted(delivery.where(), end.schema(), EpochEnd.SCHEMA));
-    } catch (MalformedException e) {
-      throw new StreamException(
-          "%s should end the epoch but cannot be read (%s); start a new run"
-              .formatted(delivery.where(), e.getMessage()),
-          e);
-    }
-  }
-
-  private void reject(Delivery delivery, MalformedException e) {
-    source.deadLetter(delivery, e.getMessage());
-    telemetry.minibatchRejected(delivery.where(), e.getMessage());
-    if (settings.onMalformed() == OnMalformed.STOP) {
-      throw new StreamException(
-          "%s cannot be read and was sent to the dead-letter topic: %s; find out who wrote it, or set MILLRACE_TRAINER_ON_MALFORMED=skip to train without it"
-              .formatted(delivery.where(), e.getMessage()),
-          e);
-    }
   }
 
   private void endStepIfComplete(Delivery last) {

@@ -97,7 +97,7 @@ public interface MinibatchStream {
   /**
    * Commits offsets to Kafka, where ingest reads them: a checkpoint covers all records before them.
    */
-  void commit(Map<Integer, Long> nextOffsets);
+  void commit(Map<Integer, Long> offsets);
 
   /** Sends a record that cannot be decoded to the dead-letter topic. */
   void deadLetter(Delivery delivery, String reason);

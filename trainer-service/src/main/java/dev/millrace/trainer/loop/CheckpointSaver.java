@@ -16,7 +16,7 @@ import java.util.Optional;
  * deletes old checkpoints, so that a kill at any point loses nothing. One thread at a time uses
  * this class; any thread may call {@link #newestId()}.
  */
-final class CheckpointPublisher {
+final class CheckpointSaver {
   private final TrainerSettings settings;
   private final CheckpointStore store;
   private final MinibatchStream source;
@@ -24,7 +24,7 @@ final class CheckpointPublisher {
   private final RunRepair repair;
   private volatile String newestId = "none";
 
-  CheckpointPublisher(
+  CheckpointSaver(
       TrainerSettings settings,
       CheckpointStore store,
       MinibatchStream source,
@@ -48,7 +48,7 @@ final class CheckpointPublisher {
   void resume(CheckpointManifest manifest) {
     newestId = manifest.id();
     repair.repairBest().ifPresent(telemetry::bestChanged);
-    publish(manifest, manifest.nextOffsets());
+    completeSave(manifest, manifest.nextOffsets());
   }
 
   /**
@@ -57,7 +57,7 @@ final class CheckpointPublisher {
    * @param readOffsets the offsets to commit
    * @param asked {@link System#nanoTime()} when the checkpoint was requested
    */
-  void write(Checkpoint checkpoint, Map<Integer, Long> readOffsets, long asked) {
+  void save(Checkpoint checkpoint, Map<Integer, Long> readOffsets, long asked) {
     CheckpointManifest manifest = checkpoint.manifest();
     store.save(checkpoint);
     newestId = manifest.id();
@@ -65,11 +65,11 @@ final class CheckpointPublisher {
         manifest,
         checkpoint.weights().length + checkpoint.optimizer().length,
         (System.nanoTime() - asked) / 1e9);
-    publish(manifest, readOffsets);
+    completeSave(manifest, readOffsets);
   }
 
   /** Completes everything that follows from a saved checkpoint. */
-  private void publish(CheckpointManifest manifest, Map<Integer, Long> readOffsets) {
+  private void completeSave(CheckpointManifest manifest, Map<Integer, Long> readOffsets) {
     if (manifest.metrics() != null) {
       offerBest(BestCheckpoint.of(manifest));
     }
