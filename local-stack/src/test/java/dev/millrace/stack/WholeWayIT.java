@@ -135,6 +135,6 @@ class WholeWayIT {
     assertThat(status.output()).contains(Supervisor.PROCESSES).doesNotContain("not running");
     assertThat(stack.command("report").output()).contains("Test accuracy", "| blue |");
     assertThat(stack.command("checkpoints").output())
-        .contains("epoch-0003-step-", "validation accuracy", "best");
+        .contains("epoch-0000000003-step-", "validation accuracy", "best");
   }
 }
