@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** {@code GET /v1/run/events} over connections whose buffers are known. */
 @QuarkusTest
 @WithTestResource(StoredCheckpoint.class)
-class RunEventsTest {
+class RunEventsIT {
   private static final int EVENTS = 5_000;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final byte[] EVENT = ("\"" + "x".repeat(4_000) + "\"").getBytes(UTF_8);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The page's files and what it asks for once; the page itself is tested in a browser. */
 @QuarkusTest
 @WithTestResource(StoredCheckpoint.class)
-class PageTest {
+class PageFilesIT {
   private final HttpClient http = HttpClient.newHttpClient();
 
   @TestHTTPResource URI service;
