@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Tests the report of a small run that is trained by the real training loop. */
-class RunReportTest {
+class RunReportIT {
   private static final ComputeDevice CPU = ComputeDevice.choose(ComputeDevice.Choice.CPU);
   private static final EvaluationSplit TEST = PublishedStream.train(0).evaluation(Split.TEST);
   private static final TrainerHarness RUN =
@@ -53,7 +53,7 @@ class RunReportTest {
     return new CheckpointStore(
         (ObjectStore)
             Proxy.newProxyInstance(
-                RunReportTest.class.getClassLoader(),
+                RunReportIT.class.getClassLoader(),
                 new Class<?>[] {ObjectStore.class},
                 (proxy, method, arguments) -> {
                   if (method.getName().equals("put")) {
@@ -155,7 +155,7 @@ class RunReportTest {
   private static List<byte[]> files(String folder) {
     return RUN.store.documents("r", folder).stream()
         .filter(path -> !path.endsWith(".json"))
-        .map(RunReportTest::document)
+        .map(RunReportIT::document)
         .toList();
   }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Tests that a stream that differs from the published one is detected and never trained silently.
  */
-class StreamIntegrityTest {
+class StreamIntegrityIT {
   private static final int END_OF_FIRST_EPOCH = PublishedStream.BATCHES;
   private static final byte[] NOISE = "not a minibatch".getBytes(StandardCharsets.UTF_8);
 

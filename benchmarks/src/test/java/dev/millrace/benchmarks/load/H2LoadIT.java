@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests the load generator with the JDK's HTTP server and with gRPC's own server. */
-class H2LoadTest {
+class H2LoadIT {
   private static final byte[] IMAGE = "an image".getBytes(StandardCharsets.UTF_8);
   private static final byte[] LABEL = "cat".getBytes(StandardCharsets.UTF_8);
   private static final ModelInferRequest CALL =

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Uses shells as child processes. */
-class ManagedProcessTest {
+class ManagedProcessIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @TempDir private Path folder;
